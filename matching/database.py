@@ -1,0 +1,66 @@
+"""DuckDB connections, hardened, and the one way to run a file of ``sql/``.
+
+Offline and without surprises: no extension is installed or loaded on demand and the configuration is locked. Queries
+go through ``sql()`` relations; a pending ``execute()`` result would own the connection (DuckDB 2.0).
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from matching import project
+from matching.settings import Settings
+
+
+@contextmanager
+def in_memory(settings: Settings, spill: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a private in-memory database that may spill to the folder ``spill``, with every macro of sql/macros/."""
+    spill.mkdir(parents=True, exist_ok=True)
+    connection = duckdb.connect(
+        config={
+            "memory_limit": settings.memory_limit,
+            "threads": settings.threads,
+            "temp_directory": str(spill),
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+            "preserve_insertion_order": True,
+        }
+    )
+    try:
+        for macro in sorted((project.folder("sql") / "macros").glob("*.sql")):
+            connection.sql(macro.read_text(encoding="utf-8"))
+        yield connection
+    finally:
+        connection.close()
+
+
+@contextmanager
+def read_only(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open the database file ``path`` for reading only: no write, no other file, no change of configuration."""
+    connection = duckdb.connect(
+        path,
+        read_only=True,
+        config={
+            "enable_external_access": False,
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+            "lock_configuration": True,
+        },
+    )
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def run_file(
+    connection: duckdb.DuckDBPyConnection, name: str, parameters: Mapping[str, object] | None = None
+) -> None:
+    """Run ``sql/<name>.sql``: one statement that makes the table of the file's stem. Values are bound, never formatted."""
+    statement = (project.folder("sql") / f"{name}.sql").read_text(encoding="utf-8")
+    if parameters:
+        connection.execute(statement, dict(parameters)).fetchall()
+    else:
+        connection.execute(statement).fetchall()

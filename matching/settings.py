@@ -1,0 +1,62 @@
+"""Settings: command line over environment (``MATCHING_*``) over the configuration file (TOML) over these defaults."""
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from matching.errors import UsageError
+
+
+class Settings(BaseSettings):
+    """Everything a user may set. Paths are relative to the working directory."""
+
+    model_config = SettingsConfigDict(env_prefix="MATCHING_", extra="forbid", frozen=True)
+
+    workspace: Path = Field(Path("workspace"), description="folder of snapshots, records, runs and reports")
+    sources_dir: list[Path] = Field(
+        default_factory=list, description="more folders of <id>/source.yml, after the shipped ones"
+    )
+    drop_dir: Path | None = Field(
+        None, description="folder of <source_id>/ payloads that ingestion imports in place of fetching"
+    )
+    model: str = Field("default", description="linkage model: `default`, or the path of a saved model")
+    review_threshold: float = Field(0.5, gt=0, lt=1, description="match probability from which a pair is a match")
+    count_drop: float = Field(
+        0.3, gt=0, le=1, description="share of persons a snapshot may lose against the one before it"
+    )
+    contact: str = Field(
+        "contact not set", description="who runs this, for the User-Agent: an address a publisher can write to"
+    )
+    timeout_s: float = Field(60.0, gt=0, description="seconds without an answer after which a request is given up")
+    max_payload_mb: int = Field(512, gt=0, description="size in MB over which a payload is refused")
+    memory_limit: str = Field("4GB", description="DuckDB's memory limit; past it DuckDB spills to the workspace")
+    threads: int = Field(2, gt=0, description="DuckDB threads")
+
+
+def load(config: Path | None = None, **overrides: object) -> Settings:
+    """Read settings from ``config`` (TOML), the environment and ``overrides``; None among these means "not given".
+
+    Raises UsageError that lists every unknown key and every value that does not fit.
+    """
+    if config is not None and not config.is_file():
+        raise UsageError(f"configuration file {config} not found: give the path of a TOML file, or none")
+
+    class FromFile(Settings):
+        model_config = SettingsConfigDict(
+            env_prefix="MATCHING_", extra="forbid", frozen=True, toml_file=config if config else None
+        )
+
+        @classmethod
+        def settings_customise_sources(
+            cls, settings_cls: type[BaseSettings], **sources: PydanticBaseSettingsSource
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            return sources["init_settings"], sources["env_settings"], TomlConfigSettingsSource(settings_cls)
+
+    given: dict[str, Any] = {key: value for key, value in overrides.items() if value not in (None, [], ())}
+    try:
+        return FromFile(**given)
+    except ValidationError as error:
+        found = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        raise UsageError(f"settings: {found}. Known settings: {', '.join(Settings.model_fields)}") from error

@@ -1,0 +1,158 @@
+"""The workspace: every file the pipeline keeps, and the only code that knows where.
+
+    <workspace>/
+      10_raw/<source>/<snapshot_id>/        the publisher's bytes, content-addressed and immutable
+          manifest.json                     source, files with SHA-256 and size, counts, licence, handling code
+          retrievals.jsonl                  one line each time these bytes were retrieved
+          files/<name>
+      10_raw/<source>/refused/<snapshot_id>/  bytes that a gate refused, with the reason: kept to look at, never read
+      20_records/<source>/<snapshot_id>-<mapping hash>/  records, quarantine and gates of one snapshot under one mapping
+      runs/<run_id>/<zone>/<table>.parquet  everything one run read and wrote
+      runs/<run_id>/70_report/report.html, run.duckdb
+      published.json                        the run a reader sees; replaced in one atomic step
+      tmp/                                  being written; safe to delete while nothing runs
+
+Decision: the zones 20 to 70 of a run stand under its run id, not the other way round, so that a run is published,
+kept and removed as one folder. The current snapshot of a source is not stored: it is the accepted one retrieved last.
+Every file and folder is written under tmp/ and moved into place, so that a kill at any moment leaves nothing half done.
+"""
+
+import json
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from matching.errors import WorkspaceError
+from matching.tables import Table
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A workspace folder. Nothing is created before the first write."""
+
+    root: Path
+
+    @property
+    def raw(self) -> Path:
+        """Zone of raw snapshots."""
+        return self.root / "10_raw"
+
+    @property
+    def records(self) -> Path:
+        """Zone of per-snapshot records."""
+        return self.root / "20_records"
+
+    @property
+    def tmp(self) -> Path:
+        """Where things are written before they are moved into place."""
+        return self.root / "tmp"
+
+    def run_folder(self, run_id: str) -> Path:
+        """Folder of one run."""
+        return self.root / "runs" / run_id
+
+    @contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """Give a folder under tmp/ that is removed at the end, whatever happened."""
+        folder = self.tmp / uuid.uuid4().hex
+        try:
+            folder.mkdir(parents=True)
+        except OSError as error:
+            raise WorkspaceError(
+                f"cannot write to workspace {self.root}: {error.strerror}. Give a writable folder (--workspace)"
+            ) from error
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    @contextmanager
+    def replacing(self, folder: Path) -> Iterator[Path]:
+        """Give an empty folder to fill; it takes the place of ``folder`` in one step, and only if all went well."""
+        with self.scratch() as scratch:
+            fresh = scratch / "fresh"
+            fresh.mkdir()
+            yield fresh
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            if folder.exists():
+                folder.rename(scratch / "old")
+            fresh.rename(folder)
+
+    def published_run(self) -> str | None:
+        """Return the id of the last published run, None before the first."""
+        pointer = self.root / "published.json"
+        if not pointer.exists():
+            return None
+        return str(read_json(pointer)["run_id"])
+
+    def published_folder(self) -> Path:
+        """Return the folder of the last published run. Raises WorkspaceError before the first."""
+        run_id = self.published_run()
+        if run_id is None:
+            raise WorkspaceError(f"nothing is published in workspace {self.root}: run `matching run` first")
+        return self.run_folder(run_id)
+
+    def publish(self, run_id: str) -> None:
+        """Make ``run_id`` the run that readers see."""
+        write_json(self.root / "published.json", {"run_id": run_id})
+
+
+def table_path(folder: Path, table: Table) -> Path:
+    """Return where ``table`` stands in the run folder ``folder``."""
+    return folder / table.zone / f"{table.name}.parquet"
+
+
+def write_table(folder: Path, table: Table, frame: pl.DataFrame) -> Path:
+    """Write ``frame`` as ``table`` of the run in ``folder``, conformed to its contract, in one atomic step."""
+    path = table_path(folder, table)
+    write_parquet(path, table.conform(frame))
+    return path
+
+
+def read_table(folder: Path, table: Table) -> pl.DataFrame:
+    """Read ``table`` of the run in ``folder``. Raises WorkspaceError where it is missing."""
+    path = table_path(folder, table)
+    if not path.exists():
+        raise WorkspaceError(f"{path} is missing: the stage that writes it has not run. Run the stages before it")
+    return pl.read_parquet(path)
+
+
+def write_parquet(path: Path, frame: pl.DataFrame) -> None:
+    """Write ``frame`` to ``path`` in one atomic step."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+    try:
+        frame.write_parquet(partial, compression="zstd")
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write ``value`` to ``path`` in one atomic step, durable before it is seen."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+    try:
+        with partial.open("w", encoding="utf-8") as file:
+            json.dump(value, file, ensure_ascii=False, indent=2, sort_keys=True)
+            file.write("\n")
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def read_json(path: Path) -> Any:
+    """Read JSON from ``path``. Raises WorkspaceError where it is not JSON."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise WorkspaceError(f"{path} cannot be read ({error}): restore it from a backup or remove it") from error
