@@ -118,10 +118,15 @@ def write_table(folder: Path, table: Table, frame: pl.DataFrame) -> Path:
 
 def read_table(folder: Path, table: Table) -> pl.DataFrame:
     """Read ``table`` of the run in ``folder``. Raises WorkspaceError where it is missing."""
+    return scan_table(folder, table).collect()
+
+
+def scan_table(folder: Path, table: Table) -> pl.LazyFrame:
+    """Like ``read_table``, lazily: for a table of which only some rows or a count are wanted."""
     path = table_path(folder, table)
     if not path.exists():
         raise WorkspaceError(f"{path} is missing: the stage that writes it has not run. Run the stages before it")
-    return pl.read_parquet(path)
+    return pl.scan_parquet(path)
 
 
 def write_parquet(path: Path, frame: pl.DataFrame) -> None:

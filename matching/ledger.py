@@ -1,0 +1,65 @@
+"""What a run keeps about itself: the ledger (one row per stage), gate results and quarantine.
+
+A stage that is run again replaces its own rows, so that a retry leaves no trace of the attempt before.
+"""
+
+import importlib.metadata
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+
+from matching import __version__
+from matching.tables import LEDGER, Table
+from matching.workspace import Workspace, table_path, write_table
+
+LIBRARIES = ("polars", "duckdb", "splink", "great-expectations")
+
+
+def keep(folder: Path, table: Table, rows: pl.DataFrame, *, instead_of: pl.Expr) -> None:
+    """Add ``rows`` to ``table`` of the run in ``folder``, in place of the rows that ``instead_of`` selects."""
+    path = table_path(folder, table)
+    before = pl.read_parquet(path).filter(~instead_of) if path.exists() else table.empty()
+    write_table(folder, table, pl.concat([before, table.conform(rows)]))
+
+
+def versions() -> str:
+    """Versions of the code and of the libraries that decide the outcome."""
+    return " ".join(
+        [f"matching={__version__}", *(f"{name}={importlib.metadata.version(name)}" for name in LIBRARIES)]
+    )
+
+
+def stage_row(
+    run_id: str,
+    position: int,
+    *,
+    stage: str,
+    started_at: datetime,
+    seconds: float,
+    rows: tuple[int, int],
+    status: str,
+    snapshot_ids: list[str],
+    model_id: str,
+) -> pl.DataFrame:
+    """One row of the ledger; ``rows`` are those read and written."""
+    row = {
+        "run_id": run_id,
+        "position": position,
+        "stage": stage,
+        "started_at": started_at,
+        "seconds": round(seconds, 3),
+        "rows_in": rows[0],
+        "rows_out": rows[1],
+        "status": status,
+        "snapshot_ids": snapshot_ids,
+        "model_id": model_id,
+        "versions": versions(),
+    }
+    return pl.DataFrame([row], schema=LEDGER.schema)
+
+
+def read_all(workspace: Workspace) -> pl.DataFrame:
+    """The ledger of every run in the workspace, failed ones too, oldest first."""
+    paths = sorted(workspace.root.glob(f"runs/*/{LEDGER.zone}/{LEDGER.name}.parquet"))
+    return LEDGER.conform(pl.concat([pl.read_parquet(path) for path in paths])) if paths else LEDGER.empty()

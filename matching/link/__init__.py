@@ -1,0 +1,17 @@
+"""Link records: which pairs are worth comparing, how they compare, and how likely they are one person.
+
+Reads records, names, births, countries, identifiers. Writes pairs. Grain: one scored candidate pair.
+
+    blocking.py   which records meet at all: rules, keys, caps
+    compare.py    the comparison vector of each candidate pair, in SQL (sql/40_link/)
+    model.py      the Splink model: every level a question, with its m and u
+    train.py      m and u without labels, by Splink's expectation maximisation
+    predict.py    match weights of comparison vectors, by Splink
+    stage.py      the stage
+
+Decision: the comparison vector is a table of ours, and Splink is given vectors, not records. What decides a match across
+scripts is the best pairing among two lists of name forms, weighed by the rarity of the tokens that agree; no comparison
+of one column with another can carry that, and evaluating it inside each level of a CASE would cost it several times over.
+So all lists are blocked and compared together (link and dedupe), and Splink estimates the model, keeps it, and scores.
+Since vectors repeat, each distinct one is scored once: the cost of scoring does not grow with the number of pairs.
+"""

@@ -1,0 +1,51 @@
+"""Blocking: which records meet at all.
+
+A record has keys under each rule (sql/40_link/blocking_keys.sql); two records that share a key become a candidate pair.
+A key held by more records than the rule's cap is too common to tell anything, so it is left out and counted: what was
+cut is logged with every run, never silent. A person is missed only if cut from, or without a key in, every rule.
+"""
+
+from dataclasses import dataclass
+
+import duckdb
+import polars as pl
+
+from matching import database
+from matching.log import event
+
+
+@dataclass(frozen=True, kw_only=True)
+class BlockingRule:
+    """A rule, named for its content. ``cap`` is the most records one key may bring together."""
+
+    name: str
+    cap: int
+    why: str
+
+
+RULES = (
+    BlockingRule(name="same_document", cap=50, why="one document, whatever the names"),
+    BlockingRule(name="same_name", cap=500, why="equal tokens in any order"),
+    BlockingRule(name="same_joined_name", cap=500, why="abd al rahman and abdulrahman"),
+    BlockingRule(name="two_skeletons_and_birth_year", cap=100, why="common names meet if the year agrees"),
+    BlockingRule(name="two_skeletons", cap=60, why="two tokens in any spelling, births unknown or wrong"),
+    BlockingRule(name="skeleton_and_birth_day", cap=40, why="one token, if the day agrees"),
+    BlockingRule(name="skeleton_and_birth_year", cap=20, why="one uncommon token, if the year agrees"),
+    BlockingRule(name="rare_skeleton", cap=6, why="a token hardly anyone else bears"),
+)
+
+
+def block(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    """Make the table ``candidate_pairs`` and return, per rule, keys, keys cut by the cap, and pairs it added."""
+    rules = pl.DataFrame(
+        [{"position": position, "rule": rule.name, "cap": rule.cap} for position, rule in enumerate(RULES)]
+    )
+    connection.register("blocking_rules", rules)
+    database.run_file(connection, "40_link/blocking_keys")
+    database.run_file(connection, "40_link/candidate_pairs")
+    database.run_file(connection, "40_link/blocking_report")
+    report = connection.sql("SELECT * FROM blocking_report ORDER BY position").pl()
+    for row in report.iter_rows(named=True):
+        event("blocking_rule_applied", **row)
+    connection.unregister("blocking_rules")
+    return report

@@ -1,0 +1,47 @@
+"""The link stage: from normalised tables to scored pairs."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from matching import database
+from matching.link import blocking, compare, predict
+from matching.link.model import Model
+from matching.settings import Settings
+from matching.tables import BIRTHS, COUNTRIES, IDENTIFIERS, NAMES, PAIRS, RECORDS
+from matching.workspace import table_path
+
+
+def link(folder: Path, settings: Settings, model: Model, *, spill: Path) -> pl.DataFrame:
+    """Score every candidate pair among the linkable records of the run in ``folder``; returns ``pairs``."""
+    with normalised(folder, settings, spill=spill) as connection:
+        return score(connection, model)
+
+
+@contextmanager
+def normalised(folder: Path, settings: Settings, *, spill: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Give a database with the normalised tables of the run in ``folder``, blocked and ready to compare."""
+    with database.in_memory(settings, spill) as connection:
+        for table in (RECORDS, NAMES, BIRTHS, COUNTRIES, IDENTIFIERS):
+            connection.read_parquet(str(table_path(folder, table))).create_view(table.name)
+        database.run_file(connection, "40_link/persons")
+        database.run_file(connection, "40_link/birth_places")
+        compare.prepare(connection)
+        blocking.block(connection)
+        yield connection
+
+
+def score(connection: duckdb.DuckDBPyConnection, model: Model) -> pl.DataFrame:
+    """Compare and score the candidate pairs of ``connection`` (from ``normalised``) under ``model``."""
+    vectors = compare.compare(connection, model)
+    if vectors.is_empty():
+        return PAIRS.empty()
+    weights = predict.weigh(vectors, model, records=compare.count_persons(connection))
+    levels = {field.name: ["unknown", *(level.name for level in field.levels)] for field in model.fields}
+    connection.register("vector_weights", weights)
+    connection.register("level_names", pl.DataFrame({"levels": [levels]}))
+    database.run_file(connection, "40_link/scored_pairs")
+    return PAIRS.conform(connection.sql("SELECT * FROM scored_pairs").pl())

@@ -1,0 +1,31 @@
+"""Publishing: one database file of a run's tables for readers, then the switch that makes it the published run."""
+
+from pathlib import Path
+
+import duckdb
+
+from matching.tables import TABLES
+from matching.workspace import Workspace, table_path
+
+DATABASE = Path("70_report") / "run.duckdb"
+
+
+def write_database(workspace: Workspace, folder: Path) -> Path:
+    """Copy every table of the run in ``folder`` into one DuckDB file, for `matching sql`, and return its path.
+
+    A file of its own, never written again: any number of readers may hold it open while later runs go on.
+    """
+    target = folder / DATABASE
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with workspace.scratch() as scratch:
+        fresh = scratch / target.name
+        connection = duckdb.connect(fresh)
+        try:
+            for table in TABLES.values():
+                path = table_path(folder, table)
+                if path.exists():
+                    connection.read_parquet(str(path)).create(table.name)
+        finally:
+            connection.close()
+        fresh.replace(target)
+    return target

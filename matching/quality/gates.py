@@ -1,0 +1,254 @@
+"""The gate of a boundary table: rows that passed, rows set aside with the reason, and what was checked."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+
+import polars as pl
+
+from matching import log
+from matching.errors import GateError
+from matching.quality.checks import Checks, opened
+from matching.quality.loading import load_suite
+from matching.quality.suite import Rule, Suite
+from matching.quality.validation import Outcome, validate
+from matching.tables import GATES, QUARANTINE, Table
+
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gated:
+    """What a gate found in ``table``, for ``source`` (``*``: all).
+
+    ``frame`` holds the rows that passed; ``quarantine`` and ``gates`` are rows of those tables; ``failures`` says, for
+    each critical rule that the table as a whole failed, what was found and expected.
+    """
+
+    table: str
+    source: str
+    frame: pl.DataFrame
+    quarantine: pl.DataFrame
+    gates: pl.DataFrame
+    failures: tuple[str, ...]
+
+    def raise_if_failed(self) -> None:
+        """Raise GateError that lists every failure, if there is one."""
+        if self.failures:
+            whose = "" if self.source == "*" else f"source {self.source}: "
+            raise GateError(self.table, f"{whose}{'; '.join(self.failures)}. What was accepted before stays in use")
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Asked:
+    """One rule with its outcome; ``quarantined`` rows were set aside by it out of ``rows_in``."""
+
+    rule: Rule
+    column: str
+    outcome: Outcome
+    metric: float | None
+    quarantined: int
+    rows_in: int
+    rows: int
+    waived: bool
+
+    @property
+    def severity(self) -> str:
+        return "warning" if self.waived else self.rule.severity
+
+    @property
+    def observed(self) -> str:
+        """What was observed, in counts only: a value could be a person's."""
+        if self.rule.rows:
+            return f"{self.quarantined} of {self.rows_in} rows quarantined"
+        if self.metric is not None:
+            return f"{self.metric:.6g}"
+        if self.outcome.unexpected is None:
+            return f"{self.rows} rows"
+        return f"{self.outcome.unexpected} of {self.outcome.checked} unexpected"
+
+
+def gate(
+    table: Table,
+    frame: pl.DataFrame,
+    *,
+    source: str = "*",
+    now: datetime,
+    snapshot_ids: Mapping[str, str] = _NOTHING,
+    parameters: Mapping[str, Any] = _NOTHING,
+    beside: Mapping[str, pl.DataFrame] = _NOTHING,
+) -> Gated:
+    """Check ``frame`` against the suite of ``table``.
+
+    ``snapshot_ids`` names the snapshot of each source, for tables without that column; ``parameters`` and ``beside``
+    are what the suite lists under those words, apart from the clock. Raises GateError where the frame lacks columns or
+    a rule cannot be checked, ValueError where a parameter or a table beside is not handed in.
+    """
+    suite = load_suite(table.name)
+    values = {**suite.parameters, "now": now, "this_year": now.year, **parameters}
+    _demand(table, suite, frame=frame, values=values, beside=beside)
+    rules = [resolved for rule in suite.expectations if (resolved := rule.resolved(values))]
+    with opened(frame, {name: beside[name] for name in suite.beside}) as connection:
+        checks = Checks(connection, suite, values)
+        checks.prepare(rules)
+        failing = checks.set_aside(rules)
+        kept = frame.filter(~pl.int_range(pl.len(), dtype=pl.UInt32).is_in(failing["_position"].implode()))
+        metrics = _metrics(table, checks, rows_in=frame.height, rows_left=kept.height)
+        outcomes = _outcomes(suite, rules, columns=checks.columns_left(), metrics=metrics)
+    quarantined = Counter(failing["rule"])
+    asked = [
+        _Asked(
+            rule=rule,
+            column=suite.subject(rule),
+            outcome=outcomes[rule.rule],
+            metric=metrics.get(rule.columns[0]),
+            quarantined=quarantined[rule.rule],
+            rows_in=frame.height,
+            rows=frame.height if rule.rows else kept.height,
+            waived=bool(rule.waived_by and values[rule.waived_by]),
+        )
+        for rule in rules
+    ]
+    gated = Gated(
+        table=table.name,
+        source=source,
+        frame=kept,
+        quarantine=_quarantine(table, frame, failing=failing, rules=rules, source=source, snapshot_ids=snapshot_ids),
+        gates=_gates(table, asked, source=source),
+        failures=tuple(_failure(one, {**values, **metrics}) for one in asked if _stops(one)),
+    )
+    _log(gated, rows_in=frame.height)
+    return gated
+
+
+def _demand(
+    table: Table,
+    suite: Suite,
+    *,
+    frame: pl.DataFrame,
+    values: Mapping[str, Any],
+    beside: Mapping[str, pl.DataFrame],
+) -> None:
+    if missing := [name for name in table.columns if name not in frame.columns]:
+        raise GateError(
+            table.name,
+            f"columns missing: {', '.join(missing)}. Nothing was checked; the stage that writes the table"
+            " must follow matching/tables.py",
+        )
+    absent = [name for name in suite.given if name not in values] + [
+        name for name in suite.beside if name not in beside
+    ]
+    if absent:
+        raise ValueError(f"the suite of {table.name} needs {', '.join(absent)}: hand them in as parameters and beside")
+
+
+def _metrics(table: Table, checks: Checks, *, rows_in: int, rows_left: int) -> dict[str, float]:
+    share = (rows_in - rows_left) / rows_in if rows_in else 0.0
+    built_in = {"rows_in": float(rows_in), "rows_left": float(rows_left), "quarantined_share": share}
+    measured = checks.metrics_left()
+    # A missing value would pass every expectation unnoticed.
+    if empty := [name for name, value in measured.items() if value is None]:
+        raise GateError(
+            table.name, f"metrics without a value: {', '.join(empty)}. Give them one in expectations/{table.name}.yml"
+        )
+    return {**{name: value for name, value in measured.items() if value is not None}, **built_in}
+
+
+def _outcomes(
+    suite: Suite, rules: Sequence[Rule], *, columns: pl.DataFrame, metrics: Mapping[str, float]
+) -> dict[str, Outcome]:
+    on_metrics = [rule for rule in rules if suite.is_metric(rule)]
+    on_columns = [rule for rule in rules if not suite.is_metric(rule)]
+    return {
+        **validate(suite.table, on_columns, columns),
+        **validate(suite.table, on_metrics, pl.DataFrame([metrics])),
+    }
+
+
+def _stops(asked: _Asked) -> bool:
+    return not asked.outcome.success and asked.severity == "critical"
+
+
+def _failure(asked: _Asked, values: Mapping[str, Any]) -> str:
+    if asked.rule.rows:
+        return (
+            f"{asked.rule.rule}: {asked.outcome.unexpected} rows pass the rule in SQL and fail it in Great Expectations"
+        )
+    if asked.rule.message is None:
+        return f"{asked.rule.rule}: found {asked.observed}, expected: {asked.rule.reason}"
+    whole = {name: int(v) if isinstance(v, float) and v.is_integer() else v for name, v in values.items()}
+    return f"{asked.rule.rule}: {asked.rule.message.format(**whole)}"
+
+
+def _quarantine(
+    table: Table,
+    frame: pl.DataFrame,
+    *,
+    failing: pl.DataFrame,
+    rules: Sequence[Rule],
+    source: str,
+    snapshot_ids: Mapping[str, str],
+) -> pl.DataFrame:
+    if failing.is_empty():
+        return QUARANTINE.empty()
+    reasons = {rule.rule: rule.reason for rule in rules}
+    record_id = pl.col("record_id")
+    own_source = pl.col("source") if "source" in table.columns else record_id.str.extract(r"^([^:]+):")
+    one_source = pl.lit(None if source == "*" else source, dtype=pl.String)
+    of_source = pl.coalesce(own_source, one_source, pl.lit("unknown"))
+    own_snapshot = pl.col("snapshot_id") if "snapshot_id" in table.columns else pl.lit(None, dtype=pl.String)
+    known = of_source.replace_strict(dict(snapshot_ids), default=None, return_dtype=pl.String)
+    identity = frame.select(
+        pl.int_range(pl.len(), dtype=pl.UInt32).alias("_position"),
+        of_source.alias("source"),
+        pl.coalesce(own_snapshot, known, pl.lit("unknown")).alias("snapshot_id"),
+        record_id,
+    )
+    return QUARANTINE.conform(
+        failing.join(identity, on="_position", how="left").select(
+            pl.lit(table.name).alias("table"),
+            "source",
+            "snapshot_id",
+            pl.coalesce(record_id, pl.format("{}:entry {}", "source", "_position")).alias("record_id"),
+            "rule",
+            "column",
+            "value",
+            pl.col("rule").replace_strict(reasons).alias("reason"),
+        )
+    )
+
+
+def _gates(table: Table, asked: Sequence[_Asked], *, source: str) -> pl.DataFrame:
+    rows = [
+        {
+            "table": table.name,
+            "source": source,
+            "expectation": one.rule.rule,
+            "column": one.column,
+            "severity": one.severity,
+            "success": one.outcome.success,
+            "observed": one.observed,
+            "expected": one.rule.reason,
+            "rows": one.rows,
+            "quarantined": one.quarantined,
+        }
+        for one in asked
+    ]
+    return GATES.conform(pl.DataFrame(rows, schema=GATES.schema))
+
+
+def _log(gated: Gated, *, rows_in: int) -> None:
+    held = gated.gates["success"]
+    log.event(
+        "table_gated",
+        table=gated.table,
+        source=gated.source,
+        rows_in=rows_in,
+        rows_out=gated.frame.height,
+        rules=held.len(),
+        rules_failed=held.len() - held.sum(),
+        failures=len(gated.failures),
+    )

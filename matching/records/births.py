@@ -1,0 +1,112 @@
+"""Birth dates of an entry, as intervals. What cannot be read keeps its text, with both ends empty."""
+
+import re
+from collections.abc import Callable, Sequence
+
+from matching.records.dates import DateReader, Interval, as_circa, interval, span
+from matching.records.rules import NOTHING, Found, Item, Items, compile_nodes
+from matching.records.values import Choice, Compiler
+from matching.sources.mapping import BirthRule, Value
+from matching.sources.paths import Tree
+
+_NO_DATE = re.compile(r"[\W_]*(?:0[\W_]*)+")  # 0000/00/00
+_Stated = tuple[str, Interval | None]  # what was published, and what it means
+
+
+def compile_births(compiler: Compiler, rule: BirthRule, column: str, dates: DateReader) -> Items:
+    """Return a function that gives the births of ``rule``."""
+    nodes = compile_nodes(compiler, rule)
+    text = compiler.text(rule.text, f"{column}.text")
+    calendar = compiler.word(rule.calendar, f"{column}.calendar")
+    is_circa = compiler.conditions(rule.circa) if rule.circa else None
+    stated = _stated(compiler, rule, column, dates)
+
+    def find(entry: Tree) -> Found:
+        items: list[Item] = []
+        for node in nodes(entry):
+            used = calendar(node) or "gregorian"
+            about = is_circa is not None and is_circa(node)
+            published = text(node)
+            readings = stated(node, used)
+            if not readings and published:
+                readings = [(published, None)]
+            for reading, found in readings:
+                items.append(_birth(published or reading, as_circa(found) if about else found, used))
+        return Found(items) if items else NOTHING
+
+    return find
+
+
+def _birth(text: str, found: Interval | None, calendar: str) -> Item:
+    return {
+        "text": text,
+        "earliest": found.earliest if found else None,
+        "latest": found.latest if found else None,
+        "precision": found.precision if found else None,
+        "calendar": calendar,
+    }
+
+
+def _stated(
+    compiler: Compiler, rule: BirthRule, column: str, dates: DateReader
+) -> Callable[[Tree, str], Sequence[_Stated]]:
+    """Return a function that gives the dates a node states: its interval, else its dates, else year, month and day."""
+    readers = [
+        *([_between(compiler, rule.earliest, rule.latest, column, dates)] if rule.earliest or rule.latest else []),
+        *([_written(compiler, rule.date, column, dates)] if rule.date else []),
+        *([_in_parts(compiler, rule, column)] if rule.year else []),
+    ]
+
+    def read(node: Tree, calendar: str) -> Sequence[_Stated]:
+        for reader in readers:
+            found = reader(node, calendar)
+            if found:
+                return found
+        return ()
+
+    return read
+
+
+def _between(
+    compiler: Compiler, first: Value | None, last: Value | None, column: str, dates: DateReader
+) -> Callable[[Tree, str], Sequence[_Stated]]:
+    earliest, latest = compiler.text(first, f"{column}.earliest"), compiler.text(last, f"{column}.latest")
+
+    def read(node: Tree, calendar: str) -> Sequence[_Stated]:
+        start, end = earliest(node), latest(node)
+        if start is None and end is None:
+            return ()
+        stated = " to ".join(text or "?" for text in (start, end))
+        if start is None or end is None:
+            return [(stated, None)]
+        return [(stated, span(dates.read(start, calendar), dates.read(end, calendar)))]
+
+    return read
+
+
+def _written(
+    compiler: Compiler, value: Value, column: str, dates: DateReader
+) -> Callable[[Tree, str], Sequence[_Stated]]:
+    texts = compiler.texts(value, f"{column}.date")
+    return lambda node, calendar: [
+        (text, dates.read(text, calendar)) for text in texts(node) if not _NO_DATE.fullmatch(text)
+    ]
+
+
+def _in_parts(compiler: Compiler, rule: BirthRule, column: str) -> Callable[[Tree, str], Sequence[_Stated]]:
+    reads: list[Choice] = [
+        compiler.text(part, f"{column}.{name}")
+        for name, part in (("year", rule.year), ("month", rule.month), ("day", rule.day))
+    ]
+
+    def read(node: Tree, calendar: str) -> Sequence[_Stated]:
+        parts = [read_part(node) for read_part in reads]
+        stated = "-".join(part for part in parts if part)
+        if not any(int(part) if part and part.isdecimal() else part for part in parts):
+            return ()
+        if not all(part is None or part.isdecimal() for part in parts) or len(parts[0] or "") != 4:
+            return [(stated, None)]
+        year, month, day = (int(part or 0) for part in parts)
+        return [(stated, interval(calendar, year, month, day))]
+
+    return read

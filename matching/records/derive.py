@@ -1,0 +1,56 @@
+"""Free texts taken apart: a publisher's remarks become fields that the mapping reads like any other."""
+
+import re
+from collections.abc import Callable, Sequence
+
+from matching.sources.mapping import Derive
+from matching.sources.paths import Tree, compile_path, text_of
+
+REST = "rest"
+
+
+def compile_derive(derives: Sequence[Derive], nulls: Sequence[str]) -> Callable[[Tree], None]:
+    """Return a function that adds to an entry, under each ``into``, the segments of its text by pattern name."""
+    compiled = [_compile(derive, frozenset(null.casefold() for null in nulls)) for derive in derives]
+
+    def apply(entry: Tree) -> None:
+        for add in compiled:
+            add(entry)
+
+    return apply
+
+
+def _compile(derive: Derive, nulls: frozenset[str]) -> Callable[[Tree], None]:
+    read = compile_path(derive.from_)
+    patterns = [
+        (pattern.name, pattern.ignore is not None, re.compile(pattern.pattern).fullmatch) for pattern in derive.patterns
+    ]
+
+    def add(entry: Tree) -> None:
+        found: dict[str, list[Tree]] = {}
+        for node in read(entry):
+            text = text_of(node)
+            if not text or text.strip().casefold() in nulls:
+                continue
+            for piece in text.rstrip(derive.strip).split(derive.split):
+                segment = piece.strip()
+                if segment:
+                    _sort_in(found, segment, patterns)
+        if found:
+            entry[derive.into] = found
+
+    return add
+
+
+def _sort_in(
+    found: dict[str, list[Tree]],
+    segment: str,
+    patterns: Sequence[tuple[str, bool, Callable[[str], re.Match[str] | None]]],
+) -> None:
+    for name, is_ignored, matches in patterns:
+        match = matches(segment)
+        if match is not None:
+            if not is_ignored:
+                found.setdefault(name, []).append(match.groupdict() or segment)
+            return
+    found.setdefault(REST, []).append(segment)

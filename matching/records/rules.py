@@ -1,0 +1,79 @@
+"""What every rule of a list field has in common: the nodes it looks at, and what becomes of an item without its lead."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from matching.records.values import Choice, Compiler, Texts
+from matching.sources.mapping import Rule, Value
+from matching.sources.paths import Tree, compile_path
+
+Item = dict[str, Any]
+Nodes = Callable[[Tree], Sequence[Tree]]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Items of one rule, and texts that belong to no item."""
+
+    items: Sequence[Item] = ()
+    left: Sequence[str] = ()
+
+
+Items = Callable[[Tree], Found]
+NOTHING = Found()
+
+
+def compile_nodes(compiler: Compiler, rule: Rule) -> Nodes:
+    """Return a function that gives the nodes of an entry that ``rule`` looks at."""
+    read = compile_path(rule.each)
+    if not rule.when:
+        return read
+    holds = compiler.conditions(rule.when)
+    return lambda entry: [node for node in read(entry) if holds(node)]
+
+
+def compile_rule(compiler: Compiler, rule: Rule, lead: str, column: str, extra: Mapping[str, Choice]) -> Items:
+    """Return a function that makes one item per text of the field ``lead``; ``extra`` gives the item's other fields.
+
+    Fields of ``rule`` that are ``Value``s are read as they are; ``extra`` is for words and constants.
+    """
+    nodes = compile_nodes(compiler, rule)
+    leading = compiler.texts(getattr(rule, lead), f"{column}.{lead}")
+    plain = {
+        name: compiler.text(value, f"{column}.{name}")
+        for name in type(rule).model_fields
+        if name != lead and (value := getattr(rule, name)) is not None and isinstance(value, Value)
+    }
+    empty = {name: None for name in type(rule).model_fields if name not in ("each", "when")}
+
+    def find(entry: Tree) -> Found:
+        found = nodes(entry)
+        if not found:
+            return NOTHING
+        items: list[Item] = []
+        left: list[str] = []
+        for node in found:
+            others = {name: read(node) for name, read in plain.items()}
+            texts = leading(node)
+            if texts:
+                words = {name: read(node) for name, read in extra.items()}
+                items.extend({**empty, **others, **words, lead: text} for text in texts)
+            else:
+                left.extend(dict.fromkeys(text for text in others.values() if text))
+        return Found(items, left)
+
+    return find
+
+
+def distinct(items: Iterator[Item]) -> list[Item]:
+    """Return the items without exact repeats, in order."""
+    seen: dict[tuple[Any, ...], Item] = {}
+    for item in items:
+        seen.setdefault(tuple(item.values()), item)
+    return list(seen.values())
+
+
+def first_texts(reads: Sequence[Texts]) -> Callable[[Tree], list[str]]:
+    """Return a function that gives the distinct texts of all of ``reads``, in order."""
+    return lambda entry: list(dict.fromkeys(text for read in reads for text in read(entry)))

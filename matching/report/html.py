@@ -1,0 +1,165 @@
+"""The HTML report of a run: one file that opens from disk.
+
+Enters: a run folder. Leaves: 70_report/report.html in it. The page asks nothing of a server or a network: its style and
+its script stand in it, and its content security policy allows only those two, by their hashes, so that markup smuggled
+in by a list cannot run even if escaping should fail.
+"""
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from matching import tables, workspace
+from matching.report import cards, evidence, listings, quality, summary, words
+
+# A card is some 11 KB of markup: 500 keep the page near 6 MB, which a browser on an office machine scrolls and filters
+# without delay, and are more than one reviewer reads in a day.
+FULL_CARDS = 500
+# The matches after those, as table rows of some 400 bytes.
+COMPACT_ROWS = 5_000
+# What the summary says of every record, matched or not; the rest is read for the records on the page alone.
+SUMMARY_COLUMNS = (
+    "source", "entity_kind", "listing_kind", "status", "authority", "authority_country",
+    "snapshot_id", "retrieved_at", "licence", "handling_code",
+)  # fmt: skip
+TITLE = "Matches for review"
+FOLDER = "70_report"
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Run:
+    """The tables of a run that the page needs whole."""
+
+    records: pl.DataFrame
+    matches: pl.DataFrame
+    clusters: pl.DataFrame
+    quarantine: pl.DataFrame
+    gates: pl.DataFrame
+    ledger: pl.DataFrame
+    pairs: int
+
+
+def write_report(run_folder: Path, *, now: datetime, title: str = TITLE) -> Path:
+    """Write the report of the run in ``run_folder`` and return its path.
+
+    Reads every table of the run. ``now`` (aware) is the time the page says it was made. The same run and time give the
+    same bytes. Raises WorkspaceError naming the first table that is missing, ValueError where ``now`` has no time zone.
+    """
+    if now.tzinfo is None:
+        raise ValueError(f"the report's time {now.isoformat()} has no time zone: pass an aware one, e.g. in UTC")
+    page = _environment().get_template("report.html.j2").render(_context(run_folder, now=now, title=title))
+    path = run_folder / FOLDER / "report.html"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(".report.html.partial")
+    partial.write_text(page, encoding="utf-8")
+    partial.replace(path)
+    return path
+
+
+def _context(run_folder: Path, *, now: datetime, title: str) -> dict[str, Any]:
+    run = _read(run_folder)
+    names = _rows_of(run_folder, tables.NAMES, _record_ids(run))
+    matches = summary.with_names(run.matches, names)
+    full, rest = matches.head(FULL_CARDS), matches.slice(FULL_CARDS)
+    style, script = _asset("report.css"), _asset("report.js")
+    return {
+        "title": title,
+        "now": now,
+        "run_id": run_folder.name,
+        "style": style,
+        "script": script,
+        "policy": _policy(style, script),
+        "headline": summary.headline(
+            run.records, matches, pairs=run.pairs, clusters=run.clusters, quarantine=run.quarantine, gates=run.gates
+        ),
+        "lists": summary.list_rows(run.records).to_dicts(),
+        "list_pairs": summary.list_pair_counts(matches).to_dicts(),
+        "cards": cards.cards_of(full, _listings(run_folder, full, names), _members(run, full, names)),
+        "compact": rest.head(COMPACT_ROWS).to_dicts(),
+        "left_out": max(0, rest.height - COMPACT_ROWS),
+        "signs": evidence.VERDICT_SIGNS,
+        "quarantine": quality.quarantine_groups(run.quarantine),
+        "gates": quality.gates_in_order(run.gates).to_dicts(),
+        "ledger": run.ledger.sort("run_id", "position").to_dicts(),
+    }
+
+
+def _read(folder: Path) -> _Run:
+    return _Run(
+        records=workspace.scan_table(folder, tables.RECORDS).select(SUMMARY_COLUMNS).collect(),
+        matches=summary.in_order(workspace.read_table(folder, tables.MATCHES)),
+        clusters=workspace.read_table(folder, tables.CLUSTERS),
+        quarantine=workspace.read_table(folder, tables.QUARANTINE),
+        gates=workspace.read_table(folder, tables.GATES),
+        ledger=workspace.read_table(folder, tables.LEDGER),
+        pairs=workspace.scan_table(folder, tables.PAIRS).select(pl.len()).collect().item(),
+    )
+
+
+def _record_ids(run: _Run) -> pl.Series:
+    """Return the id of every record the page names: the sides of the matches, and their clusters' other members."""
+    ids = [run.matches["record_id_l"], run.matches["record_id_r"]]
+    members = run.clusters.join(run.matches, on="cluster_id", how="semi")
+    return pl.concat([*ids, members["record_id"]]).unique()
+
+
+def _rows_of(folder: Path, table: tables.Table, record_ids: pl.Series) -> pl.DataFrame:
+    wanted = record_ids.rename("record_id").to_frame().lazy()
+    rows = workspace.scan_table(folder, table).join(wanted, on="record_id", how="semi")
+    return rows.sort(*table.key, nulls_last=True).collect()
+
+
+def _listings(folder: Path, matches: pl.DataFrame, names: pl.DataFrame) -> dict[str, listings.Listing]:
+    record_ids = pl.concat([matches["record_id_l"], matches["record_id_r"]]).unique()
+    return listings.listings_of(
+        _rows_of(folder, tables.RECORDS, record_ids),
+        names,
+        births=_rows_of(folder, tables.BIRTHS, record_ids),
+        countries=_rows_of(folder, tables.COUNTRIES, record_ids),
+        identifiers=_rows_of(folder, tables.IDENTIFIERS, record_ids),
+    )
+
+
+def _members(run: _Run, matches: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
+    return cards.members_of(matches, run.clusters, names)
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("matching.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        name: getattr(words, name) for name in ("clip", "count", "moment", "probability", "sentence", "weight")
+    }
+    environment.filters["language"] = listings.language_of
+    environment.filters["link"] = words.safe_url
+    return environment
+
+
+def _asset(name: str) -> Markup:
+    """Return the page's own style or script, which is ours and therefore not escaped."""
+    text = (Path(__file__).parent / "templates" / name).read_text(encoding="utf-8")
+    return Markup("\n" + text)  # noqa: S704
+
+
+def _policy(style: str, script: str) -> Markup:
+    """Return the content security policy that allows this style, this script, images in the page, no more."""
+    return Markup(  # noqa: S704
+        f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; img-src data:;"
+        " base-uri 'none'; form-action 'none'"
+    )
+
+
+def _hash(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

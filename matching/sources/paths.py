@@ -1,0 +1,120 @@
+"""Paths into an entry: ``INDIVIDUAL_ALIAS/ALIAS_NAME``, ``_links/self/href``, ``name-part[@type=family]/value``.
+
+An entry is a tree: a dict of names to values, a value being text, a dict, a list of either, or None. A name that is
+repeated (an XML element, a JSON array) is a list, and a path goes through lists without saying so: it leads to every
+value below it. ``.`` is the node itself, ``@name`` an XML attribute, ``#text`` the text beside attributes, and ``\\/`` is
+a slash within a name.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+Tree = Any  # dict[str, Tree] | list[Tree] | str | bool | None: what the readers yield
+Getter = Callable[[Tree], Sequence[Tree]]
+
+TEXT = "#text"
+_SEPARATOR = re.compile(r"(?<!\\)/")
+_PREDICATE = re.compile(r"^(?P<name>.+?)\[(?P<key>[^\[\]=]+)=(?P<value>[^\[\]]*)\]$")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a path: a name, and optionally what a child of that node must equal."""
+
+    name: str
+    key: str | None = None
+    value: str | None = None
+
+
+def parse_path(path: str) -> tuple[Step, ...]:
+    """Split ``path`` into steps; ``.`` is the empty path. Raises ValueError where a name is empty."""
+    if path == ".":
+        return ()
+    return tuple(_parse_step(part.replace("\\/", "/"), path) for part in _split_outside_brackets(path))
+
+
+def names_of(path: str) -> tuple[str, ...]:
+    """Return the names of ``path`` without predicates: the place in the payload it reads."""
+    return tuple(step.name for step in parse_path(path))
+
+
+def text_of(node: Tree) -> str | None:
+    """Return the text of a leaf, None where there is none. A flag is ``true`` or ``false``."""
+    if isinstance(node, str):
+        return node
+    if isinstance(node, dict):
+        return text_of(node.get(TEXT))
+    if isinstance(node, bool):
+        return "true" if node else "false"
+    return None if node is None or isinstance(node, list) else str(node)
+
+
+def compile_path(path: str) -> Getter:
+    """Return a function that takes a tree and gives the values ``path`` leads to, in order."""
+    steps = parse_path(path)
+    if not steps:
+        return lambda tree: (tree,)
+    if len(steps) == 1 and steps[0].key is None:
+        return _one_name(steps[0].name)
+
+    def values(tree: Tree) -> Sequence[Tree]:
+        nodes: Sequence[Tree] = (tree,)
+        for step in steps:
+            nodes = _advance(nodes, step)
+            if not nodes:
+                return ()
+        return nodes
+
+    return values
+
+
+def _split_outside_brackets(path: str) -> list[str]:
+    parts: list[str] = []
+    for part in _SEPARATOR.split(path):
+        if parts and parts[-1].count("[") > parts[-1].count("]"):
+            parts[-1] += "/" + part
+        else:
+            parts.append(part)
+    return parts
+
+
+def _parse_step(part: str, path: str) -> Step:
+    if not part:
+        raise ValueError(f"path {path!r} has an empty name: write names separated by single slashes, or `.`")
+    predicate = _PREDICATE.match(part)
+    if predicate is None:
+        return Step(part)
+    return Step(predicate["name"], predicate["key"], predicate["value"])
+
+
+def _one_name(name: str) -> Getter:
+    def values(tree: Tree) -> Sequence[Tree]:
+        value = tree.get(name) if type(tree) is dict else None
+        if value is None:
+            return ()
+        return value if type(value) is list else (value,)
+
+    return values
+
+
+def _advance(nodes: Sequence[Tree], step: Step) -> list[Tree]:
+    found: list[Tree] = []
+    for node in nodes:
+        value = node.get(step.name) if type(node) is dict else None
+        if value is None:
+            continue
+        found.extend(value if type(value) is list else (value,))
+    if step.key is not None:
+        found = [node for node in found if _satisfies(node, step)]
+    return found
+
+
+def _satisfies(node: Tree, step: Step) -> bool:
+    if type(node) is not dict or step.key is None:
+        return False
+    children = node.get(step.key)
+    return any(
+        (text_of(child) or "") == step.value for child in (children if isinstance(children, list) else [children])
+    )

@@ -1,0 +1,116 @@
+"""Every place of a payload, and what source.yml does with it: read, ignored with a reason, or unread.
+
+A place is learnt once, at first sight; from then on a look-up is one step in a tree of dicts. Readers use it to leave
+out what is ignored, and the audit to count what no one reads.
+"""
+
+from collections.abc import Iterator
+
+from matching.sources.mapping import paths_read
+from matching.sources.paths import TEXT, Tree, names_of
+from matching.sources.spec import Source
+
+Names = tuple[str, ...]
+
+
+class Place:
+    """One place; ``unread`` counts the values seen there that nothing reads."""
+
+    __slots__ = ("children", "is_ignored", "is_read", "names", "unread")
+
+    def __init__(self, names: Names, *, is_read: bool, is_ignored: bool) -> None:
+        self.names = names
+        self.is_read = is_read
+        self.is_ignored = is_ignored
+        self.unread = 0
+        self.children: dict[str, Place] = {}
+
+
+class Places:
+    """The places of one source's entries, learnt while they are read."""
+
+    def __init__(self, source: Source) -> None:
+        self._read = {names_of(path) for path in source_paths(source)}
+        self._above = {names[:length] for names in self._read for length in range(len(names))}
+        self._ignored = [names_of(path) for ignored in source.ignored for path in ignored.fields]
+        self.root = Place((), is_read=() in self._read, is_ignored=False)
+
+    def child(self, place: Place, name: str) -> Place:
+        """Return the place ``name`` below ``place``."""
+        known = place.children.get(name)
+        if known is not None:
+            return known
+        names = (*place.names, name)
+        wanted = names in self._read or names in self._above
+        ignored = not wanted and any(matches(pattern, names) for pattern in self._ignored)
+        made = Place(names, is_read=names in self._read, is_ignored=ignored)
+        place.children[name] = made
+        return made
+
+    def audit(self, entry: Tree) -> None:
+        """Count every value of ``entry`` at a place that is neither read nor ignored."""
+        self._audit(entry, self.root)
+
+    def unread(self) -> dict[str, int]:
+        """Return the unread places and how many values stood there."""
+        return {"/".join(place.names): place.unread for place in self._all(self.root) if place.unread}
+
+    def unseen(self) -> list[str]:
+        """Return the paths that source.yml reads and at which no entry had anything."""
+        seen = {place.names for place in self._all(self.root)}
+        return sorted("/".join(names) for names in self._read - seen if names)
+
+    def _audit(self, node: Tree, place: Place) -> None:
+        if type(node) is dict:
+            for name, value in node.items():
+                if value is not None and value != "":
+                    self._audit_child(value, place, name)
+        elif type(node) is list:
+            for item in node:
+                self._audit(item, place)
+        elif not place.is_read and node is not None:
+            place.unread += 1
+
+    def _audit_child(self, value: Tree, place: Place, name: str) -> None:
+        child = place if name == TEXT else place.children.get(name) or self.child(place, name)
+        if child.is_ignored:
+            return
+        if type(value) is dict or type(value) is list:
+            self._audit(value, child)
+        elif not child.is_read:
+            child.unread += 1
+
+    def _all(self, place: Place) -> Iterator[Place]:
+        yield place
+        for child in place.children.values():
+            yield from self._all(child)
+
+
+def source_paths(source: Source) -> list[str]:
+    """Return every path that the mapping, the derivations and the reader of ``source`` read."""
+    reader = source.reader
+    joined = [f"{role}/{join.key}" for role, join in getattr(reader, "joins", {}).items()]
+    keys = [join.to for join in getattr(reader, "joins", {}).values()]
+    by = [_grouped(source, reader.repeats.by)] if reader.repeats else []
+    derived = [derive.from_ for derive in source.derive]
+    return [*paths_read(source.record), *derived, *joined, *keys, *by, *reader.required]
+
+
+def _grouped(source: Source, path: str) -> str:
+    repeats = source.reader.repeats
+    return f"rows/{path}" if repeats is not None and repeats.how == "group" else path
+
+
+def matches(pattern: Names, names: Names) -> bool:
+    """Tell whether ``pattern`` (``*`` one name, ``**`` any number) covers ``names`` or a place above it.
+
+    >>> matches(("**", "@logicalId"), ("regulation", "summary", "@logicalId"))
+    True
+    >>> matches(("regulation",), ("regulation", "summary"))
+    True
+    """
+    if not pattern:
+        return True
+    if pattern[0] == "**":
+        return any(matches(pattern[1:], names[start:]) for start in range(len(names)))
+    return bool(names) and pattern[0] in ("*", names[0]) and matches(pattern[1:], names[1:])

@@ -1,0 +1,96 @@
+"""The registry: every folder with a source.yml is a source. There is no other list of them."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from matching.errors import UsageError
+from matching.sources.spec import Source
+
+SHIPPED = Path(__file__).resolve().parent
+
+
+class _TextLoader(yaml.SafeLoader):
+    """YAML whose scalars are all text: `NO` is Norway, `00` is two zeros, and pydantic gives each key its type."""
+
+
+_TextLoader.yaml_implicit_resolvers = {
+    first: [
+        (tag, pattern) for tag, pattern in resolvers if tag in ("tag:yaml.org,2002:null", "tag:yaml.org,2002:merge")
+    ]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+def _mapping_without_duplicates(loader: _TextLoader, node: yaml.MappingNode) -> dict[Any, Any]:
+    loader.flatten_mapping(node)
+    keys = [loader.construct_object(key) for key, _ in node.value]
+    repeated = sorted({str(key) for key in keys if keys.count(key) > 1})
+    if repeated:
+        raise yaml.constructor.ConstructorError(None, None, f"keys given twice: {', '.join(repeated)}", node.start_mark)
+    return {key: loader.construct_object(value, deep=True) for key, (_, value) in zip(keys, node.value, strict=True)}
+
+
+_TextLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping_without_duplicates)
+
+
+def load_sources(extra: Sequence[Path] = ()) -> dict[str, Source]:
+    """Read the shipped sources and those in the folders ``extra`` (each holding ``<id>/source.yml``), by id.
+
+    Raises UsageError that lists every problem of every file, with its key path.
+    """
+    problems = [f"{folder}: not a folder" for folder in extra if not folder.is_dir()]
+    sources: dict[str, Source] = {}
+    for path in _source_files([SHIPPED, *extra]):
+        source = _load(path, problems)
+        if source is None:
+            continue
+        if source.id in sources:
+            problems.append(f"{path}: id {source.id} is already taken by {sources[source.id].folder}/source.yml")
+        sources[source.id] = source
+    if problems:
+        raise UsageError(f"{len(problems)} problems in sources:\n  " + "\n  ".join(problems))
+    return dict(sorted(sources.items()))
+
+
+def _source_files(folders: Sequence[Path]) -> Iterator[Path]:
+    for folder in folders:
+        yield from sorted(folder.glob("*/source.yml"))
+
+
+def _load(path: Path, problems: list[str]) -> Source | None:
+    """Read one source.yml; add what is wrong with it to ``problems``."""
+    try:
+        # _TextLoader is a SafeLoader: it makes nothing but text, lists and mappings.
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_TextLoader)  # noqa: S506
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        problems.append(f"{path}: not YAML: {' '.join(str(error).split())}")
+        return None
+    if not isinstance(content, dict):
+        problems.append(f"{path}: a mapping of keys was expected; see matching/sources/README.md")
+        return None
+    folder = path.parent
+    try:
+        source = Source(**{**content, "folder": folder})
+    except ValidationError as error:
+        problems.extend(f"{path}: {_where(problem['loc'])}: {_what(problem)}" for problem in error.errors())
+        return None
+    if source.id != folder.name:
+        problems.append(f"{path}: id: {source.id} differs from its folder's name {folder.name}")
+    return source
+
+
+def _where(location: tuple[int | str, ...]) -> str:
+    kept = [str(part) for part in location if part not in ("csv", "json", "xml", "xlsx")]
+    return ".".join(kept) or "source"
+
+
+def _what(problem: Any) -> str:
+    if problem["type"] == "extra_forbidden":
+        return "unknown key"
+    if problem["type"] == "missing":
+        return "missing"
+    return str(problem["msg"]).removeprefix("Value error, ")

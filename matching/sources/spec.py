@@ -1,0 +1,185 @@
+"""The words of a source.yml: who publishes the list, its payload files, how to read them, and what to expect.
+
+Models only; ``registry.load_sources`` reads the files. README.md beside this file explains every key with examples.
+"""
+
+from pathlib import Path as FilePath
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, model_validator
+
+from matching import tables
+from matching.sources.mapping import Derive, Mapping, Part, Path, Paths, Pattern, Texts
+
+
+def _check_kind(kind: str) -> str:
+    if kind not in tables.LISTING_KINDS:
+        raise ValueError(f"unknown listing kind: use one of {', '.join(tables.LISTING_KINDS)}")
+    return kind
+
+
+class Payload(Part):
+    """One file, or several of one role, that a publisher offers."""
+
+    files: Annotated[Texts, Field(min_length=1, description="patterns of file names, e.g. sdn*.csv")]
+    required: bool = True
+    several: bool = Field(False, description="whether one retrieval may hold several files of this role")
+    url: str | None = Field(None, pattern=r"^https?://", description="where it is fetched; none: drop folder only")
+    headers: dict[str, str] = Field(
+        default_factory=dict, description="header to the environment variable that holds it"
+    )
+
+
+class Repeats(Part):
+    """What to do when entries share an id.
+
+    ``refuse`` quarantines the later ones; ``merge`` joins them field by field (a later role wins over an earlier one);
+    ``group`` gathers the rows of one id under ``rows``. ``by`` is the path of the id, ``pattern`` the part of it that
+    counts.
+    """
+
+    by: Path
+    pattern: Pattern | None = None
+    how: Literal["refuse", "merge", "group"] = "merge"
+
+
+class Join(Part):
+    """Rows of another role that belong to an entry: they become a list in the entry under the role's name."""
+
+    key: str = Field(description="column of the other role")
+    to: str = Field(description="column of the main role")
+
+
+class _Reader(Part):
+    nulls: Texts = Field(default_factory=list, description="texts that mean nothing, e.g. na, -0-; case is ignored")
+    required: Paths = Field(default_factory=list, description="paths that at least one entry must have")
+    repeats: Repeats | None = None
+
+
+class TableOptions(_Reader):
+    """What CSV and XLSX have in common."""
+
+    header: bool = True
+    columns: dict[str, list[str]] = Field(
+        default_factory=dict, description="role to its columns: all there are without a header, those that must be with"
+    )
+    skip_rows: int = Field(0, ge=0, description="lines above the header or the first row")
+    main: str | None = Field(None, description="role whose rows are the entries; needed with several roles")
+    joins: dict[str, Join] = Field(default_factory=dict)
+
+
+class CsvReader(TableOptions):
+    """Separated text: any separator and encoding, with a header or without."""
+
+    format: Literal["csv"]
+    separator: str = Field(",", min_length=1, max_length=1)
+    quote: str = Field('"', min_length=1, max_length=1)
+    encoding: str = "utf-8-sig"
+
+
+class Coverage(Part):
+    """How to tell that pages do not hold the whole list."""
+
+    total: str | None = Field(None, description="key of a page that says how many entries the query has")
+    query: str | None = Field(None, description="key of a page that holds its query; pages of one query count together")
+    paging: Texts = Field(default_factory=list, description="keys of the query that only choose the page")
+    cap: int | None = Field(
+        None, gt=0, description="most entries one query gives: exactly as many in all is a cut list"
+    )
+
+
+class JsonReader(_Reader):
+    """JSON: entries are found however pages wrap them. An object with every key of ``entry`` is an entry."""
+
+    format: Literal["json"]
+    entry: Annotated[Texts, Field(min_length=1)]
+    through: Texts = Field(default_factory=list, description="keys that lead from a page to its entries")
+    page: Texts = Field(default_factory=list, description="other keys of a page, which say nothing of a person")
+    coverage: Coverage = Coverage()
+    lines: bool = Field(False, description="one JSON document per line")
+    encoding: str = "utf-8-sig"
+
+
+class XmlReader(_Reader):
+    """XML: entries are the elements at ``entries``, given from below the root. Namespaces are left out of names."""
+
+    format: Literal["xml"]
+    root: Texts = Field(description="names the root element may have")
+    entries: Annotated[Paths, Field(min_length=1)]
+    skip: Paths = Field(
+        default_factory=list, description="paths below the root, beside the entries, that hold no entry"
+    )
+
+
+Reader = Annotated[CsvReader | JsonReader | XmlReader, Field(discriminator="format")]
+
+
+class Ignored(Part):
+    """Fields of a payload that no record field takes, and why. ``*`` is any one name, ``**`` any number of names."""
+
+    fields: Annotated[Paths, Field(min_length=1)]
+    reason: Annotated[str, Field(min_length=3)]
+
+
+class Band(Part):
+    """How many persons a payload may hold: outside ``fail`` it is refused, outside ``warn`` it is reported."""
+
+    fail_below: int = Field(1, ge=1)
+    warn_below: int | None = None
+    warn_above: int | None = None
+    fail_above: int | None = None
+
+
+class Expected(Part):
+    """What a complete payload looks like."""
+
+    persons: Band = Band()
+
+
+class Source(Part):
+    """One list of one publisher. ``folder`` is where its source.yml stands."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,40}$")]
+    title: str
+    publisher: str
+    authority: str = Field(description="who issues the listings")
+    authority_country: str = Field(pattern=r"^([A-Z]{2}|UN|EU|XPO)$")
+    listing_kind: Annotated[str, AfterValidator(_check_kind)]
+    homepage: str = Field(pattern=r"^https?://")
+    licence: str
+    terms: str = Field(description="page or sentence that states the terms of use")
+    cadence: str = Field(description="how often the publisher changes the list")
+    handling_code: str = Field(description="default handling code of its records")
+    schedule: str | None = Field(None, description="Airflow schedule of its ingestion: cron, @daily, ...")
+    enabled: bool = True
+    hosts: Texts = Field(default_factory=list, description="hosts, besides the URLs' own, that a redirect may lead to")
+    payloads: Annotated[dict[str, Payload], Field(min_length=1)]
+    reader: Reader
+    date_formats: list[str] = Field(default=["YYYY-MM-DD", "YYYY-MM", "YYYY"])
+    months: dict[str, int] = Field(default_factory=dict, description="month names besides the English ones")
+    derive: list[Derive] = Field(default_factory=list)
+    record: Mapping
+    ignored: list[Ignored] = Field(default_factory=list)
+    expected: Expected = Expected()
+    folder: FilePath = Field(exclude=True)
+
+    @model_validator(mode="after")
+    def _roles_exist(self) -> "Source":
+        if isinstance(self.reader, TableOptions):
+            named = {*self.reader.columns, *self.reader.joins, *([self.reader.main] if self.reader.main else [])}
+            unknown = sorted(named - self.payloads.keys())
+            if unknown:
+                raise ValueError(
+                    f"reader: roles {', '.join(unknown)} are not among payloads {', '.join(self.payloads)}"
+                )
+            if self.reader.main is None and len(self.payloads) > 1:
+                raise ValueError("reader: give `main`, the role whose rows are the entries")
+            if not self.reader.header and not self.reader.columns:
+                raise ValueError("reader: without a header the columns must be given")
+        return self
+
+    @property
+    def main_role(self) -> str:
+        """The role whose file holds the entries."""
+        main = self.reader.main if isinstance(self.reader, TableOptions) else None
+        return main or next(iter(self.payloads))

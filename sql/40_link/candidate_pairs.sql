@@ -1,0 +1,16 @@
+-- Reads blocking_keys, blocking_rules. Writes candidate_pairs. Grain: one pair of records that share a key.
+CREATE OR REPLACE TABLE candidate_pairs AS
+WITH usable AS (
+    SELECT blocking_rules.position, blocking_keys.rule, blocking_keys.key, blocking_keys.record_id
+    FROM blocking_keys
+    JOIN blocking_rules ON blocking_rules.rule = blocking_keys.rule
+        AND blocking_keys.block_size BETWEEN 2 AND blocking_rules.cap
+)
+SELECT
+    l.record_id AS record_id_l,
+    r.record_id AS record_id_r,
+    arg_min(l.rule, l.position) AS blocking_rule
+FROM usable AS l
+JOIN usable AS r ON r.rule = l.rule AND r.key = l.key AND r.record_id > l.record_id
+GROUP BY l.record_id, r.record_id
+ORDER BY l.record_id, r.record_id;

@@ -1,0 +1,24 @@
+-- Reads candidate_pairs, countries. Writes country_evidence. Grain: one candidate pair with countries on both sides.
+-- 1 a nationality is shared · 2 another country is shared · 3 none is
+CREATE OR REPLACE TABLE country_evidence AS
+WITH borne AS (
+    SELECT
+        record_id,
+        list(DISTINCT country_code) AS countries,
+        list(DISTINCT country_code) FILTER (WHERE role = 'nationality') AS nationalities
+    FROM countries
+    WHERE country_code IS NOT NULL AND role <> 'warrant'
+    GROUP BY record_id
+)
+SELECT
+    candidate_pairs.record_id_l,
+    candidate_pairs.record_id_r,
+    CASE
+        WHEN list_has_any(coalesce(l.nationalities, []), coalesce(r.nationalities, [])) THEN 1
+        WHEN list_has_any(l.countries, r.countries) THEN 2
+        ELSE 3
+    END AS grade
+FROM candidate_pairs
+JOIN borne AS l ON l.record_id = candidate_pairs.record_id_l
+JOIN borne AS r ON r.record_id = candidate_pairs.record_id_r
+ORDER BY ALL;

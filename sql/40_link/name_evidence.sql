@@ -1,0 +1,43 @@
+-- Reads candidate_pairs, record_forms, name_comparisons, name_level_bits. Writes name_evidence. Grain: one candidate pair.
+-- The best pairing is the one with the most evidence: how surprising its agreement is, and what its grade tells. With
+-- n × m pairings to choose from a chance agreement is n × m times likelier, so log2(n × m) / 2 bits are taken off the
+-- rarity of its tokens (halved: forms of one record overlap). A pairing with a weak alias may confirm and counts half.
+-- However rare the tokens, kin bear them too: the probability of kin is a floor under that of chance.
+CREATE OR REPLACE TABLE name_evidence AS
+WITH pairings AS (
+    SELECT
+        candidate_pairs.record_id_l,
+        candidate_pairs.record_id_r,
+        l.name_no AS name_l,
+        r.name_no AS name_r,
+        name_comparisons.grade,
+        name_comparisons.similarity,
+        greatest(
+            name_comparisons.rarity_bits - log2(l.forms_of_record * r.forms_of_record) / 2, 0
+        ) * CASE WHEN l.kind = 'weak_alias' OR r.kind = 'weak_alias' THEN 0.5 ELSE 1 END AS token_bits
+    FROM candidate_pairs
+    JOIN record_forms AS l ON l.record_id = candidate_pairs.record_id_l
+    JOIN record_forms AS r ON r.record_id = candidate_pairs.record_id_r
+    JOIN name_comparisons ON name_comparisons.form_l = l.form_id AND name_comparisons.form_r = r.form_id
+),
+weighed AS (
+    SELECT
+        pairings.*,
+        -log2(least(pow(2, -pairings.token_bits) + name_level_bits.kin, 1)) AS rarity_bits,
+        name_level_bits.bits AS level_bits
+    FROM pairings
+    JOIN name_level_bits USING (grade)
+),
+ranked AS (
+    SELECT
+        weighed.*,
+        row_number() OVER (
+            PARTITION BY record_id_l, record_id_r
+            ORDER BY rarity_bits + level_bits DESC, similarity DESC, name_l, name_r
+        ) AS rank
+    FROM weighed
+)
+SELECT record_id_l, record_id_r, name_l, name_r, grade, similarity, token_bits, rarity_bits
+FROM ranked
+WHERE rank = 1
+ORDER BY record_id_l, record_id_r;

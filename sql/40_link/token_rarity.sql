@@ -1,0 +1,32 @@
+-- Reads names. Writes token_rarity. Grain: one distinct token.
+-- bits: how surprising it is that a record bears the token, log2(records / records with it). A rare spelling of a common
+-- name is little rarer than the name itself, so a token is at most two bits rarer than its consonant skeleton.
+CREATE OR REPLACE TABLE token_rarity AS
+WITH borne AS (
+    SELECT DISTINCT record_id, unnest(tokens) AS token, unnest(skeletons) AS skeleton
+    FROM names
+),
+by_token AS (
+    SELECT token, any_value(skeleton ORDER BY skeleton) AS skeleton, count(DISTINCT record_id) AS records
+    FROM borne
+    GROUP BY token
+),
+by_skeleton AS (
+    SELECT skeleton, count(DISTINCT record_id) AS records
+    FROM borne
+    GROUP BY skeleton
+),
+total AS (
+    SELECT count(DISTINCT record_id) + 1 AS records
+    FROM names
+)
+SELECT
+    by_token.token,
+    by_token.skeleton,
+    least(log2(total.records / by_token.records), log2(total.records / by_skeleton.records) + 2) AS bits,
+    log2(total.records / by_skeleton.records) AS skeleton_bits,
+    by_skeleton.records AS skeleton_records
+FROM by_token
+JOIN by_skeleton USING (skeleton)
+CROSS JOIN total
+ORDER BY by_token.token;
