@@ -26,6 +26,9 @@ class Settings(BaseSettings):
     count_drop: float = Field(
         0.3, gt=0, le=1, description="share of persons a snapshot may lose against the one before it"
     )
+    count_bands: bool = Field(
+        True, description="hold each list to the count band of its source.yml; off for samples of a list"
+    )
     contact: str = Field(
         "contact not set", description="who runs this, for the User-Agent: an address a publisher can write to"
     )

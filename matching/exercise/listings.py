@@ -36,9 +36,10 @@ FLAGS: dict[str, str | None] = {
     "unknown_state": None,
 }
 FIRST_LISTED, LAST_LISTED = date(2012, 1, 1), date(2025, 12, 31)
-# How often a case is closed, where a list says so, and how often a listing about which no recipe speaks gives its birth in each precision; the rest is a full date.
-SHARE_CLOSED = 0.12
+SHARE_CLOSED = 0.12  # of the cases, on a list that says so
+# How often a listing about which no recipe speaks gives its birth in each precision; the rest is a full date.
 BACKGROUND_BIRTHS = (("year", 0.14), ("circa", 0.06), ("range", 0.04), ("month", 0.02), ("no_birth", 0.06))
+UNNAMED = Written(given="-", middle="", family="...", full="-")  # what an unnamed listing has for a name
 LISTS_IN_OWN_SCRIPT = frozenset({"zz_national"})
 LISTS_WITHOUT_DOCUMENTS = frozenset({"interpol_red"})
 
@@ -91,31 +92,28 @@ def list_person(person: Person, source: str, flags: frozenset[str], draw: Draw) 
     """Say what ``source`` says of ``person`` under ``flags``. Raises ValueError on an unknown flag."""
     if unknown := flags - FLAGS.keys():
         raise ValueError(f"unknown flags {', '.join(sorted(unknown))}, expected some of {', '.join(FLAGS)}")
-    bare = _name_given(person, flags)
     in_script = source in LISTS_IN_OWN_SCRIPT and "latin" not in flags
-    own_script = in_own_script(bare, person.culture)
 
     def write(name: Name, about: str) -> Written:
         return in_own_script(name, person.culture) if in_script else in_latin(name, person.culture, draw.about(about))
 
-    name = (
-        replace(own_script, full="-", given="-", middle="", family="...") if "unnamed" in flags else write(bare, "name")
-    )
-    respelled = [write(bare, f"alias {number}") for number in range(draw.integer("aliases", 0, 2))]
+    given = _name_given(person, flags)
+    name = UNNAMED if "unnamed" in flags else write(given, "name")
+    strong = [write(given, f"alias {number}") for number in range(draw.integer("aliases", 0, 2))]
     assumed = write(person.assumed, "assumed")
-    nickname = person.nickname.native if in_script else draw.pick("nickname", person.nickname.spellings)
-    aliases = [*respelled, *([assumed] if "aliased" in flags else [])] if "unnamed" not in flags else []
-    has_nickname = "nicknamed" in flags or (not flags & {"assumed", "unnamed"} and draw.chance("nickname", 0.25))
-    weak = [*([assumed.full] if "weakly_aliased" in flags else []), *([nickname] if has_nickname else [])]
+    strong += [assumed] if "aliased" in flags else []
+    weak = [assumed.full] if "weakly_aliased" in flags else []
+    if "nicknamed" in flags or ("assumed" not in flags and draw.chance("nickname", 0.25)):
+        weak.append(person.nickname.native if in_script else draw.pick("nickname", person.nickname.spellings))
     return Listing(
         source=source,
         person=person,
         flags=flags,
         draw=draw,
         name=name,
-        own_script=own_script if in_script or draw.chance("own script", 0.6) else None,
-        strong_aliases=tuple(alias for alias in dict.fromkeys(aliases) if alias.full != name.full),
-        weak_aliases=tuple(weak),
+        own_script=in_own_script(given, person.culture) if in_script or draw.chance("own script", 0.6) else None,
+        strong_aliases=tuple(a for a in dict.fromkeys(strong) if a.full != name.full) if name != UNNAMED else (),
+        weak_aliases=tuple(weak) if name != UNNAMED else (),
         former_name=write(person.name, "former") if "married" in flags else None,
         births=_births_given(person, flags, draw),
         gives_passport="passport" in flags or _may_give_passport(source, flags, draw),
@@ -144,7 +142,7 @@ def _swap_day_and_month(day: date) -> date:
 
 
 def _change_one_digit(day: date) -> date:
-    return day.replace(day=day.day - 1 if day.day % 10 else abs(day.day - 10) or 20)
+    return day.replace(day=day.day - 10 if day.day > 10 else day.day + 10)
 
 
 def _put_into_future(day: date) -> date:

@@ -4,6 +4,7 @@ Reads the frame under the gate as ``subject`` (with ``_position``, its row from 
 SQL fragments come from the suite and from ``predicates``; values are bound, never formatted in.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -100,7 +101,8 @@ class Checks:
         return f"({derived.sql}) AS {quoted(name)}" if derived else quoted(name)
 
     def _metrics_query(self, metrics: Mapping[str, str], source: str) -> str:
-        columns = ", ".join(["*", *map(self._column, self.suite.derived)])
+        words = set(re.findall(r"\w+", " ".join(metrics.values())))
+        columns = ", ".join(["*", *(self._column(name) for name in self.suite.derived if name in words)])
         chosen = ", ".join(f"CAST(({sql}) AS DOUBLE) AS {quoted(name)}" for name, sql in metrics.items())
         return f"WITH remaining AS (SELECT {columns} FROM {source}) SELECT {chosen} FROM remaining"
 

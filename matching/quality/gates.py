@@ -13,9 +13,10 @@ from matching import log
 from matching.errors import GateError
 from matching.quality.checks import Checks, opened
 from matching.quality.loading import load_suite
+from matching.quality.quarantine import quarantine_rows
 from matching.quality.suite import Rule, Suite
 from matching.quality.validation import Outcome, validate
-from matching.tables import GATES, QUARANTINE, Table
+from matching.tables import GATES, Table
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
@@ -44,14 +45,13 @@ class Gated:
 
 @dataclass(frozen=True, kw_only=True)
 class _Asked:
-    """One rule with its outcome; ``quarantined`` rows were set aside by it out of ``rows_in``."""
+    """One rule with its outcome: it was asked of ``rows``, and set ``quarantined`` of them aside."""
 
     rule: Rule
     column: str
     outcome: Outcome
     metric: float | None
     quarantined: int
-    rows_in: int
     rows: int
     waived: bool
 
@@ -63,11 +63,9 @@ class _Asked:
     def observed(self) -> str:
         """What was observed, in counts only: a value could be a person's."""
         if self.rule.rows:
-            return f"{self.quarantined} of {self.rows_in} rows quarantined"
+            return f"{self.quarantined} of {self.rows} rows quarantined"
         if self.metric is not None:
-            return f"{self.metric:.6g}"
-        if self.outcome.unexpected is None:
-            return f"{self.rows} rows"
+            return str(_whole(self.metric))
         return f"{self.outcome.unexpected} of {self.outcome.checked} unexpected"
 
 
@@ -100,28 +98,41 @@ def gate(
         outcomes = _outcomes(suite, rules, columns=checks.columns_left(), metrics=metrics)
     quarantined = Counter(failing["rule"])
     asked = [
-        _Asked(
-            rule=rule,
-            column=suite.subject(rule),
-            outcome=outcomes[rule.rule],
-            metric=metrics.get(rule.columns[0]),
-            quarantined=quarantined[rule.rule],
-            rows_in=frame.height,
-            rows=frame.height if rule.rows else kept.height,
-            waived=bool(rule.waived_by and values[rule.waived_by]),
-        )
+        _asked(suite, rule, values, outcome=outcomes[rule.rule], metrics=metrics, quarantined=quarantined[rule.rule])
         for rule in rules
     ]
     gated = Gated(
         table=table.name,
         source=source,
         frame=kept,
-        quarantine=_quarantine(table, frame, failing=failing, rules=rules, source=source, snapshot_ids=snapshot_ids),
+        quarantine=quarantine_rows(
+            table, frame, failing=failing, rules=rules, source=source, snapshot_ids=snapshot_ids
+        ),
         gates=_gates(table, asked, source=source),
         failures=tuple(_failure(one, {**values, **metrics}) for one in asked if _stops(one)),
     )
     _log(gated, rows_in=frame.height)
     return gated
+
+
+def _asked(
+    suite: Suite,
+    rule: Rule,
+    values: Mapping[str, Any],
+    *,
+    outcome: Outcome,
+    metrics: Mapping[str, float],
+    quarantined: int,
+) -> _Asked:
+    return _Asked(
+        rule=rule,
+        column=suite.subject(rule),
+        outcome=outcome,
+        metric=metrics.get(rule.columns[0]),
+        quarantined=quarantined,
+        rows=int(metrics["rows_in" if rule.rows else "rows_left"]),
+        waived=bool(rule.waived_by and values[rule.waived_by]),
+    )
 
 
 def _demand(
@@ -179,46 +190,15 @@ def _failure(asked: _Asked, values: Mapping[str, Any]) -> str:
         )
     if asked.rule.message is None:
         return f"{asked.rule.rule}: found {asked.observed}, expected: {asked.rule.reason}"
-    whole = {name: int(v) if isinstance(v, float) and v.is_integer() else v for name, v in values.items()}
-    return f"{asked.rule.rule}: {asked.rule.message.format(**whole)}"
+    shown = {name: _whole(value) for name, value in values.items()}
+    return f"{asked.rule.rule}: {asked.rule.message.format(**shown)}"
 
 
-def _quarantine(
-    table: Table,
-    frame: pl.DataFrame,
-    *,
-    failing: pl.DataFrame,
-    rules: Sequence[Rule],
-    source: str,
-    snapshot_ids: Mapping[str, str],
-) -> pl.DataFrame:
-    if failing.is_empty():
-        return QUARANTINE.empty()
-    reasons = {rule.rule: rule.reason for rule in rules}
-    record_id = pl.col("record_id")
-    own_source = pl.col("source") if "source" in table.columns else record_id.str.extract(r"^([^:]+):")
-    one_source = pl.lit(None if source == "*" else source, dtype=pl.String)
-    of_source = pl.coalesce(own_source, one_source, pl.lit("unknown"))
-    own_snapshot = pl.col("snapshot_id") if "snapshot_id" in table.columns else pl.lit(None, dtype=pl.String)
-    known = of_source.replace_strict(dict(snapshot_ids), default=None, return_dtype=pl.String)
-    identity = frame.select(
-        pl.int_range(pl.len(), dtype=pl.UInt32).alias("_position"),
-        of_source.alias("source"),
-        pl.coalesce(own_snapshot, known, pl.lit("unknown")).alias("snapshot_id"),
-        record_id,
-    )
-    return QUARANTINE.conform(
-        failing.join(identity, on="_position", how="left").select(
-            pl.lit(table.name).alias("table"),
-            "source",
-            "snapshot_id",
-            pl.coalesce(record_id, pl.format("{}:entry {}", "source", "_position")).alias("record_id"),
-            "rule",
-            "column",
-            "value",
-            pl.col("rule").replace_strict(reasons).alias("reason"),
-        )
-    )
+def _whole(value: Any) -> Any:
+    """Return a whole float as the count that it is, any other rounded for a person, and all else as it is."""
+    if not isinstance(value, float):
+        return value
+    return int(value) if value.is_integer() else round(value, 4)
 
 
 def _gates(table: Table, asked: Sequence[_Asked], *, source: str) -> pl.DataFrame:

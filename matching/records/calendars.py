@@ -1,8 +1,8 @@
 """Dates of other calendars as intervals of Gregorian days.
 
 Buddhist, Juche and Minguo years are Gregorian years counted from another epoch. The solar Hijri calendar is computed
-with the 33-year cycle, exact for 1206 to 1497 (Gregorian 1827 to 2118). The lunar Hijri calendar as observed differs from
-its tabular form by up to two days either way, so every interval is widened by two days: a day is never invented.
+with the 33-year cycle, exact for 1206 to 1497 (Gregorian 1827 to 2118). The lunar Hijri calendar as observed differs
+from its tabular form by up to two days either way, so every interval is widened by two days: no day is invented.
 """
 
 from dataclasses import dataclass

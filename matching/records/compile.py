@@ -32,7 +32,7 @@ class RecordReader:
 
 
 def compile_record(source: Source) -> RecordReader:
-    """Compile the mapping of ``source``. ``row`` raises UnreadableError for a category that source.yml does not know."""
+    """Compile the mapping of ``source``. ``row`` raises UnreadableError for a category that it does not know."""
     compiler = Compiler(source.reader.nulls)
     dates = DateReader(source.date_formats, source.months)
     scalars = _scalars(source, compiler)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from matching.records.calendars import Days, to_days
+from matching.sources.date_formats import compile_format
 
 MONTHS = {
     name: number
@@ -22,11 +23,6 @@ MONTHS = {
     for name in names.split()
 }  # fmt: skip
 
-_TOKENS = {
-    "YYYY": r"(?P<year>\d{4})", "MM": r"(?P<month>\d{2})", "M": r"(?P<month>\d{1,2})", "DD": r"(?P<day>\d{2})",
-    "D": r"(?P<day>\d{1,2})", "Mon": r"(?P<name>[^\W\d_]+)\.?",
-}  # fmt: skip
-_TOKEN = re.compile("YYYY|Mon|MM|DD|M|D|\\s+|.", re.S)
 _CIRCA = re.compile(
     r"^(?:circa|ca|c|approximately|approx|about|around|abt)\b[.:]?\s*(?P<rest>\d.*|[^\W\d_]{3,}\.? \d.*)$", re.I
 )
@@ -92,20 +88,6 @@ class DateReader:
         """Return the month's number, 0 where unknown, -1 where its name is no month."""
         name = parts.get("name")
         return self._months.get(name.casefold(), -1) if name else int(parts.get("month") or 0)
-
-
-def compile_format(given: str) -> re.Pattern[str]:
-    """Compile a date format. Raises ValueError where it has no year or a part twice."""
-    pattern = "".join(
-        _TOKENS.get(token) or (r"\s+" if token.isspace() else re.escape(token)) for token in _TOKEN.findall(given)
-    )
-    try:
-        compiled = re.compile(pattern, re.IGNORECASE)
-    except re.error as error:
-        raise ValueError(f"date format {given!r}: a part is given twice") from error
-    if "year" not in compiled.groupindex:
-        raise ValueError(f"date format {given!r}: no YYYY (two-digit years are not read)")
-    return compiled
 
 
 def interval(calendar: str, year: int, month: int | None, day: int | None) -> Interval | None:

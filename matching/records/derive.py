@@ -7,6 +7,7 @@ from matching.sources.mapping import Derive
 from matching.sources.paths import Tree, compile_path, text_of
 
 REST = "rest"
+_Pattern = tuple[str, bool, Callable[[str], re.Match[str] | None]]  # name, whether ignored, what it matches
 
 
 def compile_derive(derives: Sequence[Derive], nulls: Sequence[str]) -> Callable[[Tree], None]:

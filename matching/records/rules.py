@@ -1,4 +1,4 @@
-"""What every rule of a list field has in common: the nodes it looks at, and what becomes of an item without its lead."""
+"""What the rules of all list fields share: the nodes they look at, and what becomes of an item without its lead."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

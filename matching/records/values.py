@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from matching.sources.mapping import Condition, Test, Value, Word
-from matching.sources.paths import Tree, compile_path, text_of
+from matching.sources.paths import Getter, Tree, compile_path, text_of
 
 Texts = Callable[[Tree], Sequence[str]]
 Choice = Callable[[Tree], str | None]
@@ -40,7 +40,12 @@ class Compiler:
         if value is None:
             return lambda entry: None
         read = self.texts(value, column)
-        return lambda entry: next(iter(read(entry)), None)
+
+        def first(entry: Tree) -> str | None:
+            texts = read(entry)
+            return texts[0] if texts else None
+
+        return first
 
     def word(self, word: Word, column: str) -> Choice:
         """Return a function that gives the word."""
@@ -85,6 +90,8 @@ class Compiler:
             return self._joined(value)
         getters = [compile_path(path) for path in value.from_]
         clean = self._clean
+        if len(getters) == 1:
+            return self._at(getters[0])
 
         def first_with_any(entry: Tree) -> Sequence[str]:
             for getter in getters:
@@ -96,6 +103,20 @@ class Compiler:
             return _NOTHING
 
         return first_with_any
+
+    def _at(self, getter: Getter) -> Texts:
+        clean = self._clean
+
+        def texts(entry: Tree) -> Sequence[str]:
+            nodes = getter(entry)
+            if not nodes:
+                return _NOTHING
+            if len(nodes) == 1:
+                text = clean(nodes[0])
+                return (text,) if text is not None else _NOTHING
+            return [text for node in nodes if (text := clean(node)) is not None]
+
+        return texts
 
     def _joined(self, value: Value) -> Texts:
         getters = [compile_path(path) for path in value.join]

@@ -1,8 +1,8 @@
 """One polite HTTP client for a source: says who we are, goes slowly, and takes a refusal for an answer.
 
 A download is streamed to a file under a size limit. 429, 5xx and faults of the transport are tried again after the time
-the server asks for (``Retry-After``), else after growing pauses. 401 and 403 are reported, never worked around. A redirect
-is followed only to hosts that the source names.
+the server asks for (``Retry-After``), else after growing pauses. 401 and 403 are reported, never worked around. A
+redirect is followed only to hosts that the source names.
 """
 
 import time
@@ -140,12 +140,12 @@ class Client:
             raise self._too_big(url, f"declares {declared} bytes")
 
     def _redirected(self, url: str, response: httpx.Response) -> str:
-        target = urljoin(url, response.headers.get("Location", ""))
+        target = str(urljoin(url, response.headers.get("Location", "")))
         if urlsplit(target).netloc not in self._hosts:
             raise FetchError(
                 self._source.id,
-                f"{_public(url)} redirects to {urlsplit(target).netloc}, which is none of {', '.join(sorted(self._hosts))}:"
-                " if the publisher moved, add the host to `hosts` in source.yml",
+                f"{_public(url)} redirects to {urlsplit(target).netloc}, which is none of"
+                f" {', '.join(sorted(self._hosts))}: if the publisher moved, add the host to `hosts` in source.yml",
             )
         if urlsplit(url).scheme == "https" and urlsplit(target).scheme != "https":
             raise FetchError(self._source.id, f"{_public(url)} redirects from https to http: refused")

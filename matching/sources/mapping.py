@@ -12,6 +12,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from matching import tables
+from matching.sources.date_formats import DateFormat
 from matching.sources.paths import parse_path
 
 
@@ -205,7 +206,7 @@ class BirthRule(Rule):
     text: Value | None = Field(None, description="the birth as published; without it, what the others read")
     circa: Conditions = Field(default_factory=list, description="when the publisher means `about`")
     calendar: Calendar = Word(constant="gregorian")
-    formats: list[str] | None = None
+    formats: list[DateFormat] | None = None
 
     @model_validator(mode="after")
     def _has_a_date(self) -> "BirthRule":
@@ -217,7 +218,7 @@ class BirthRule(Rule):
 class DateValue(Value):
     """A date: text read with ``formats``; without them the source's ``date_formats``."""
 
-    formats: list[str] | None = None
+    formats: list[DateFormat] | None = None
 
 
 class NumberValue(Value):
@@ -266,7 +267,7 @@ class ParentRule(Rule):
 
 
 class Mapping(Part):
-    """``record:``, field by field as in matching/tables.py; what is not given stays empty or is the source's default."""
+    """``record:``, field by field as in matching/tables.py; what is not given is empty or the source's default."""
 
     publisher_id: Value
     entity_kind: EntityKind = Word(constant="person")

@@ -2,8 +2,8 @@
 
 An entry is a tree: a dict of names to values, a value being text, a dict, a list of either, or None. A name that is
 repeated (an XML element, a JSON array) is a list, and a path goes through lists without saying so: it leads to every
-value below it. ``.`` is the node itself, ``@name`` an XML attribute, ``#text`` the text beside attributes, and ``\\/`` is
-a slash within a name.
+value below it. ``.`` is the node itself, ``@name`` an XML attribute, ``#text`` the text beside attributes, and ``\\/``
+is a slash within a name.
 """
 
 import re

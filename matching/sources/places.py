@@ -40,6 +40,9 @@ class Places:
         known = place.children.get(name)
         if known is not None:
             return known
+        if name == TEXT:
+            place.children[name] = place
+            return place
         names = (*place.names, name)
         wanted = names in self._read or names in self._above
         ignored = not wanted and any(matches(pattern, names) for pattern in self._ignored)
@@ -62,28 +65,28 @@ class Places:
 
     def _audit(self, node: Tree, place: Place) -> None:
         if type(node) is dict:
+            children = place.children
             for name, value in node.items():
-                if value is not None and value != "":
-                    self._audit_child(value, place, name)
+                if value is None or value == "":
+                    continue
+                child = children.get(name) or self.child(place, name)
+                if child.is_ignored:
+                    continue
+                if type(value) is not str:
+                    self._audit(value, child)
+                elif not child.is_read:
+                    child.unread += 1
         elif type(node) is list:
             for item in node:
                 self._audit(item, place)
         elif not place.is_read and node is not None:
             place.unread += 1
 
-    def _audit_child(self, value: Tree, place: Place, name: str) -> None:
-        child = place if name == TEXT else place.children.get(name) or self.child(place, name)
-        if child.is_ignored:
-            return
-        if type(value) is dict or type(value) is list:
-            self._audit(value, child)
-        elif not child.is_read:
-            child.unread += 1
-
     def _all(self, place: Place) -> Iterator[Place]:
         yield place
-        for child in place.children.values():
-            yield from self._all(child)
+        for name, child in place.children.items():
+            if name != TEXT:  # the text of a place is the place itself
+                yield from self._all(child)
 
 
 def source_paths(source: Source) -> list[str]:

@@ -74,7 +74,7 @@ def _load(path: Path, problems: list[str]) -> Source | None:
         return None
     folder = path.parent
     try:
-        source = Source(**{**content, "folder": folder})
+        source = Source.model_validate({**content, "folder": folder})
     except ValidationError as error:
         problems.extend(f"{path}: {_where(problem['loc'])}: {_what(problem)}" for problem in error.errors())
         return None

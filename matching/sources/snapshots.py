@@ -1,8 +1,8 @@
 """Raw snapshots: the publisher's bytes, content-addressed and immutable, with a manifest.
 
 Where they stand is in matching/workspace.py. A snapshot's id is the hash of what its files hold, by role; so the same
-bytes retrieved again are the same snapshot and add a line to ``retrievals.jsonl``, not a copy. The current snapshot of a
-source is the accepted one that was retrieved last.
+bytes retrieved again are the same snapshot and add a line to ``retrievals.jsonl``, not a copy. The current snapshot of
+a source is the accepted one that was retrieved last.
 """
 
 import hashlib

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from matching import tables
+from matching.sources.date_formats import DateFormat
 from matching.sources.mapping import Derive, Mapping, Part, Path, Paths, Pattern, Texts
 
 
@@ -25,9 +26,7 @@ class Payload(Part):
     required: bool = True
     several: bool = Field(False, description="whether one retrieval may hold several files of this role")
     url: str | None = Field(None, pattern=r"^https?://", description="where it is fetched; none: drop folder only")
-    headers: dict[str, str] = Field(
-        default_factory=dict, description="header to the environment variable that holds it"
-    )
+    headers: dict[str, str] = Field(default_factory=dict, description="header to environment variable")
 
 
 class Repeats(Part):
@@ -81,11 +80,9 @@ class Coverage(Part):
     """How to tell that pages do not hold the whole list."""
 
     total: str | None = Field(None, description="key of a page that says how many entries the query has")
-    query: str | None = Field(None, description="key of a page that holds its query; pages of one query count together")
+    query: str | None = Field(None, description="key of a page that holds its query; its pages count together")
     paging: Texts = Field(default_factory=list, description="keys of the query that only choose the page")
-    cap: int | None = Field(
-        None, gt=0, description="most entries one query gives: exactly as many in all is a cut list"
-    )
+    cap: int | None = Field(None, gt=0, description="most entries one query gives; exactly so many is a cut list")
 
 
 class JsonReader(_Reader):
@@ -106,9 +103,7 @@ class XmlReader(_Reader):
     format: Literal["xml"]
     root: Texts = Field(description="names the root element may have")
     entries: Annotated[Paths, Field(min_length=1)]
-    skip: Paths = Field(
-        default_factory=list, description="paths below the root, beside the entries, that hold no entry"
-    )
+    skip: Paths = Field(default_factory=list, description="paths beside the entries that hold no entry")
 
 
 Reader = Annotated[CsvReader | JsonReader | XmlReader, Field(discriminator="format")]
@@ -155,7 +150,7 @@ class Source(Part):
     hosts: Texts = Field(default_factory=list, description="hosts, besides the URLs' own, that a redirect may lead to")
     payloads: Annotated[dict[str, Payload], Field(min_length=1)]
     reader: Reader
-    date_formats: list[str] = Field(default=["YYYY-MM-DD", "YYYY-MM", "YYYY"])
+    date_formats: list[DateFormat] = Field(default=["YYYY-MM-DD", "YYYY-MM", "YYYY"])
     months: dict[str, int] = Field(default_factory=dict, description="month names besides the English ones")
     derive: list[Derive] = Field(default_factory=list)
     record: Mapping

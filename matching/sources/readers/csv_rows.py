@@ -4,12 +4,16 @@ import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from matching.errors import PayloadError
 from matching.sources.paths import Tree
 from matching.sources.readers.payload import read_text
 from matching.sources.readers.tables import Row, check_header, join_rows
 from matching.sources.spec import CsvReader, Source
+
+if TYPE_CHECKING:
+    import _csv
 
 
 def read(source: Source, reader: CsvReader, files: Mapping[str, Sequence[Path]]) -> Iterator[Tree]:
@@ -39,13 +43,13 @@ def _rows(source: Source, reader: CsvReader, role: str, path: Path) -> Iterator[
             raise PayloadError(
                 source.id,
                 f"{path.name} line {number} has {len(cells)} cells, {len(columns)} were expected"
-                f" ({', '.join(columns)}): the layout changed, the separator is not {reader.separator!r}, or the file is"
-                " cut; compare it with reader.columns in source.yml",
+                f" ({', '.join(columns)}): the layout changed, the separator is not {reader.separator!r}, or the file"
+                " is cut; compare it with reader.columns in source.yml",
             )
         yield dict(zip(columns, cells, strict=True))
 
 
-def _guarded(source: Source, path: Path, lines: "csv._reader") -> Iterator[tuple[int, list[str]]]:
+def _guarded(source: Source, path: Path, lines: "_csv.Reader") -> Iterator[tuple[int, list[str]]]:
     """Number the lines that are not blank, and turn the parser's errors into ours."""
     try:
         for cells in lines:

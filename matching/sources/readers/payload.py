@@ -35,7 +35,7 @@ def read_text(source_id: str, path: Path, *, encoding: str, expected: str) -> st
             f"{path.name} cannot be read as {encoding} ({_reason(error)}): set reader.encoding in source.yml to the"
             " encoding the publisher uses, or retrieve the file again",
         ) from error
-    return text.rstrip("\x1a\r\n \t\x00") + "\n"
+    return text.rstrip("\x1a\r\n \t\x00")
 
 
 def _reason(error: UnicodeDecodeError | LookupError) -> str:

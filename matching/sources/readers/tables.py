@@ -26,8 +26,8 @@ def check_header(source: Source, role: str, path: Path, header: Sequence[str]) -
     if problems:
         raise PayloadError(
             source.id,
-            f"{path.name}: {'; '.join(problems)}. Found columns: {', '.join(header) or 'none'}. If the publisher changed"
-            " the layout, adapt source.yml; else retrieve the file again",
+            f"{path.name}: {'; '.join(problems)}. Found columns: {', '.join(header) or 'none'}. If the publisher"
+            " changed the layout, adapt source.yml; else retrieve the file again",
         )
     return list(header)
 

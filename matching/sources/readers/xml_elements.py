@@ -34,8 +34,8 @@ def read(source: Source, reader: XmlReader, files: Mapping[str, Sequence[Path]])
             except etree.XMLSyntaxError as error:
                 raise PayloadError(
                     source.id,
-                    f"{path.name} is not well-formed XML at line {error.lineno} ({_kind(error)}): it is cut or damaged;"
-                    " retrieve it again",
+                    f"{path.name} is not well-formed XML at line {error.lineno}: it is cut or damaged; retrieve it"
+                    " again",
                 ) from error
 
 
@@ -90,11 +90,6 @@ def _entries(source: Source, reader: XmlReader, path: Path, places: Places) -> I
         _forget(element)
     _check_root(source, reader, path, parser.root)
     _check_rest(source, reader, path, parser.root)
-
-
-def _kind(error: etree.XMLSyntaxError) -> str:
-    """Name the error without the payload's text, which libxml2 quotes in its message."""
-    return etree.ErrorTypes._getName(error.code, str(error.code)) if error.code else "no content"
 
 
 def _local(tag: str) -> str:

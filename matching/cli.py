@@ -1,0 +1,243 @@
+"""The command line: arguments, messages and exit codes. Data goes to standard output, messages to standard error."""
+
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from matching import log, present
+from matching.errors import MatchingError, UsageError
+from matching.exercise import bundled
+from matching.link import model as models
+from matching.pipeline import REPORT_FILE, Pipeline, Run
+from matching.publishing import DATABASE
+from matching.settings import Settings, load
+from matching.sources import snapshots
+
+app = typer.Typer(
+    name="matching",
+    help="Pull wanted-person notices and watchlists, link them across scripts and borders, and report the matches for"
+    " a person to review. A match is a lead, never a finding.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+source_app = typer.Typer(no_args_is_help=True, help="Take in lists and see what is there.")
+model_app = typer.Typer(no_args_is_help=True, help="Linkage models.")
+app.add_typer(source_app, name="source")
+app.add_typer(model_app, name="model")
+
+DEMO_WORKSPACE = Path("workspace-demo")
+GLOBAL_OPTIONS = ("--workspace", "--sources-dir", "--config")
+
+
+class ExportFormat(StrEnum):
+    """Formats of `matching export`."""
+
+    csv = "csv"
+    json = "json"
+    parquet = "parquet"
+
+
+class ListFormat(StrEnum):
+    """Formats of listings."""
+
+    table = "table"
+    json = "json"
+    csv = "csv"
+
+
+@app.callback()
+def _global_options(
+    context: typer.Context,
+    workspace: Annotated[Path | None, typer.Option(help="Folder of snapshots, records, runs and reports.")] = None,
+    sources_dir: Annotated[
+        list[Path] | None, typer.Option(help="Folder of <id>/source.yml: your own lists. May be repeated.")
+    ] = None,
+    config: Annotated[Path | None, typer.Option(help="Settings file (TOML).", envvar="MATCHING_CONFIG")] = None,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show every event.")] = False,
+) -> None:
+    log.to_stderr(verbose=verbose)
+    context.obj = load(config, workspace=workspace, sources_dir=sources_dir)
+
+
+@app.command()
+def demo(context: typer.Context) -> None:
+    """Run the whole pipeline over bundled lists of invented people.
+
+    Example: matching demo
+    """
+    given: Settings = context.obj
+    settings = given.model_copy(
+        update={
+            "workspace": given.workspace if "workspace" in given.model_fields_set else DEMO_WORKSPACE,
+            "sources_dir": [*given.sources_dir, bundled.sources_dir()],
+            "drop_dir": bundled.drop_dir(),
+            "count_bands": False,
+        }
+    )
+    pipeline = Pipeline.open(settings)
+    ingested = [pipeline.ingest(source_id) for source_id in bundled.source_ids()]
+    present.ingested(ingested)
+    _show(pipeline.run(bundled.source_ids()))
+
+
+@app.command()
+def run(
+    context: typer.Context,
+    source: Annotated[list[str] | None, typer.Option(help="Only these sources. May be repeated.")] = None,
+) -> None:
+    """Link the current records of every list that was taken in, report the matches and publish the run.
+
+    Example: matching run --source un_sc --source us_ofac_sdn
+    """
+    _show(Pipeline.open(context.obj).run(source))
+
+
+@source_app.command("import")
+def import_source(
+    context: typer.Context,
+    source: Annotated[str, typer.Argument(help="Id of the source.")],
+    files: Annotated[list[Path], typer.Argument(help="The payload's files.")],
+    retrieved_at: Annotated[
+        str | None, typer.Option(help="When the files were retrieved (ISO 8601; UTC if no zone); default: now.")
+    ] = None,
+    accept_drop: Annotated[
+        bool, typer.Option("--accept-drop", help="Accept a list that lost more persons than is allowed.")
+    ] = False,
+) -> None:
+    """Take in payload files that came by another way than HTTP.
+
+    Example: matching source import us_ofac_sdn drop/sdn.csv drop/alt.csv drop/add.csv --retrieved-at 2022-01-31
+    """
+    when = _time(retrieved_at) if retrieved_at else None
+    pipeline = Pipeline.open(context.obj)
+    present.ingested([pipeline.ingest(source, files=files, retrieved_at=when, accept_drop=accept_drop)])
+
+
+@source_app.command("fetch")
+def fetch_source(
+    context: typer.Context,
+    sources: Annotated[list[str], typer.Argument(help="Ids of the sources.")],
+    accept_drop: Annotated[
+        bool, typer.Option("--accept-drop", help="Accept a list that lost more persons than is allowed.")
+    ] = False,
+) -> None:
+    """Fetch lists from their publishers. One that fails does not stop the others; the exit code is the first failure's.
+
+    Example: matching source fetch un_sc us_ofac_sdn
+    """
+    pipeline = Pipeline.open(context.obj)
+    for source in sources:
+        pipeline.source(source)
+    failures: list[MatchingError] = []
+    for source in sources:
+        try:
+            present.ingested([pipeline.ingest(source, from_publisher=True, accept_drop=accept_drop)])
+        except MatchingError as error:
+            failures.append(error)
+            present.error(error)
+    if failures:
+        raise typer.Exit(failures[0].exit_code)
+
+
+@source_app.command("list")
+def list_sources(
+    context: typer.Context,
+    as_: Annotated[ListFormat, typer.Option("--format", help="How to print.")] = ListFormat.table,
+) -> None:
+    """Show every source with its last snapshot and counts.
+
+    Example: matching source list --format json
+    """
+    pipeline = Pipeline.open(context.obj)
+    found = [(source, snapshots.current(pipeline.workspace, source.id)) for source in pipeline.sources.values()]
+    present.frame(present.sources(found), as_)
+
+
+@app.command()
+def export(
+    context: typer.Context,
+    table: Annotated[str, typer.Argument(help="records, pairs, matches, quarantine or another table.")],
+    as_: Annotated[ExportFormat, typer.Option("--format", help="File format.")] = ExportFormat.csv,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="File; default: standard output.")] = None,
+) -> None:
+    """Export a table of the last published run. Nested columns become JSON text in CSV.
+
+    Example: matching export matches --format csv -o matches.csv
+    """
+    present.export(Pipeline.open(context.obj).workspace, table, as_, output=output)
+
+
+@app.command()
+def sql(
+    context: typer.Context,
+    query: Annotated[str | None, typer.Argument(help="One query; without it, queries are read line by line.")] = None,
+    as_: Annotated[ListFormat, typer.Option("--format", help="How to print.")] = ListFormat.table,
+) -> None:
+    """Query the last published run, read-only.
+
+    Example: matching sql "SELECT source, count(*) FROM records GROUP BY source ORDER BY source"
+    """
+    pipeline = Pipeline.open(context.obj)
+    present.session(pipeline.workspace.published_folder() / DATABASE, query, as_)
+
+
+@model_app.command("train")
+def train_model(
+    context: typer.Context,
+    output: Annotated[Path, typer.Option("--output", "-o", help="Where the model is written.")],
+    made_of: Annotated[str, typer.Option(help="What it was trained on, for whoever must account for it.")] = "",
+) -> None:
+    """Estimate a linkage model, without labels, on the last published run.
+
+    It is used when setting `model` (MATCHING_MODEL) names the file.
+
+    Example: matching model train -o our-model.json --made-of "UN, OFAC and our list of May"
+    """
+    model = Pipeline.open(context.obj).train(made_of=made_of)
+    model.save(output)
+    typer.echo(f"model {model.model_id} saved to {output}", err=True)
+
+
+def _show(run: Run) -> None:
+    present.run(run.folder)
+    typer.echo(f"report: {(run.folder / REPORT_FILE).resolve()}")
+
+
+def _time(text: str) -> datetime:
+    try:
+        given = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(f"--retrieved-at {text} is not ISO 8601: give such as 2026-02-27 or 2026-02-27T06:00Z") from error
+    return given if given.tzinfo else given.replace(tzinfo=UTC)
+
+
+def _options_first(arguments: Sequence[str]) -> list[str]:
+    """Move the options that hold for every command before the command, so that they may stand anywhere."""
+    first: list[str] = []
+    rest: list[str] = []
+    given = iter(arguments)
+    for argument in given:
+        if argument == "--":
+            rest += [argument, *given]
+        elif argument in GLOBAL_OPTIONS:
+            first += [argument, *([value] if (value := next(given, None)) is not None else [])]
+        elif argument.partition("=")[0] in GLOBAL_OPTIONS or argument in ("--verbose", "-v"):
+            first.append(argument)
+        else:
+            rest.append(argument)
+    return [*first, *rest]
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line; an error of this project ends it with its own exit code and message."""
+    try:
+        app(_options_first(sys.argv[1:] if arguments is None else arguments))
+    except MatchingError as error:
+        present.error(error)
+        raise SystemExit(error.exit_code) from error

@@ -1,0 +1,279 @@
+"""The walk, top to bottom. ``cli.py`` and ``dags/`` call this and add only words and schedules.
+
+    ingest    one source: fetch or import → raw snapshot → records, accepted only if the gates hold (ingest.py)
+    run       the current records of every list → normalise → link → resolve → report → publish
+
+A run writes under its own id and is published last, in one step: whatever fails before leaves the published run as it
+was. Stages meet only in tables on disk, so each can be a process of its own (an Airflow task) and be run again.
+"""
+
+import time
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from matching import ledger, publishing, quality
+from matching.errors import UsageError, WorkspaceError
+from matching.ingest import Ingested, Ingestion
+from matching.link import model as models
+from matching.link.stage import link, normalised
+from matching.link.train import train
+from matching.log import event
+from matching.normalise.stage import linkable, normalise
+from matching.report.html import write_report
+from matching.resolve.stage import resolve
+from matching.settings import Settings
+from matching.sources import snapshots
+from matching.sources.registry import load_sources
+from matching.sources.spec import Source
+from matching.tables import (
+    BIRTHS,
+    CLUSTERS,
+    COUNTRIES,
+    GATES,
+    IDENTIFIERS,
+    LEDGER,
+    MATCHES,
+    NAMES,
+    PAIRS,
+    QUARANTINE,
+    RECORDS,
+    Table,
+)
+from matching.workspace import Workspace, read_json, read_table, write_json, write_table
+
+Clock = Callable[[], datetime]
+REPORT_FILE = Path("70_report") / "report.html"
+"""Where the report stands in a run's folder."""
+
+
+def now() -> datetime:
+    """The clock used where none is passed in."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pipeline:
+    """The pipeline over one workspace. ``sources`` are the shipped ones and the user's own."""
+
+    settings: Settings
+    workspace: Workspace
+    sources: Mapping[str, Source]
+    clock: Clock = now
+
+    @classmethod
+    def open(cls, settings: Settings, *, clock: Clock = now) -> "Pipeline":
+        """The pipeline that ``settings`` describe. Raises UsageError listing every problem in a source.yml."""
+        return cls(
+            settings=settings,
+            workspace=Workspace(settings.workspace),
+            sources=load_sources(settings.sources_dir),
+            clock=clock,
+        )
+
+    def source(self, source_id: str) -> Source:
+        """The source with this id. Raises UsageError that names those there are."""
+        if source_id not in self.sources:
+            raise UsageError(f"no source {source_id}: known are {', '.join(self.sources)} (add yours with --sources-dir)")
+        return self.sources[source_id]
+
+    def ingest(
+        self,
+        source_id: str,
+        *,
+        files: Sequence[Path] | None = None,
+        retrieved_at: datetime | None = None,
+        accept_drop: bool = False,
+        from_publisher: bool = False,
+    ) -> Ingested:
+        """Take in one source: from ``files``, from its publisher, or from the drop folder if that has it.
+
+        Raises UsageError, FetchError, PayloadError or GateError; the last good snapshot then stays current.
+        """
+        source = self.source(source_id)
+        ingestion = Ingestion(workspace=self.workspace, settings=self.settings, accept_drop=accept_drop)
+        when = retrieved_at or self.clock()
+        if files is not None:
+            return ingestion.from_files(source, files, retrieved_at=when)
+        if from_publisher:
+            return ingestion.from_publisher(source, retrieved_at=when)
+        return ingestion.from_anywhere(source, now=when)
+
+    def run(self, source_ids: Sequence[str] | None = None) -> "Run":
+        """Run every stage over the current records of ``source_ids`` (default: every source with a snapshot)."""
+        run = self.start(source_ids)
+        for stage in STAGES:
+            run.do(stage)
+        return run
+
+    def train(self, *, made_of: str) -> models.Model:
+        """Estimate a model on the last published run. Raises WorkspaceError before the first, ModelError if too small."""
+        folder = self.workspace.published_folder()
+        with (
+            self.workspace.scratch() as spill,
+            normalised(folder, self.settings, spill=spill) as connection,
+        ):
+            return train(connection, models.UNTRAINED, made_of=made_of or f"run {folder.name}")
+
+    def start(self, source_ids: Sequence[str] | None = None, *, run_id: str | None = None) -> "Run":
+        """Begin a run: fix which snapshots it reads, so that lists taken in meanwhile wait for the next run.
+
+        A ``run_id`` that was begun before is begun afresh. Raises UsageError for an unknown source, WorkspaceError where
+        a wanted source has no snapshot or none has.
+        """
+        wanted = [self.source(source_id).id for source_id in source_ids or ()]
+        found = {
+            source_id: snapshot.snapshot_id
+            for source_id in (wanted or self.sources)
+            if (snapshot := snapshots.current(self.workspace, source_id))
+        }
+        missing = [source_id for source_id in wanted if source_id not in found]
+        if missing or not found:
+            raise WorkspaceError(
+                f"no snapshot of {', '.join(missing) or 'any source'} in {self.workspace.root}:"
+                " take one in with `matching source import` or `matching source fetch`"
+            )
+        run_id = run_id or f"{self.clock():%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:6]}"
+        with self.workspace.replacing(self.workspace.run_folder(run_id)) as fresh:
+            write_json(fresh / "plan.json", {"snapshots": found, "model": self.settings.model})
+        event("run_started", run=run_id, sources=len(found))
+        return self.resume(run_id)
+
+    def resume(self, run_id: str) -> "Run":
+        """The run that was begun under ``run_id``. Raises WorkspaceError where there is none."""
+        plan = read_json(self.workspace.run_folder(run_id) / "plan.json")
+        return Run(pipeline=self, run_id=run_id, snapshots=plan["snapshots"], model=models.load(plan["model"]))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """One run over fixed snapshots with one model."""
+
+    pipeline: Pipeline
+    run_id: str
+    snapshots: Mapping[str, str]
+    model: models.Model
+
+    @property
+    def folder(self) -> Path:
+        """Where the run writes."""
+        return self.pipeline.workspace.run_folder(self.run_id)
+
+    def do(self, stage: str) -> None:
+        """Do one of STAGES; it reads what those before it wrote. Doing it again replaces what it wrote."""
+        work, started_at, start = STAGES[stage], self.pipeline.clock(), time.perf_counter()
+        rows, status = (0, 0), "failed"
+        try:
+            rows, status = work(self), "done"
+        finally:
+            self._note(stage, started_at, seconds=time.perf_counter() - start, rows=rows, status=status)
+
+    def read(self, table: Table) -> pl.DataFrame:
+        """Read a table of this run."""
+        return read_table(self.folder, table)
+
+    def write(self, table: Table, frame: pl.DataFrame, **gate_with: Any) -> int:
+        """Gate ``frame``, write what passed as ``table``, keep the rest in quarantine; returns rows written.
+
+        Raises GateError where a critical rule fails; gates and quarantine are kept even then.
+        """
+        gated = quality.gate(table, frame, now=self.pipeline.clock(), snapshot_ids=self.snapshots, **gate_with)
+        ledger.keep(self.folder, GATES, gated.gates, instead_of=pl.col("table") == table.name)
+        ledger.keep(self.folder, QUARANTINE, gated.quarantine, instead_of=pl.col("table") == table.name)
+        gated.raise_if_failed()
+        write_table(self.folder, table, gated.frame)
+        return gated.frame.height
+
+    def _note(self, stage: str, started_at: datetime, *, seconds: float, rows: tuple[int, int], status: str) -> None:
+        row = ledger.stage_row(
+            self.run_id,
+            list(STAGES).index(stage),
+            stage=stage,
+            started_at=started_at,
+            seconds=seconds,
+            rows=rows,
+            status=status,
+            snapshot_ids=[f"{source}:{snapshot}" for source, snapshot in sorted(self.snapshots.items())],
+            model_id=self.model.model_id,
+        )
+        ledger.keep(self.folder, LEDGER, row, instead_of=pl.col("stage") == stage)
+        event("stage_ended", run=self.run_id, stage=stage, rows_in=rows[0], rows_out=rows[1], seconds=seconds, status=status)
+
+
+def _gather(run: Run) -> tuple[int, int]:
+    """Bring the records of the run's snapshots together, with what was quarantined and gated when they were taken in."""
+    pipeline = run.pipeline
+    ingestion = Ingestion(workspace=pipeline.workspace, settings=pipeline.settings)
+    held = [
+        ingestion.tables(pipeline.source(source_id), snapshots.load(pipeline.workspace, source_id, snapshot_id))
+        for source_id, snapshot_id in sorted(run.snapshots.items())
+    ]
+    for table, frames in (
+        (RECORDS, [tables.records for tables in held]),
+        (QUARANTINE, [tables.quarantine for tables in held]),
+        (GATES, [tables.gates for tables in held]),
+    ):
+        write_table(run.folder, table, pl.concat(frames))
+    records, set_aside = run.read(RECORDS).height, run.read(QUARANTINE)["record_id"].n_unique()
+    return records + set_aside, records
+
+
+def _normalise(run: Run) -> tuple[int, int]:
+    """Names, births, countries and identifiers of the records that can be linked."""
+    records = run.read(RECORDS)
+    made = normalise(records)
+    tables = ((NAMES, made.names), (BIRTHS, made.births), (COUNTRIES, made.countries), (IDENTIFIERS, made.identifiers))
+    written = sum(run.write(table, frame) for table, frame in tables)
+    unread = pl.struct("table", "rule").is_in(made.quarantine.select(pl.struct("table", "rule").unique()).to_series().implode())
+    ledger.keep(run.folder, QUARANTINE, made.quarantine, instead_of=unread)
+    return records.filter(linkable()).height, written
+
+
+def _link(run: Run) -> tuple[int, int]:
+    """Score the candidate pairs."""
+    with run.pipeline.workspace.scratch() as spill:
+        pairs = link(run.folder, run.pipeline.settings, run.model, spill=spill)
+    return run.read(RECORDS).filter(linkable()).height, run.write(PAIRS, pairs)
+
+
+def _resolve(run: Run) -> tuple[int, int]:
+    """Matches and clusters from the scored pairs."""
+    pairs = run.read(PAIRS)
+    threshold = run.pipeline.settings.review_threshold
+    made = resolve(pairs, run.read(RECORDS), threshold=threshold)
+    run.write(CLUSTERS, made.clusters)
+    return pairs.height, run.write(
+        MATCHES, made.matches, parameters={"review_threshold": threshold}, beside={"clusters": made.clusters}
+    )
+
+
+def _report(run: Run) -> tuple[int, int]:
+    """The HTML report, and the database that `matching sql` opens."""
+    matches = run.read(MATCHES).height
+    write_report(run.folder, now=run.pipeline.clock())
+    publishing.write_database(run.pipeline.workspace, run.folder)
+    return matches, matches
+
+
+def _publish(run: Run) -> tuple[int, int]:
+    """Make this the run that readers see."""
+    matches = run.read(MATCHES).height
+    run.pipeline.workspace.publish(run.run_id)
+    event("run_published", run=run.run_id, matches=matches)
+    return matches, matches
+
+
+STAGES: Mapping[str, Callable[[Run], tuple[int, int]]] = {
+    "records": _gather,
+    "normalise": _normalise,
+    "link": _link,
+    "resolve": _resolve,
+    "report": _report,
+    "publish": _publish,
+}
+"""The stages of a run in order; each returns rows read and rows written."""
