@@ -12,7 +12,6 @@ import typer
 from matching import log, present
 from matching.errors import MatchingError, UsageError
 from matching.exercise import bundled
-from matching.link import model as models
 from matching.pipeline import REPORT_FILE, Pipeline, Run
 from matching.publishing import DATABASE
 from matching.settings import Settings, load
@@ -213,7 +212,9 @@ def _time(text: str) -> datetime:
     try:
         given = datetime.fromisoformat(text)
     except ValueError as error:
-        raise UsageError(f"--retrieved-at {text} is not ISO 8601: give such as 2026-02-27 or 2026-02-27T06:00Z") from error
+        raise UsageError(
+            f"--retrieved-at {text} is not ISO 8601: give such as 2026-02-27 or 2026-02-27T06:00Z"
+        ) from error
     return given if given.tzinfo else given.replace(tzinfo=UTC)
 
 

@@ -55,10 +55,8 @@ def read_only(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         connection.close()
 
 
-def run_file(
-    connection: duckdb.DuckDBPyConnection, name: str, parameters: Mapping[str, object] | None = None
-) -> None:
-    """Run ``sql/<name>.sql``: one statement that makes the table of the file's stem. Values are bound, never formatted."""
+def run_file(connection: duckdb.DuckDBPyConnection, name: str, parameters: Mapping[str, object] | None = None) -> None:
+    """Run ``sql/<name>.sql``: one statement that makes the table of its stem. Values are bound, not formatted."""
     statement = (project.folder("sql") / f"{name}.sql").read_text(encoding="utf-8")
     if parameters:
         connection.execute(statement, dict(parameters)).fetchall()

@@ -90,9 +90,7 @@ class Ingestion:
         before = snapshots.current(self.workspace, source.id)
         with self.workspace.scratch() as scratch:
             fetched = fetch(source, self.settings, scratch, known=before.last_retrieval.validators if before else None)
-            retrieval = Retrieval(
-                retrieved_at=retrieved_at, origin=fetched.origin, validators=fetched.validators
-            )
+            retrieval = Retrieval(retrieved_at=retrieved_at, origin=fetched.origin, validators=fetched.validators)
             if fetched.is_unchanged and before:
                 snapshot = snapshots.record_retrieval(self.workspace, before, retrieval)
                 return _ingested(snapshot, self.tables(source, snapshot), is_unchanged=True)
@@ -115,9 +113,7 @@ class Ingestion:
         if folder.is_dir():
             return _read(folder, snapshot)
         try:
-            parsed = parse(
-                source, snapshot.files, snapshot_id=snapshot.snapshot_id, retrieved_at=snapshot.retrieved_at
-            )
+            parsed = parse(source, snapshot.files, snapshot_id=snapshot.snapshot_id, retrieved_at=snapshot.retrieved_at)
             tables = self._gated(source, parsed, now=snapshot.retrieved_at, previous_persons=None)
             _raise_if_failed(source, tables)
         except MatchingError as error:
@@ -135,11 +131,12 @@ class Ingestion:
         staged = snapshots.stage(source, files)
         try:
             previous = _before(snapshots.history(self.workspace, source.id), staged.snapshot_id, retrieval.retrieved_at)
-            parsed = parse(
-                source, staged.files, snapshot_id=staged.snapshot_id, retrieved_at=retrieval.retrieved_at
-            )
+            parsed = parse(source, staged.files, snapshot_id=staged.snapshot_id, retrieved_at=retrieval.retrieved_at)
             tables = self._gated(
-                source, parsed, now=retrieval.retrieved_at, previous_persons=previous.counts["persons"] if previous else None
+                source,
+                parsed,
+                now=retrieval.retrieved_at,
+                previous_persons=previous.counts["persons"] if previous else None,
             )
             _raise_if_failed(source, tables)
         except MatchingError as error:
@@ -153,9 +150,7 @@ class Ingestion:
         )
         return _ingested(snapshot, tables, is_unchanged=is_known)
 
-    def _gated(
-        self, source: Source, parsed: Parsed, *, now: datetime, previous_persons: int | None
-    ) -> SnapshotTables:
+    def _gated(self, source: Source, parsed: Parsed, *, now: datetime, previous_persons: int | None) -> SnapshotTables:
         rows = quality.gate(RECORDS, parsed.records, source=source.id, now=now)
         counts = quality.gate_counts(
             source.id,
@@ -195,19 +190,20 @@ def _before(history: Sequence[Snapshot], snapshot_id: str, retrieved_at: datetim
 
 def _raise_if_failed(source: Source, tables: SnapshotTables) -> None:
     if tables.failures:
-        raise GateError("records", f"source {source.id}: {'; '.join(tables.failures)}. What was accepted before stays in use")
+        raise GateError(
+            "records", f"source {source.id}: {'; '.join(tables.failures)}. What was accepted before stays in use"
+        )
 
 
 def _read(folder: Path, snapshot: Snapshot) -> SnapshotTables:
     """Read the tables in ``folder``; records carry when their bytes were last retrieved, which may be later."""
-    read = {name: pl.read_parquet(folder / f"{name}.parquet") for name in _TABLES}
+    records, quarantine, gates = (pl.read_parquet(folder / f"{name}.parquet") for name in _TABLES)
     last_retrieved = pl.lit(snapshot.retrieved_at).cast(RECORDS.schema["retrieved_at"])
-    read["records"] = read["records"].with_columns(retrieved_at=last_retrieved)
-    return SnapshotTables(**read)
+    return SnapshotTables(records=records.with_columns(retrieved_at=last_retrieved), quarantine=quarantine, gates=gates)
 
 
 def _unread_gate(source: Source, parsed: Parsed) -> pl.DataFrame:
-    """A warning where the payload has fields that source.yml neither reads nor ignores: the publisher added something."""
+    """A warning where the payload has fields that source.yml neither reads nor ignores: the publisher added some."""
     unread = ", ".join(f"{path} ({count})" for path, count in sorted(parsed.unread.items()))
     return _warning(source, "every_field_is_read_or_ignored", rows=parsed.entries, observed=unread)
 

@@ -25,9 +25,7 @@ def keep(folder: Path, table: Table, rows: pl.DataFrame, *, instead_of: pl.Expr)
 
 def versions() -> str:
     """Versions of the code and of the libraries that decide the outcome."""
-    return " ".join(
-        [f"matching={__version__}", *(f"{name}={importlib.metadata.version(name)}" for name in LIBRARIES)]
-    )
+    return " ".join([f"matching={__version__}", *(f"{name}={importlib.metadata.version(name)}" for name in LIBRARIES)])
 
 
 def stage_row(

@@ -79,7 +79,9 @@ class Pipeline:
     def source(self, source_id: str) -> Source:
         """The source with this id. Raises UsageError that names those there are."""
         if source_id not in self.sources:
-            raise UsageError(f"no source {source_id}: known are {', '.join(self.sources)} (add yours with --sources-dir)")
+            raise UsageError(
+                f"no source {source_id}: known are {', '.join(self.sources)} (add yours with --sources-dir)"
+            )
         return self.sources[source_id]
 
     def ingest(
@@ -112,7 +114,7 @@ class Pipeline:
         return run
 
     def train(self, *, made_of: str) -> models.Model:
-        """Estimate a model on the last published run. Raises WorkspaceError before the first, ModelError if too small."""
+        """Estimate a model on the last published run. Raises WorkspaceError before the first, ModelError if small."""
         folder = self.workspace.published_folder()
         with (
             self.workspace.scratch() as spill,
@@ -123,8 +125,8 @@ class Pipeline:
     def start(self, source_ids: Sequence[str] | None = None, *, run_id: str | None = None) -> "Run":
         """Begin a run: fix which snapshots it reads, so that lists taken in meanwhile wait for the next run.
 
-        A ``run_id`` that was begun before is begun afresh. Raises UsageError for an unknown source, WorkspaceError where
-        a wanted source has no snapshot or none has.
+        A ``run_id`` that was begun before is begun afresh. Raises UsageError for an unknown source, WorkspaceError
+        where a wanted source has no snapshot or none has.
         """
         wanted = [self.source(source_id).id for source_id in source_ids or ()]
         found = {
@@ -202,11 +204,19 @@ class Run:
             model_id=self.model.model_id,
         )
         ledger.keep(self.folder, LEDGER, row, instead_of=pl.col("stage") == stage)
-        event("stage_ended", run=self.run_id, stage=stage, rows_in=rows[0], rows_out=rows[1], seconds=seconds, status=status)
+        event(
+            "stage_ended",
+            run=self.run_id,
+            stage=stage,
+            rows_in=rows[0],
+            rows_out=rows[1],
+            seconds=seconds,
+            status=status,
+        )
 
 
 def _gather(run: Run) -> tuple[int, int]:
-    """Bring the records of the run's snapshots together, with what was quarantined and gated when they were taken in."""
+    """Bring together the records of the run's snapshots, and what was quarantined and gated with them."""
     pipeline = run.pipeline
     ingestion = Ingestion(workspace=pipeline.workspace, settings=pipeline.settings)
     held = [
@@ -229,7 +239,9 @@ def _normalise(run: Run) -> tuple[int, int]:
     made = normalise(records)
     tables = ((NAMES, made.names), (BIRTHS, made.births), (COUNTRIES, made.countries), (IDENTIFIERS, made.identifiers))
     written = sum(run.write(table, frame) for table, frame in tables)
-    unread = pl.struct("table", "rule").is_in(made.quarantine.select(pl.struct("table", "rule").unique()).to_series().implode())
+    unread = pl.struct("table", "rule").is_in(
+        made.quarantine.select(pl.struct("table", "rule").unique()).to_series().implode()
+    )
     ledger.keep(run.folder, QUARANTINE, made.quarantine, instead_of=unread)
     return records.filter(linkable()).height, written
 

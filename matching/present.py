@@ -17,7 +17,7 @@ from matching.report import summary, words
 from matching.sources.snapshots import Snapshot
 from matching.sources.spec import Source
 from matching.tables import LEDGER, MATCHES, NAMES, TABLES
-from matching.workspace import Workspace, read_table, table_path
+from matching.workspace import Workspace, read_table
 
 SHOWN_MATCHES = 20
 """How many matches a run prints; the report and `matching export matches` have them all."""
@@ -97,7 +97,8 @@ def flat(rows: pl.DataFrame) -> pl.DataFrame:
         return rows
     columns = ", ".join(f'to_json("{name}")::VARCHAR AS "{name}"' for name in nested)
     with duckdb.connect() as connection:
-        return connection.from_arrow(rows.to_arrow()).select(f"* REPLACE ({columns})").pl()
+        flattened: pl.DataFrame = connection.from_arrow(rows.to_arrow()).select(f"* REPLACE ({columns})").pl()
+    return flattened
 
 
 def export(workspace: Workspace, name: str, as_: str, *, output: Path | None) -> None:

@@ -53,9 +53,14 @@ def load(config: Path | None = None, **overrides: object) -> Settings:
 
         @classmethod
         def settings_customise_sources(
-            cls, settings_cls: type[BaseSettings], **sources: PydanticBaseSettingsSource
+            cls,
+            settings_cls: type[BaseSettings],
+            init_settings: PydanticBaseSettingsSource,
+            env_settings: PydanticBaseSettingsSource,
+            dotenv_settings: PydanticBaseSettingsSource,  # pydantic's signature; no .env is read
+            file_secret_settings: PydanticBaseSettingsSource,
         ) -> tuple[PydanticBaseSettingsSource, ...]:
-            return sources["init_settings"], sources["env_settings"], TomlConfigSettingsSource(settings_cls)
+            return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
 
     given: dict[str, Any] = {key: value for key, value in overrides.items() if value not in (None, [], ())}
     try:

@@ -107,7 +107,9 @@ _RECORD = {
     "listing_kind": _required(pl.String, f"one of {', '.join(LISTING_KINDS)}"),
     "status": _required(pl.String, f"one of {', '.join(STATUSES)}"),
     "authority": _required(pl.String, "who issued the listing"),
-    "authority_country": _required(pl.String, "country of the authority: ISO 3166-1 alpha-2, or UN, EU, XPO (INTERPOL)"),
+    "authority_country": _required(
+        pl.String, "country of the authority: ISO 3166-1 alpha-2, or UN, EU, XPO (INTERPOL)"
+    ),
     "programmes": _required(pl.List(pl.String), "legal bases or programmes, as published"),
     "offences": _required(_list_of(**OFFENCE), "offences as published; `country` is the issuing country's text"),
     "listed_date": _optional(pl.Date, "when the authority listed the person"),
@@ -186,7 +188,9 @@ COUNTRIES = Table(
     columns={
         "record_id": _required(pl.String, "the record"),
         "role": _required(pl.String, "nationality, birth, address or warrant"),
-        "country_code": _optional(pl.String, "ISO 3166-1 alpha-2 (former states by their ISO 3166-3 alpha-2 code); null if not understood"),
+        "country_code": _optional(
+            pl.String, "ISO 3166-1 alpha-2 (former states by their ISO 3166-3 alpha-2 code); null if not understood"
+        ),
         "text": _required(pl.String, "as published"),
     },
 )
@@ -228,7 +232,7 @@ _SCORES = {
     "name_rarity": _optional(pl.Float64, "bits of information in the tokens that agree: how rare the shared name is"),
     **{f"level_{field}": _required(pl.String, f"comparison level of {field}") for field in COMPARED},
     **{f"weight_{field}": _required(pl.Float64, f"match weight of {field}, log2") for field in COMPARED},
-    "weight_prior": _required(pl.Float64, "log2 odds that a candidate pair is the same person, before evidence"),
+    "weight_prior": _required(pl.Float64, "log2 odds that two records picked at random are the same person"),
 }
 
 PAIRS = Table(

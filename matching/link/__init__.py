@@ -9,9 +9,10 @@ Reads records, names, births, countries, identifiers. Writes pairs. Grain: one s
     predict.py    match weights of comparison vectors, by Splink
     stage.py      the stage
 
-Decision: the comparison vector is a table of ours, and Splink is given vectors, not records. What decides a match across
-scripts is the best pairing among two lists of name forms, weighed by the rarity of the tokens that agree; no comparison
-of one column with another can carry that, and evaluating it inside each level of a CASE would cost it several times over.
-So all lists are blocked and compared together (link and dedupe), and Splink estimates the model, keeps it, and scores.
-Since vectors repeat, each distinct one is scored once: the cost of scoring does not grow with the number of pairs.
+Decision: the comparison vector is a table of ours, and Splink is given vectors, not records. What decides a match
+across scripts is the best pairing among two lists of name forms, weighed by the rarity of the tokens that agree; no
+comparison of one column with another can carry that, and evaluating it inside each level of a CASE would cost it
+several times over. So all lists are blocked and compared together (link and dedupe), and Splink estimates the model,
+keeps it, and scores. Since vectors repeat, each distinct one is scored once: the cost of scoring does not grow with
+the number of pairs.
 """

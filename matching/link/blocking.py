@@ -44,7 +44,7 @@ def block(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     database.run_file(connection, "40_link/blocking_keys")
     database.run_file(connection, "40_link/candidate_pairs")
     database.run_file(connection, "40_link/blocking_report")
-    report = connection.sql("SELECT * FROM blocking_report ORDER BY position").pl()
+    report: pl.DataFrame = connection.sql("SELECT * FROM blocking_report ORDER BY position").pl()
     for row in report.iter_rows(named=True):
         event("blocking_rule_applied", **row)
     connection.unregister("blocking_rules")

@@ -32,7 +32,8 @@ def compare(connection: duckdb.DuckDBPyConnection, model: Model) -> pl.DataFrame
     connection.register("name_level_bits", pl.DataFrame(model.name_levels(count_persons(connection))))
     _run(connection, EVIDENCE)
     connection.unregister("name_level_bits")
-    return connection.sql("SELECT * FROM vectors ORDER BY vector_id").pl()
+    vectors: pl.DataFrame = connection.sql("SELECT * FROM vectors ORDER BY vector_id").pl()
+    return vectors
 
 
 def count_persons(connection: duckdb.DuckDBPyConnection) -> int:

@@ -30,8 +30,8 @@ MODELS = Path(__file__).parent / "models"
 class Level:
     """One comparison level. ``grade`` is its number in sql/40_link/comparison_vectors.sql; ``m`` and ``u`` as above.
 
-    ``kin``, for names: how many relatives on other lists share this much of a record's name? Brothers share the names of
-    father, grandfather and tribe, each of which may be rare: rarity alone would take them for one person.
+    ``kin``, for names: how many relatives on other lists share this much of a record's name? Brothers share the names
+    of father, grandfather and tribe, each of which may be rare: rarity alone would take them for one person.
     """
 
     grade: int
@@ -61,17 +61,17 @@ def _level(
     return Level(grade=grade, name=name, question=question, m=m, u=u, pinned=pinned, kin=kin)
 
 
-# Starting values, before training. Identifiers stay pinned: so few pairs share a document that estimation without labels
-# leaves the strongest evidence under-weighted (two lists quote each other's typing errors, hence u above zero).
+# Starting values, before training. Identifiers stay pinned: so few pairs share a document that estimation without
+# labels leaves the strongest evidence under-weighted (two lists quote each other's typing errors, hence u above zero).
 FIELDS = (
     Field(
         name="name",
         levels=(
             _level(1, "same", "Are all tokens of two forms equal, in any order?", 0.55, 0.01, kin=0.01),
-            _level(2, "same_spelled_differently", "Do all tokens agree, some in another spelling?", 0.2, 0.02, kin=0.01),
+            _level(2, "same_spelled_differently", "Do all tokens agree, some spelled differently?", 0.2, 0.02, kin=0.01),
             _level(3, "one_contains_the_other", "Does every token of the shorter form agree?", 0.14, 0.07, kin=0.02),
-            _level(4, "mostly_agrees", "Do the first token and another agree, though others do not?", 0.06, 0.1, kin=0.05),
-            _level(5, "different_first_name", "Do two tokens or more agree, but not the first?", 0.008, 0.2, kin=0.2),
+            _level(4, "mostly_agrees", "Do the first token and another agree, not all?", 0.06, 0.1, kin=0.05),
+            _level(5, "different_first_name", "Do two tokens or more agree, but not the first?", 0.003, 0.2, kin=0.2),
             _level(6, "different_but_for_one_token", "Does only one token agree?", 0.015, 0.4, kin=0.2),
             _level(7, "different", "Does no token agree?", 0.005, 0.2, kin=0.2),
         ),
@@ -114,7 +114,7 @@ FIELDS = (
         name="identifier",
         levels=(
             _level(1, "same_document", "Is a document shared: number, kind and country?", 0.7, 0.00002, pinned=True),
-            _level(2, "same_number", "Is a number shared, of another or unknown kind or country?", 0.1, 0.0002, pinned=True),
+            _level(2, "same_number", "Is a number shared, but not kind and country?", 0.1, 0.0002, pinned=True),
             _level(3, "different", "Do both hold such a document, with other numbers?", 0.2, 0.99978, pinned=True),
         ),
     ),
@@ -139,7 +139,8 @@ class Model:
             "matches_per_record": float(f"{self.matches_per_record:.4g}"),
             "fields": {
                 field.name: {
-                    level.name: {"m": _digits(level.m), "u": _digits(level.u), "kin": _digits(level.kin)}
+                    level.name: {"m": _digits(level.m), "u": _digits(level.u)}
+                    | ({"kin": _digits(level.kin)} if level.kin else {})
                     for level in field.levels
                 }
                 for field in self.fields
@@ -151,7 +152,7 @@ class Model:
         return min(self.matches_per_record * 2 / max(records - 1, 1), 0.5)
 
     def name_levels(self, records: int) -> list[dict[str, float]]:
-        """Rows of ``grade``, ``bits`` (log2 m) and ``kin`` (probability that two of ``records`` records are such kin)."""
+        """Rows of ``grade``, ``bits`` (log2 m) and ``kin`` (probability that two of ``records`` are such kin)."""
         names = next(field for field in self.fields if field.name == "name")
         return [
             {"grade": level.grade, "bits": math.log2(level.m), "kin": level.kin * 2 / max(records - 1, 1)}
@@ -192,4 +193,9 @@ def load(name: str) -> Model:
 def _with_parameters(field: Field, saved: dict[str, dict[str, float]]) -> Field:
     if set(saved) != {level.name for level in field.levels}:
         raise KeyError(f"levels of {field.name}")
-    return replace(field, levels=tuple(replace(level, **saved[level.name]) for level in field.levels))
+    levels = (
+        replace(level, m=found["m"], u=found["u"], kin=found.get("kin", 0.0))
+        for level in field.levels
+        if (found := saved[level.name])
+    )
+    return replace(field, levels=tuple(levels))

@@ -15,7 +15,7 @@ def weigh(vectors: pl.DataFrame, model: Model, *, records: int) -> pl.DataFrame:
     Splink's arithmetic repeats to 3e-16, not bit for bit.
     """
     prior = model.prior(records)
-    scored = linker(vectors, model, prior=prior).inference.predict().as_duckdbpyrelation().pl()
+    scored: pl.DataFrame = linker(vectors, model, prior=prior).inference.predict().as_duckdbpyrelation().pl()
     weights = {f"weight_{field.name}": pl.col(f"mw_{field.name}") for field in model.fields}
     weights["weight_name"] += pl.col("mw_tf_adj_name")  # Splink keeps a level's weight and its rarity apart
     return (

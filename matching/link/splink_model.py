@@ -1,7 +1,7 @@
 """The model in Splink's terms, and the connection between vectors and Splink.
 
-A vector is registered as two records, left and right, of one ``vector_id``; the only blocking rule joins them again, and
-every level reads the grade that SQL has already given (see the decision in ``matching/link/__init__.py``).
+A vector is registered as two records, left and right, of one ``vector_id``; the only blocking rule joins them again,
+and every level reads the grade that SQL has already given (see the decision in ``matching/link/__init__.py``).
 """
 
 import logging
@@ -38,9 +38,7 @@ def linker(vectors: pl.DataFrame, model: Model, *, prior: float) -> Linker:
     api = DuckDBAPI()
     sides = [api.register(vectors, dataset_display_name=side) for side in ("l", "r")]
     made = Linker(sides, settings, log_level=None)
-    terms = vectors.select(pl.col(RARITY).unique().sort()).with_columns(
-        (2.0 ** -pl.col(RARITY)).alias(f"tf_{RARITY}")
-    )
+    terms = vectors.select(pl.col(RARITY).unique().sort()).with_columns((2.0 ** -pl.col(RARITY)).alias(f"tf_{RARITY}"))
     made.table_management.register_term_frequency_lookup(api.register(terms), RARITY)
     return made
 
@@ -58,7 +56,5 @@ def _comparison(field: Field) -> CustomComparison:
             fix_u_probability=level.pinned,
         )
         if field.name == "name" and level is not rest:
-            made.configure(
-                tf_adjustment_column=RARITY, tf_adjustment_weight=1.0, disable_tf_exact_match_detection=True
-            )
+            made.configure(tf_adjustment_column=RARITY, tf_adjustment_weight=1.0, disable_tf_exact_match_detection=True)
     return CustomComparison(output_column_name=field.name, comparison_levels=[null_level, *levels])

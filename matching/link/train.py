@@ -3,16 +3,17 @@
 Both estimates use the candidate pairs that share two tokens or more of a name. They met through their names alone, so
 nothing has selected their births, countries or documents, as the rules that block on a year of birth would.
 
-u is counted among those that share names but not the first: people of one culture who are, but for a handful, different.
-It is thus the u that matters (how often do two namesakes agree on country or year of birth?), which random pairs of a
-world-wide input would put far too low.
-m is estimated by Splink's expectation maximisation, on pairs of different lists, with u and the prior held; the u of names
-follows from token rarity and kin (see ``matching/link/model.py``). Kin and the prior (matches per record) are then what
-the model itself expects, and all are estimated again until they agree.
+u is counted among those that share names but not the first: people of one culture who are, but for a handful,
+different. It is thus the u that matters (how often do two namesakes agree on country or year of birth?), which random
+pairs of a world-wide input would put far too low.
+m is estimated by Splink's expectation maximisation, on pairs of different lists, with u and the prior held; the u of
+names follows from token rarity and kin (see ``matching/link/model.py``). Kin and the prior (matches per record) are
+then what the model itself expects, and all are estimated again until they agree.
 
-Tried and left: estimating m and u together over all candidate pairs. The two largest groups there are pairs that met through
-their names and pairs that met through a birth year, and it is these that were told apart, not matches from others. Pairs of
-one list, too: publishers merge their duplicates, so nearly all are kin, and they outnumber the matches.
+Tried and left: estimating m and u together over all candidate pairs. The two largest groups there are pairs that met
+through their names and pairs that met through a birth year, and it is these that were told apart, not matches from
+others. Pairs of one list, too: publishers merge their duplicates, so nearly all are kin, and they outnumber the
+matches.
 """
 
 import math
@@ -36,7 +37,8 @@ UNSEEN = 0.5  # pairs added to each count, so that a level never seen is rare an
 
 
 def train(connection: duckdb.DuckDBPyConnection, start: Model, *, made_of: str) -> Model:
-    """Return ``start`` with m, u and kin estimated on the candidate pairs of ``connection`` (from ``stage.normalised``).
+    """Return ``start`` with m, u and kin estimated on the candidate pairs of ``connection`` (from
+    ``stage.normalised``).
 
     Raises ModelError where there are too few candidate pairs to estimate from.
     """
@@ -81,9 +83,7 @@ def _with_kin(field: Field, scored: pl.DataFrame, *, records: int) -> Field:
     if field.name != NAME:
         return field
     beyond_chance = scored.filter(pl.col("rarity_bits_of_tokens") > math.log2(records) * 2)
-    counts = dict(
-        beyond_chance.group_by(NAME).agg((1 - pl.col("match_probability")).sum().alias("kin")).iter_rows()
-    )
+    counts = dict(beyond_chance.group_by(NAME).agg((1 - pl.col("match_probability")).sum().alias("kin")).iter_rows())
     levels = (
         replace(level, kin=(counts.get(level.grade, 0.0) + UNSEEN) / records)
         if level.grade <= DIFFERENT_FIRST_NAME

@@ -15,6 +15,7 @@ KIND_STRENGTH = ("primary", "original_script", "alias", "former", "weak_alias")
 
 _APOSTROPHE = r"['’‘ʼʻ`´ʿʾʹ＇׳״\"“”]"
 _NOT_WORD = r"[^\p{L}\p{M}\p{N}]+"
+_NOT_LETTERS = r"[^\p{L}\p{M}]+"
 _LATIN_ONLY = r"^[\p{Latin}\P{L}]*\p{Latin}[\p{Latin}\P{L}]*$"
 _ARTICLE = "al"
 
@@ -38,6 +39,13 @@ def read_forms(forms: pl.Series) -> pl.DataFrame:
     read = texts.join(_scripts(texts["clean"]), on="clean", how="left").join(tokens, on="position", how="inner")
     read = read.with_columns(romanised=pl.when(pl.col("script") == "Latn").then("clean").otherwise("shown"))
     return read.filter(~_is_placeholder()).sort("position").select(_FORM.names())
+
+
+def split_words(forms: pl.Series) -> list[list[str]]:
+    """Return the words of each form, cleaned: letters and marks only, apostrophes closed up, parted at all else."""
+    plain = cleaned(pl.col("form")).str.replace_all(_APOSTROPHE, "").str.replace_all(_NOT_LETTERS, " ")
+    words = pl.DataFrame({"form": forms.cast(pl.String)}).select(plain.str.strip_chars(" ").str.split(" "))
+    return [[word for word in row if word] for row in words.to_series().to_list()]
 
 
 def _words(texts: pl.DataFrame) -> pl.DataFrame:

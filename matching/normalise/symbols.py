@@ -1,9 +1,9 @@
 """Symbols of a word: what the learned transducers read, one sequence per way of reading its script.
 
-A *reading* is a way to read a script: Han characters can be read as Chinese or as Japanese, so they have two. Its symbols
-are characters, except: Hangul is taken apart into letters (a final consonant is another symbol than an initial one), kana
-into morae in katakana, Indic scripts into the letters they share with Devanagari (the Unicode blocks are parallel), and
-scripts with too little data to learn from are first romanised letter by letter.
+A *reading* is a way to read a script: Han characters can be read as Chinese or as Japanese, so they have two. Its
+symbols are characters, except: Hangul is taken apart into letters (a final consonant is another symbol than an
+initial one), kana into morae in katakana, Indic scripts into the letters they share with Devanagari (the Unicode
+blocks are parallel), and scripts with too little data to learn from are first romanised letter by letter.
 """
 
 import unicodedata
@@ -11,6 +11,8 @@ import unicodedata
 from anyascii import anyascii
 
 from matching.normalise.text import script_of_character
+
+Symbols = tuple[str, ...]
 
 LATIN = "Latn"
 READINGS: dict[str, tuple[str, ...]] = {
@@ -24,7 +26,7 @@ READINGS: dict[str, tuple[str, ...]] = {
     "Hang": ("Hang",),
     "Hira": ("Kana",),
     "Kana": ("Kana",),
-    "Hani": ("Zhon", "Jpan"),
+    "Hani": ("Zhon", "Jpan", "Kore"),
     "Jpan": ("Jpan",),
     "Thai": ("Thai",),
     "Taml": ("Taml",),
@@ -118,7 +120,7 @@ _SYMBOLS = {
 }
 
 
-def symbols(word: str, reading: str) -> tuple[str, ...]:
+def symbols(word: str, reading: str) -> Symbols:
     """Return the symbols of ``word`` in ``reading``.
 
     >>> symbols("Юсуп", "Cyrl"), symbols("きょうか", "Kana")

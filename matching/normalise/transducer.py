@@ -1,4 +1,5 @@
-"""How likely one spelling is a rendering of another: learned letter-to-letter transducers, scored for many pairs at once.
+"""How likely one spelling is a rendering of another: learned letter-to-letter transducers, scored for many pairs at
+once.
 
 A transducer of a reading (see symbols.py) is a table of chunk pairs, source symbols beside Latin letters, each with the
 probability that a random step of a random name is this pair. It is learned by expectation-maximisation from pairs of
@@ -7,8 +8,8 @@ tokens (make_transducers.py). The score of a pair of words is a log-likelihood r
     log P(Latin word | source word) - log P(Latin word),
 
 with P(Latin word) from a letter trigram model: how much more likely the Latin word is as a rendering of the source word
-than as any name. It is the match weight of Fellegi and Sunter for spelling: long and unusual names that agree weigh much,
-short and common ones little, and it is comparable between scripts.
+than as any name. It is the match weight of Fellegi and Sunter for spelling: long and unusual names that agree weigh
+much, short and common ones little, and it is comparable between scripts.
 """
 
 import csv
@@ -20,7 +21,7 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from matching.normalise.symbols import LATIN
+from matching.normalise.symbols import LATIN, Symbols
 from matching.normalise.words import DATA
 
 Floats = npt.NDArray[np.float64]
@@ -100,7 +101,7 @@ class Encoded:
     lengths: Integers
 
 
-def _encode_sources(model: Transducer, words: Sequence[tuple[str, ...]]) -> Encoded:
+def _encode_sources(model: Transducer, words: Sequence[Symbols]) -> Encoded:
     known = [tuple(s if (s,) in model.sources else "" for s in word[:MAXIMUM_LENGTH]) for word in words]
     return _encode(known, {a for a, _ in model.moves}, lambda chunk: model.sources.get(chunk, 0))
 
@@ -128,35 +129,42 @@ def _encode(words: Sequence, sizes: set[int], number) -> Encoded:
 
 
 def log_ratios(
-    reading: str, sources: Sequence[tuple[str, ...]], targets: Sequence[str], left: Integers, right: Integers
+    reading: str, sources: Sequence[Symbols], latins: Sequence[str], *, left: Integers, right: Integers
 ) -> Floats:
-    """Score pairs of words: ``sources[left[k]]`` in ``reading`` beside the Latin ``targets[right[k]]``, in nats."""
+    """Score pairs of words: ``sources[left[k]]`` in ``reading`` beside the Latin ``latins[right[k]]``, in nats.
+
+    For Latin words the score is the mean of both directions, and so symmetric.
+    """
     model = transducer(reading)
-    source, target = _encode_sources(model, sources), _encode_targets(model, targets)
-    given = _source_log_likelihood(model, source)
-    latin = latin_log_likelihood(targets)
-    scores = np.full(len(left), _NEVER)
+    source, target = _encode_sources(model, sources), _encode_targets(model, latins)
+    joint = np.full(len(left), _NEVER)
     order = np.lexsort((target.lengths[right], source.lengths[left]))
     for start in range(0, len(order), _BATCH):
         batch = order[start : start + _BATCH]
-        scores[batch] = _joint_log_likelihood(model, source, target, left[batch], right[batch])
-    if reading == LATIN:
-        return scores - (given[left] + latin[right] + given_latin(model, targets)[right] + latin_log_likelihood(["".join(s) for s in sources])[left]) / 2
-    return scores - given[left] - latin[right]
+        joint[batch] = _joint_log_likelihood(model, source, target, left=left[batch], right=right[batch])
+    forth = joint - _source_log_likelihood(model, source)[left] - latin_log_likelihood(latins)[right]
+    if reading != LATIN:
+        return forth
+    turned = _source_log_likelihood(model, _encode_sources(model, [tuple(word) for word in latins]))
+    back = joint - turned[right] - latin_log_likelihood(["".join(word) for word in sources])[left]
+    return (forth + back) / 2
 
 
-def given_latin(model: Transducer, targets: Sequence[str]) -> Floats:
-    return _source_log_likelihood(model, _encode_sources(model, [tuple(t) for t in targets]))
+def source_information(reading: str, sources: Sequence[Symbols]) -> Floats:
+    """Information of each source word under its transducer, in nats: the longer and the less usual, the more."""
+    model = transducer(reading)
+    return -_source_log_likelihood(model, _encode_sources(model, sources))
 
 
-def _joint_log_likelihood(model: Transducer, source: Encoded, target: Encoded, left: Integers, right: Integers) -> Floats:
+def _joint_log_likelihood(
+    model: Transducer, source: Encoded, target: Encoded, *, left: Integers, right: Integers
+) -> Floats:
     """Forward algorithm over all ways to cut both words into chunk pairs; one vector operation per cell and move."""
     long, wide = int(source.lengths[left].max()), int(target.lengths[right].max())
     sources = {a: m[left] for a, m in source.chunks.items()}
     targets = {b: m[right] for b, m in target.chunks.items()}
     forward = np.zeros((long + 1, wide + 1, len(left)))
     forward[0, 0] = 1.0
-    width = len(model.targets)
     for i in range(long + 1):
         for j in range(wide + 1):
             cell = forward[i, j]

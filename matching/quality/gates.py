@@ -66,6 +66,8 @@ class _Asked:
             return f"{self.quarantined} of {self.rows} rows quarantined"
         if self.metric is not None:
             return str(_whole(self.metric))
+        if self.outcome.unexpected is None:
+            return "holds" if self.outcome.success else "does not hold"
         return f"{self.outcome.unexpected} of {self.outcome.checked} unexpected"
 
 

@@ -1,10 +1,9 @@
 """Entries of a payload to the ``records`` and ``quarantine`` tables. No entry is dropped: each is a row of one."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 import pyarrow as pa
@@ -13,6 +12,7 @@ from matching import log
 from matching.errors import PayloadError
 from matching.records.compile import RecordReader, Row, compile_record
 from matching.records.derive import compile_derive
+from matching.records.identity import Entry, identify
 from matching.records.values import UnreadableError
 from matching.sources.paths import Tree
 from matching.sources.places import Places
@@ -42,25 +42,6 @@ class Parsed:
         return self.records.filter(pl.col("entity_kind") == "person").height
 
 
-@dataclass
-class _Rows:
-    """Rows as they come."""
-
-    source: Source
-    records: list[Row] = field(default_factory=list)
-    quarantine: list[dict[str, Any]] = field(default_factory=list)
-    ids: set[str] = field(default_factory=set)
-
-    def quarantine_entry(self, snapshot_id: str, record_id: str, error: UnreadableError) -> None:
-        """Add a quarantine row for an entry that could not be read."""
-        self.quarantine.append(
-            {
-                "table": "records", "source": self.source.id, "snapshot_id": snapshot_id, "record_id": record_id,
-                "rule": error.rule, "column": error.column, "value": error.value, "reason": error.reason,
-            }
-        )  # fmt: skip
-
-
 def parse(
     source: Source,
     files: Mapping[str, Path | Sequence[Path]],
@@ -74,20 +55,21 @@ def parse(
     read, is not what source.yml declares, or holds no entry at all.
     """
     places = Places(source)
-    rows = _Rows(source)
-    entries = 0
+    reader = compile_record(source)
+    read = []
+    for position, entry in enumerate(_derived(source, files), 1):
+        places.audit(entry)
+        read.append(_read(source, reader, entry, position))
+    entries = len(read)
+    _check_any(source, files, entries, places)
+    identify(source.id, read)
     constant = {
         "source": source.id, "snapshot_id": snapshot_id, "retrieved_at": retrieved_at, "licence": source.licence,
         "handling_code": source.handling_code,
     }  # fmt: skip
-    reader = compile_record(source)
-    for entries, entry in enumerate(_derived(source, files), 1):
-        places.audit(entry)
-        _add(rows, reader, entry, position=entries, constant=constant)
-    _check_any(source, files, entries, places)
     parsed = Parsed(
-        _frame(RECORDS, rows.records),
-        _frame(QUARANTINE, rows.quarantine),
+        _frame(RECORDS, [_record(entry, constant) for entry in read if entry.error is None]),
+        _frame(QUARANTINE, [_quarantined(entry, source.id, snapshot_id) for entry in read if entry.error is not None]),
         entries,
         places.unread(),
         places.unseen(),
@@ -115,32 +97,31 @@ def _frame(table: Table, rows: Sequence[Row]) -> pl.DataFrame:
     return table.conform(pl.DataFrame(pa.Table.from_arrays(columns, schema=schema)))
 
 
-def _add(rows: _Rows, reader: RecordReader, entry: Tree, *, position: int, constant: Row) -> None:
-    record_id = f"{rows.source.id}:entry {position}"
-    snapshot_id = constant["snapshot_id"]
+def _read(source: Source, reader: RecordReader, entry: Tree, position: int) -> Entry:
+    """Read one entry; what is wrong with it is kept with it."""
+    made = Entry(position)
     try:
-        publisher_id = reader.publisher_id(entry)
-        if publisher_id is None:
-            raise UnreadableError(
-                rule="publisher_id_present", column="publisher_id", value="", reason="an entry has the publisher's id"
-            )
-        record_id = f"{rows.source.id}:{publisher_id}"
-        if record_id in rows.ids:
-            raise UnreadableError(
-                rule="publisher_id_unique",
-                column="publisher_id",
-                value=publisher_id,
-                reason="an id stands once in a list",
-            )
-        row = reader.row(entry)
+        made.ids = reader.publisher_ids(entry)
+        made.row = reader.row(entry)
         for column in ("entity_kind", "listing_kind", "status"):
-            if row[column] is None:
+            if made.row[column] is None:
                 raise UnreadableError(rule="known_category", column=column, value="", reason=f"{column} has a value")
     except UnreadableError as error:
-        rows.quarantine_entry(snapshot_id, record_id, error)
-        return
-    rows.ids.add(record_id)
-    rows.records.append({"record_id": record_id, "publisher_id": publisher_id, **constant, **row})
+        made.error = error
+    return made
+
+
+def _record(entry: Entry, constant: Row) -> Row:
+    return {"record_id": entry.record_id, "publisher_id": entry.publisher_id, **constant, **entry.row}
+
+
+def _quarantined(entry: Entry, source_id: str, snapshot_id: str) -> Row:
+    error = entry.error
+    return {
+        "table": "records", "source": source_id, "snapshot_id": snapshot_id, "record_id": entry.record_id,
+        "rule": error.rule if error else "", "column": error.column if error else "",
+        "value": error.value if error else None, "reason": error.reason if error else "",
+    }  # fmt: skip
 
 
 def _check_any(source: Source, files: Mapping[str, Path | Sequence[Path]], entries: int, places: Places) -> None:

@@ -6,8 +6,8 @@ from typing import Any
 
 from matching.records.births import compile_births
 from matching.records.dates import DateReader
-from matching.records.names import compile_names
-from matching.records.rules import Item, Items, compile_rule, distinct, first_texts
+from matching.records.names import compile_names, with_primary
+from matching.records.rules import Item, Items, compile_rule, distinct, first_texts, needed
 from matching.records.values import Choice, Compiler
 from matching.sources.mapping import DateValue, NumberValue, Rule
 from matching.sources.paths import Tree
@@ -16,7 +16,7 @@ from matching.sources.spec import Source
 Row = dict[str, Any]
 _LEADS = {
     "offences": "text", "birth_places": "text", "addresses": "text", "parents": "name", "identifiers": "number",
-    "references": "id",
+    "references": "id", "remarks": "text",
 }  # fmt: skip
 
 
@@ -24,10 +24,11 @@ _LEADS = {
 class RecordReader:
     """The compiled mapping of one source.
 
-    ``publisher_id`` gives the id of an entry; ``row`` the columns of matching/tables.py that come from the entry.
+    ``publisher_ids`` gives the ids that an entry may go by, best first; ``row`` the columns of matching/tables.py that
+    come from the entry.
     """
 
-    publisher_id: Choice
+    publisher_ids: Callable[[Tree], list[str]]
     row: Callable[[Tree], Row]
 
 
@@ -38,7 +39,6 @@ def compile_record(source: Source) -> RecordReader:
     scalars = _scalars(source, compiler)
     lists = _item_lists(source, compiler, dates)
     texts = _text_lists(source, compiler)
-    remarks = first_texts([compiler.texts(value, "remarks") for value in source.record.remarks])
 
     def row(entry: Tree) -> Row:
         made: Row = {name: read(entry) for name, read in scalars.items()}
@@ -50,12 +50,15 @@ def compile_record(source: Source) -> RecordReader:
                 found = rule(entry)
                 items.extend(found.items)
                 left.extend(found.left)
-            made[name] = distinct(iter(items)) if len(items) > 1 else items
+            made[name] = distinct(items) if len(items) > 1 else items
         made["marks"] = "; ".join(made["marks"]) or None
-        made["remarks"] = "; ".join(dict.fromkeys([*remarks(entry), *left])) or None
+        made["names"] = with_primary(made["names"])
+        texts_left = [remark["text"] for remark in made["remarks"]]
+        made["remarks"] = "; ".join(dict.fromkeys([*texts_left, *left])) or None
         return made
 
-    return RecordReader(compiler.text(source.record.publisher_id, "publisher_id"), row)
+    ids = [compiler.text(value, "publisher_id") for value in source.record.publisher_id]
+    return RecordReader(lambda entry: [found for read in ids if (found := read(entry))], row)
 
 
 def _scalars(source: Source, compiler: Compiler) -> dict[str, Callable[[Tree], Any]]:
@@ -104,7 +107,7 @@ def _words(compiler: Compiler, rule: Rule, column: str) -> Mapping[str, Choice]:
     words = {"identifiers": "kind", "parents": "role"}
     if column in words:
         field = words[column]
-        return {field: compiler.word(getattr(rule, field), f"{column}.{field}")}
+        return {field: needed(compiler.word(getattr(rule, field), f"{column}.{field}"), f"{column}.{field}")}
     if column == "references":
         return {"scheme": _always(getattr(rule, "scheme"))}  # noqa: B009  # rules of references only
     return {}

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from matching.records.rules import NOTHING, Found, Item, Items, compile_nodes
+from matching.records.rules import NOTHING, Found, Item, Items, compile_nodes, needed
 from matching.records.values import Compiler
 from matching.sources.mapping import NameRule
 from matching.sources.paths import Tree
@@ -17,7 +17,7 @@ def compile_names(compiler: Compiler, rule: NameRule, column: str) -> Items:
     parts = {
         part: compiler.text(value, f"{column}.{part}") for part in PARTS if (value := getattr(rule, part)) is not None
     }
-    kind = compiler.word(rule.kind, f"{column}.kind")
+    kind = needed(compiler.word(rule.kind, f"{column}.kind"), f"{column}.kind")
     script = compiler.word(rule.script, f"{column}.script") if rule.script else _none
     language = compiler.text(rule.language, f"{column}.language")
     split = _inverted(rule.inverted) if rule.inverted else None
@@ -33,6 +33,14 @@ def compile_names(compiler: Compiler, rule: NameRule, column: str) -> Items:
         return Found(items) if items else NOTHING
 
     return find
+
+
+def with_primary(names: list[Item]) -> list[Item]:
+    """Return ``names``; where none is primary the first good one becomes it, for publishers that do not say."""
+    if any(name["kind"] == "primary" for name in names):
+        return names
+    first = next((position for position, name in enumerate(names) if name["kind"] in ("alias", "former")), 0)
+    return [{**name, "kind": "primary"} if position == first else name for position, name in enumerate(names)]
 
 
 def _none(_: Tree) -> None:

@@ -1,10 +1,10 @@
 """What the rules of all list fields share: the nodes they look at, and what becomes of an item without its lead."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from matching.records.values import Choice, Compiler, Texts
+from matching.records.values import Choice, Compiler, Texts, UnreadableError
 from matching.sources.mapping import Rule, Value
 from matching.sources.paths import Tree, compile_path
 
@@ -41,9 +41,9 @@ def compile_rule(compiler: Compiler, rule: Rule, lead: str, column: str, extra: 
     nodes = compile_nodes(compiler, rule)
     leading = compiler.texts(getattr(rule, lead), f"{column}.{lead}")
     plain = {
-        name: compiler.text(value, f"{column}.{name}")
+        name: _reader(compiler, value, f"{column}.{name}")
         for name in type(rule).model_fields
-        if name != lead and (value := getattr(rule, name)) is not None and isinstance(value, Value)
+        if name not in (lead, "when") and isinstance(value := getattr(rule, name), Value | list)
     }
     empty = {name: None for name in type(rule).model_fields if name not in ("each", "when")}
 
@@ -66,11 +66,34 @@ def compile_rule(compiler: Compiler, rule: Rule, lead: str, column: str, extra: 
     return find
 
 
-def distinct(items: Iterator[Item]) -> list[Item]:
-    """Return the items without exact repeats, in order."""
+def _reader(compiler: Compiler, value: Value | list[Value], column: str) -> Choice:
+    """Return a function that gives the text of a value, or of several joined."""
+    if isinstance(value, Value):
+        return compiler.text(value, column)
+    reads = [compiler.texts(part, column) for part in value]
+    return lambda entry: "; ".join(dict.fromkeys(text for read in reads for text in read(entry))) or None
+
+
+def needed(choice: Choice, column: str) -> Callable[[Tree], str]:
+    """Return ``choice``, raising UnreadableError where it gives no word."""
+
+    def read(entry: Tree) -> str:
+        word = choice(entry)
+        if word is None:
+            raise UnreadableError(
+                rule="known_category", column=column, value="", reason="a case of source.yml that holds for the item"
+            )
+        return word
+
+    return read
+
+
+def distinct(items: Sequence[Item]) -> list[Item]:
+    """Return the items without repeats, in order. Births that were read and mean the same days are repeats."""
     seen: dict[tuple[Any, ...], Item] = {}
     for item in items:
-        seen.setdefault(tuple(item.values()), item)
+        values = tuple(item.values())
+        seen.setdefault(values[1:] if item.get("earliest") else values, item)
     return list(seen.values())
 
 

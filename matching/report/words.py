@@ -52,15 +52,15 @@ def likelihood(value: float) -> str:
 
 
 def prior_odds(value: float) -> str:
-    """Return what the prior weight ``value`` says of a candidate pair before any evidence.
+    """Return what the prior weight ``value`` says of two records picked at random.
 
     >>> prior_odds(-10)
-    'before evidence, about 1 candidate pair in 1,000 is the same person'
+    'before evidence, about 1 pair of records in 1,000 is the same person'
     """
     if value < 0:
         pairs = _rounded(1 + 2 ** min(-value, 40))
-        return f"before evidence, about 1 candidate pair in {pairs} is the same person"
-    return "before evidence, at least every second candidate pair is the same person"
+        return f"before evidence, about 1 pair of records in {pairs} is the same person"
+    return "before evidence, at least every second pair of records is the same person"
 
 
 def _times(log2_factor: float) -> str:

@@ -19,7 +19,8 @@ class Resolved:
 def resolve(pairs: pl.DataFrame, records: pl.DataFrame, *, threshold: float) -> Resolved:
     """Return matches and clusters of ``pairs`` from match probability ``threshold`` on.
 
-    A match crosses a border where the two authorities' countries differ; a pair of one list is a duplicate of that list.
+    A match crosses a border where the two authorities' countries differ; a pair of one list is a duplicate of that
+    list.
     """
     countries = records.select("record_id", "authority_country")
     chosen = pairs.filter(pl.col("match_probability") >= threshold)
@@ -41,7 +42,7 @@ def resolve(pairs: pl.DataFrame, records: pl.DataFrame, *, threshold: float) -> 
 
 
 def _conflicts() -> pl.Expr:
-    """List the compared fields whose level speaks against, as ``field: level``; a level against begins with different."""
+    """List what speaks against, as ``field: level``: the levels that begin with "different"."""
     return pl.concat_list(
         pl.when(pl.col(f"level_{field}").str.starts_with("different")).then(
             pl.concat_str(pl.lit(f"{field}: "), f"level_{field}")

@@ -44,7 +44,7 @@ def fetch(
     urls = {role: payload.url for role, payload in source.payloads.items() if payload.url}
     if not urls:
         raise UsageError(f"{source.id} has no URL: import its files with `matching source import {source.id} FILE…`")
-    with Client(source, settings, headers=_credentials(source), sleep=sleep) as client:
+    with Client(source, settings, credentials=_credentials(source), sleep=sleep) as client:
         downloads = {
             role: client.download(url, _path(source, folder, role), (known or {}).get(role))
             for role, url in urls.items()

@@ -52,21 +52,21 @@ class _PassingError(Exception):
 
 
 class Client:
-    """Downloads for one source, one at a time. ``sleep`` and ``transport`` are for tests."""
+    """Downloads for one source, one at a time. ``sleep`` is given by tests."""
 
     def __init__(
-        self, source: Source, settings: Settings, *, headers: Mapping[str, str], sleep: Callable[[float], None]
+        self, source: Source, settings: Settings, *, credentials: Mapping[str, str], sleep: Callable[[float], None]
     ) -> None:
         self._source = source
         self._limit = settings.max_payload_mb * 1024 * 1024
         self._sleep = sleep
         self._last_request: float | None = None
         urls = [payload.url for payload in source.payloads.values() if payload.url]
-        self._hosts = {urlsplit(url).netloc for url in urls} | set(source.hosts)
+        self._own_hosts = {urlsplit(url).netloc for url in urls}
+        self._hosts = self._own_hosts | set(source.hosts)
+        self._credentials = credentials
         agent = f"notice-matching/{__version__} (+{settings.contact})"
-        self._client = httpx.Client(
-            timeout=settings.timeout_s, follow_redirects=False, headers={"User-Agent": agent, **headers}
-        )
+        self._client = httpx.Client(timeout=settings.timeout_s, follow_redirects=False, headers={"User-Agent": agent})
 
     def __enter__(self) -> Self:
         return self
@@ -101,8 +101,8 @@ class Client:
         for _ in range(_REDIRECTS):
             self._wait()
             try:
-                with self._client.stream("GET", url, headers=_conditional(known)) as response:
-                    if response.is_redirect:
+                with self._client.stream("GET", url, headers=self._headers(url, known)) as response:
+                    if response.has_redirect_location:
                         url = self._redirected(url, response)
                         continue
                     self._check(url, response)
@@ -114,6 +114,11 @@ class Client:
             log.event("payload_fetched", source=self._source.id, url=_public(url), bytes=size)
             return Download(path=path, validators=_validators(response), is_unchanged=False)
         raise FetchError(self._source.id, f"{_public(url)}: more than {_REDIRECTS} redirects")
+
+    def _headers(self, url: str, known: Mapping[str, str]) -> dict[str, str]:
+        """Return the headers of a request; a credential goes to the publisher's own hosts only."""
+        own = self._credentials if urlsplit(url).netloc in self._own_hosts else {}
+        return {**_conditional(known), **own}
 
     def _wait(self) -> None:
         now = time.monotonic()

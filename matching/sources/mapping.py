@@ -97,6 +97,9 @@ class Value(Part):
         return self
 
 
+Values = Annotated[list[Value], BeforeValidator(_as_list)]
+
+
 class Case(Part):
     """A word that holds under a condition; without ``when`` it always holds."""
 
@@ -249,7 +252,7 @@ class IdentifierRule(Rule):
     number: Value
     kind: IdentifierKind = Word(constant="other")
     country: Value | None = None
-    note: Value | None = None
+    note: Values = Field(default_factory=list, description="joined by semicolons")
 
 
 class ReferenceRule(Rule):
@@ -266,10 +269,22 @@ class ParentRule(Rule):
     role: ParentRole = Word(constant="parent")
 
 
+class RemarkRule(Rule):
+    """Free text; a bare value is the text."""
+
+    text: Value
+
+    @model_validator(mode="before")
+    @classmethod
+    def _shorthand(cls, value: Any) -> Any:
+        is_value = not isinstance(value, dict) or value.keys() & {"from", "join"}
+        return {"text": value} if is_value else value
+
+
 class Mapping(Part):
     """``record:``, field by field as in matching/tables.py; what is not given is empty or the source's default."""
 
-    publisher_id: Value
+    publisher_id: Annotated[Values, Field(min_length=1)]
     entity_kind: EntityKind = Word(constant="person")
     listing_kind: ListingKind | None = None
     status: Status = Word(constant="active")
@@ -290,7 +305,7 @@ class Mapping(Part):
     parents: list[ParentRule] = Field(default_factory=list)
     identifiers: list[IdentifierRule] = Field(default_factory=list)
     references: list[ReferenceRule] = Field(default_factory=list)
-    remarks: list[Value] = Field(default_factory=list)
+    remarks: list[RemarkRule] = Field(default_factory=list)
 
 
 class DerivePattern(Part):

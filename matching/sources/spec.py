@@ -76,6 +76,13 @@ class CsvReader(TableOptions):
     encoding: str = "utf-8-sig"
 
 
+class XlsxReader(TableOptions):
+    """A sheet of a workbook, read like CSV."""
+
+    format: Literal["xlsx"]
+    sheet: str | None = Field(None, description="name of the sheet; the first one without it")
+
+
 class Coverage(Part):
     """How to tell that pages do not hold the whole list."""
 
@@ -106,7 +113,7 @@ class XmlReader(_Reader):
     skip: Paths = Field(default_factory=list, description="paths beside the entries that hold no entry")
 
 
-Reader = Annotated[CsvReader | JsonReader | XmlReader, Field(discriminator="format")]
+Reader = Annotated[CsvReader | XlsxReader | JsonReader | XmlReader, Field(discriminator="format")]
 
 
 class Ignored(Part):

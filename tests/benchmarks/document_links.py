@@ -2,9 +2,9 @@
 
     python tests/benchmarks/document_links.py RUN_FOLDER TRUTH.csv [--model default]
 
-Reads a published run over two lists (``workspace/runs/<run_id>``) and a truth file of ``../shared/truth``. The identifiers
-are taken away before linking, or the truth would leak; references are never evidence. Prints, per threshold, recall, the
-number of matches between the two lists, and how many records of each list have one.
+Reads a published run over two lists (``workspace/runs/<run_id>``) and a truth file of ``../shared/truth``. The
+identifiers are taken away before linking, or the truth would leak; references are never evidence. Prints, per
+threshold, recall, the number of matches between the two lists, and how many records of each list have one.
 """
 
 import argparse
@@ -46,7 +46,9 @@ def masked_pairs(run_folder: Path, model: str = "default") -> pl.DataFrame:
 def between(pairs: pl.DataFrame, truth: pl.DataFrame) -> pl.DataFrame:
     """Keep the pairs between the two lists of ``truth``."""
     lists = {record_id.partition(":")[0] for record_id in truth.row(0)}
-    return pairs.filter(pl.col("source_l").is_in(lists) & pl.col("source_r").is_in(lists) & (pl.col("source_l") != pl.col("source_r")))
+    return pairs.filter(
+        pl.col("source_l").is_in(lists) & pl.col("source_r").is_in(lists) & (pl.col("source_l") != pl.col("source_r"))
+    )
 
 
 def main() -> None:
@@ -62,8 +64,9 @@ def main() -> None:
     print(f"true links {truth.height}, among candidate pairs {found.is_not_null().sum()}")
     for threshold in THRESHOLDS:
         matches = pairs.filter(pl.col("match_probability") >= threshold)
+        recall = (found >= threshold).sum() / truth.height
         print(
-            f"threshold {threshold:.2f}  recall {(found >= threshold).sum() / truth.height:.3f}  matches {matches.height}"
+            f"threshold {threshold:.2f}  recall {recall:.3f}  matches {matches.height}"
             f"  records {matches['record_id_l'].n_unique()} and {matches['record_id_r'].n_unique()}"
         )
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from matching.errors import PayloadError
 from matching.sources.paths import Tree
-from matching.sources.readers import csv_rows, json_pages, xml_elements
+from matching.sources.readers import csv_rows, json_pages, xlsx_rows, xml_elements
 from matching.sources.readers.repeats import combine
-from matching.sources.spec import CsvReader, JsonReader, Source
+from matching.sources.spec import CsvReader, JsonReader, Source, XlsxReader
 
 Files = Mapping[str, Sequence[Path]]
 
@@ -33,6 +33,8 @@ def read_entries(source: Source, files: Files) -> Iterator[Tree]:
 def _read(source: Source, files: Files) -> Iterator[Tree]:
     if isinstance(source.reader, CsvReader):
         return csv_rows.read(source, source.reader, files)
+    if isinstance(source.reader, XlsxReader):
+        return xlsx_rows.read(source, source.reader, files)
     if isinstance(source.reader, JsonReader):
         return json_pages.read(source, source.reader, files)
     return xml_elements.read(source, source.reader, files)
