@@ -5,17 +5,19 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from matching import log, present
 from matching.errors import MatchingError, UsageError
 from matching.exercise import bundled
-from matching.pipeline import REPORT_FILE, Pipeline, Run
 from matching.publishing import DATABASE
 from matching.settings import Settings, load
-from matching.sources import snapshots
+from matching.workspace import Workspace
+
+if TYPE_CHECKING:
+    from matching.pipeline import Pipeline, Run
 
 app = typer.Typer(
     name="matching",
@@ -79,7 +81,7 @@ def demo(context: typer.Context) -> None:
             "count_bands": False,
         }
     )
-    pipeline = Pipeline.open(settings)
+    pipeline = _pipeline(settings)
     ingested = [pipeline.ingest(source_id) for source_id in bundled.source_ids()]
     present.ingested(ingested)
     _show(pipeline.run(bundled.source_ids()))
@@ -94,7 +96,7 @@ def run(
 
     Example: matching run --source un_sc --source us_ofac_sdn
     """
-    _show(Pipeline.open(context.obj).run(source))
+    _show(_pipeline(context.obj).run(source))
 
 
 @source_app.command("import")
@@ -114,7 +116,7 @@ def import_source(
     Example: matching source import us_ofac_sdn drop/sdn.csv drop/alt.csv drop/add.csv --retrieved-at 2022-01-31
     """
     when = _time(retrieved_at) if retrieved_at else None
-    pipeline = Pipeline.open(context.obj)
+    pipeline = _pipeline(context.obj)
     present.ingested([pipeline.ingest(source, files=files, retrieved_at=when, accept_drop=accept_drop)])
 
 
@@ -130,7 +132,7 @@ def fetch_source(
 
     Example: matching source fetch un_sc us_ofac_sdn
     """
-    pipeline = Pipeline.open(context.obj)
+    pipeline = _pipeline(context.obj)
     for source in sources:
         pipeline.source(source)
     failures: list[MatchingError] = []
@@ -153,7 +155,9 @@ def list_sources(
 
     Example: matching source list --format json
     """
-    pipeline = Pipeline.open(context.obj)
+    from matching.sources import snapshots
+
+    pipeline = _pipeline(context.obj)
     found = [(source, snapshots.current(pipeline.workspace, source.id)) for source in pipeline.sources.values()]
     present.frame(present.sources(found), as_)
 
@@ -169,21 +173,22 @@ def export(
 
     Example: matching export matches --format csv -o matches.csv
     """
-    present.export(Pipeline.open(context.obj).workspace, table, as_, output=output)
+    present.export(_workspace(context), table, as_, output=output)
 
 
 @app.command()
 def sql(
     context: typer.Context,
-    query: Annotated[str | None, typer.Argument(help="One query; without it, queries are read line by line.")] = None,
+    query: Annotated[
+        str | None, typer.Argument(help="A query; without it, queries are read from standard input.")
+    ] = None,
     as_: Annotated[ListFormat, typer.Option("--format", help="How to print.")] = ListFormat.table,
 ) -> None:
     """Query the last published run, read-only.
 
     Example: matching sql "SELECT source, count(*) FROM records GROUP BY source ORDER BY source"
     """
-    pipeline = Pipeline.open(context.obj)
-    present.session(pipeline.workspace.published_folder() / DATABASE, query, as_)
+    present.session(_workspace(context).published_folder() / DATABASE, query, as_)
 
 
 @model_app.command("train")
@@ -198,12 +203,26 @@ def train_model(
 
     Example: matching model train -o our-model.json --made-of "UN, OFAC and our list of May"
     """
-    model = Pipeline.open(context.obj).train(made_of=made_of)
+    model = _pipeline(context.obj).train(made_of=made_of)
     model.save(output)
     typer.echo(f"model {model.model_id} saved to {output}", err=True)
 
 
-def _show(run: Run) -> None:
+def _pipeline(settings: Settings) -> "Pipeline":
+    # Imported where it is used: it takes a second that `--help`, `export` and `sql` do without.
+    from matching.pipeline import Pipeline
+
+    return Pipeline.open(settings)
+
+
+def _workspace(context: typer.Context) -> Workspace:
+    settings: Settings = context.obj
+    return Workspace(settings.workspace)
+
+
+def _show(run: "Run") -> None:
+    from matching.pipeline import REPORT_FILE
+
     present.run(run.folder)
     typer.echo(f"report: {(run.folder / REPORT_FILE).resolve()}")
 
@@ -227,7 +246,10 @@ def _options_first(arguments: Sequence[str]) -> list[str]:
         if argument == "--":
             rest += [argument, *given]
         elif argument in GLOBAL_OPTIONS:
-            first += [argument, *([value] if (value := next(given, None)) is not None else [])]
+            value = next(given, None)
+            if value is None:
+                raise UsageError(f"{argument} needs a value: see `matching --help`")
+            first += [argument, value]
         elif argument.partition("=")[0] in GLOBAL_OPTIONS or argument in ("--verbose", "-v"):
             first.append(argument)
         else:

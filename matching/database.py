@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 
 from matching import project
+from matching.errors import WorkspaceError
 from matching.settings import Settings
 
 
@@ -38,17 +39,23 @@ def in_memory(settings: Settings, spill: Path) -> Iterator[duckdb.DuckDBPyConnec
 
 @contextmanager
 def read_only(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open the database file ``path`` for reading only: no write, no other file, no change of configuration."""
-    connection = duckdb.connect(
-        path,
-        read_only=True,
-        config={
-            "enable_external_access": False,
-            "autoinstall_known_extensions": False,
-            "autoload_known_extensions": False,
-            "lock_configuration": True,
-        },
-    )
+    """Open the database file ``path`` for reading only: no write, no other file, no change of configuration.
+
+    Raises WorkspaceError where it is missing or not a database.
+    """
+    try:
+        connection = duckdb.connect(
+            path,
+            read_only=True,
+            config={
+                "enable_external_access": False,
+                "autoinstall_known_extensions": False,
+                "autoload_known_extensions": False,
+                "lock_configuration": True,
+            },
+        )
+    except duckdb.Error as error:
+        raise WorkspaceError(f"{path} cannot be opened: {error}. `matching run` publishes a new one") from error
     try:
         yield connection
     finally:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import polars as pl
 
-from matching import __version__, quality
+from matching import __version__, drift, quality
 from matching.errors import GateError, MatchingError
 from matching.log import event
 from matching.records.build import Parsed, parse
@@ -114,10 +114,10 @@ class Ingestion:
             return _read(folder, snapshot)
         try:
             parsed = parse(source, snapshot.files, snapshot_id=snapshot.snapshot_id, retrieved_at=snapshot.retrieved_at)
-            tables = self._gated(source, parsed, now=snapshot.retrieved_at, previous_persons=None)
+            tables = self._gated(source, parsed, now=snapshot.retrieved_at, previous=None)
             _raise_if_failed(source, tables)
         except MatchingError as error:
-            earlier = sorted(folder.parent.glob(f"{snapshot.snapshot_id}-*"), key=lambda path: path.stat().st_mtime)
+            earlier = self._read_before(source, snapshot)
             if not earlier:
                 raise
             event("mapping_refused", source=source.id, kept=earlier[-1].name, level=logging.WARNING)
@@ -127,17 +127,26 @@ class Ingestion:
         self._keep(source, snapshot.snapshot_id, tables)
         return _read(folder, snapshot)
 
+    def past_records(self, source: Source, snapshot: Snapshot) -> pl.LazyFrame:
+        """Return the records of a past ``snapshot`` under whichever mapping it was last read: not read again."""
+        folders = self._read_before(source, snapshot)
+        return (
+            pl.scan_parquet(folders[-1] / "records.parquet")
+            if folders
+            else self.tables(source, snapshot).records.lazy()
+        )
+
+    def _read_before(self, source: Source, snapshot: Snapshot) -> list[Path]:
+        """Folders of the snapshot's tables under every mapping it was read with, the latest last."""
+        found = (self.workspace.records / source.id).glob(f"{snapshot.snapshot_id}-*")
+        return sorted(found, key=lambda path: (path.stat().st_mtime, path.name))
+
     def _take_in(self, source: Source, files: Mapping[str, Sequence[Path]], retrieval: Retrieval) -> Ingested:
         staged = snapshots.stage(source, files)
         try:
             previous = _before(snapshots.history(self.workspace, source.id), staged.snapshot_id, retrieval.retrieved_at)
             parsed = parse(source, staged.files, snapshot_id=staged.snapshot_id, retrieved_at=retrieval.retrieved_at)
-            tables = self._gated(
-                source,
-                parsed,
-                now=retrieval.retrieved_at,
-                previous_persons=previous.counts["persons"] if previous else None,
-            )
+            tables = self._gated(source, parsed, now=retrieval.retrieved_at, previous=previous)
             _raise_if_failed(source, tables)
         except MatchingError as error:
             kept = snapshots.refuse(self.workspace, source, staged, retrieval=retrieval, reason=str(error))
@@ -150,23 +159,32 @@ class Ingestion:
         )
         return _ingested(snapshot, tables, is_unchanged=is_known)
 
-    def _gated(self, source: Source, parsed: Parsed, *, now: datetime, previous_persons: int | None) -> SnapshotTables:
+    def _gated(self, source: Source, parsed: Parsed, *, now: datetime, previous: Snapshot | None) -> SnapshotTables:
         rows = quality.gate(RECORDS, parsed.records, source=source.id, now=now)
         counts = quality.gate_counts(
             source.id,
             rows.frame.filter(entity_kind="person").height,
-            previous_persons=previous_persons,
+            previous_persons=previous.counts["persons"] if previous else None,
             now=now,
             count_drop=self.settings.count_drop,
             accept_drop=self.accept_drop,
             **(source.expected.persons.model_dump() if self.settings.count_bands else {}),
         )
+        drifted = drift.drift_gates(source.id, parsed, now=now, before=self._side(source, previous))
         return SnapshotTables(
             records=rows.frame,
             quarantine=pl.concat([parsed.quarantine, rows.quarantine]),
-            gates=pl.concat([rows.gates, counts.gates, _unread_gate(source, parsed)]),
+            gates=pl.concat([rows.gates, counts.gates, _unread_gate(source, parsed), drifted]),
             failures=(*rows.failures, *counts.failures),
         )
+
+    def _side(self, source: Source, previous: Snapshot | None) -> drift.Side | None:
+        """What a new snapshot is held against; None where the one before cannot be read under the present mapping."""
+        try:
+            tables = self.tables(source, previous) if previous else None
+        except MatchingError:
+            return None
+        return drift.side_of(tables.records, tables.quarantine, tables.gates) if tables else None
 
     def _tables_folder(self, source: Source, snapshot_id: str) -> Path:
         return self.workspace.records / source.id / f"{snapshot_id}-{_mapping_hash(source)}"

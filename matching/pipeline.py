@@ -7,6 +7,7 @@ A run writes under its own id and is published last, in one step: whatever fails
 was. Stages meet only in tables on disk, so each can be a process of its own (an Airflow task) and be run again.
 """
 
+import hashlib
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
@@ -19,6 +20,7 @@ import polars as pl
 
 from matching import ledger, publishing, quality
 from matching.errors import UsageError, WorkspaceError
+from matching.gather import gather
 from matching.ingest import Ingested, Ingestion
 from matching.link import model as models
 from matching.link.stage import link, normalised
@@ -33,6 +35,7 @@ from matching.sources.registry import load_sources
 from matching.sources.spec import Source
 from matching.tables import (
     BIRTHS,
+    CHANGES,
     CLUSTERS,
     COUNTRIES,
     GATES,
@@ -55,6 +58,11 @@ REPORT_FILE = Path("70_report") / "report.html"
 def now() -> datetime:
     """The clock used where none is passed in."""
     return datetime.now(UTC)
+
+
+def run_id_for(key: str, *, at: datetime) -> str:
+    """The run id that always belongs to ``key``, such as a scheduler's own id of the run; safe as a folder's name."""
+    return f"{at.astimezone(UTC):%Y%m%dT%H%M%SZ}-{hashlib.sha256(key.encode()).hexdigest()[:8]}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,7 +134,7 @@ class Pipeline:
         """Begin a run: fix which snapshots it reads, so that lists taken in meanwhile wait for the next run.
 
         A ``run_id`` that was begun before is begun afresh. Raises UsageError for an unknown source, WorkspaceError
-        where a wanted source has no snapshot or none has.
+        where a wanted source has no snapshot or none has, or where the run is the published one.
         """
         wanted = [self.source(source_id).id for source_id in source_ids or ()]
         found = {
@@ -141,10 +149,16 @@ class Pipeline:
                 " take one in with `matching source import` or `matching source fetch`"
             )
         run_id = run_id or f"{self.clock():%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:6]}"
+        self.refuse_if_published(run_id)
         with self.workspace.replacing(self.workspace.run_folder(run_id)) as fresh:
             write_json(fresh / "plan.json", {"snapshots": found, "model": self.settings.model})
         event("run_started", run=run_id, sources=len(found))
         return self.resume(run_id)
+
+    def refuse_if_published(self, run_id: str) -> None:
+        """Raise WorkspaceError where ``run_id`` is the published run: readers would see its tables change."""
+        if run_id == self.workspace.published_run():
+            raise WorkspaceError(f"run {run_id} is published, and readers use its tables: begin a new run")
 
     def resume(self, run_id: str) -> "Run":
         """The run that was begun under ``run_id``. Raises WorkspaceError where there is none."""
@@ -167,7 +181,12 @@ class Run:
         return self.pipeline.workspace.run_folder(self.run_id)
 
     def do(self, stage: str) -> None:
-        """Do one of STAGES; it reads what those before it wrote. Doing it again replaces what it wrote."""
+        """Do one of STAGES; it reads what those before it wrote. Doing it again replaces what it wrote.
+
+        Raises WorkspaceError where the run is published by now, unless to publish it again, which changes nothing.
+        """
+        if stage != "publish":
+            self.pipeline.refuse_if_published(self.run_id)
         work, started_at, start = STAGES[stage], self.pipeline.clock(), time.perf_counter()
         rows, status = (0, 0), "failed"
         try:
@@ -220,13 +239,14 @@ def _gather(run: Run) -> tuple[int, int]:
     pipeline = run.pipeline
     ingestion = Ingestion(workspace=pipeline.workspace, settings=pipeline.settings)
     held = [
-        ingestion.tables(pipeline.source(source_id), snapshots.load(pipeline.workspace, source_id, snapshot_id))
+        gather(ingestion, pipeline.source(source_id), snapshot_id)
         for source_id, snapshot_id in sorted(run.snapshots.items())
     ]
     for table, frames in (
-        (RECORDS, [tables.records for tables in held]),
-        (QUARANTINE, [tables.quarantine for tables in held]),
-        (GATES, [tables.gates for tables in held]),
+        (RECORDS, [tables.records for tables, _ in held]),
+        (QUARANTINE, [tables.quarantine for tables, _ in held]),
+        (GATES, [tables.gates for tables, _ in held]),
+        (CHANGES, [changes for _, changes in held]),
     ):
         write_table(run.folder, table, pl.concat(frames))
     records, set_aside = run.read(RECORDS).height, run.read(QUARANTINE)["record_id"].n_unique()
@@ -265,16 +285,16 @@ def _resolve(run: Run) -> tuple[int, int]:
 
 
 def _report(run: Run) -> tuple[int, int]:
-    """The HTML report, and the database that `matching sql` opens."""
+    """The HTML report."""
     matches = run.read(MATCHES).height
     write_report(run.folder, now=run.pipeline.clock())
-    publishing.write_database(run.pipeline.workspace, run.folder)
     return matches, matches
 
 
 def _publish(run: Run) -> tuple[int, int]:
-    """Make this the run that readers see."""
+    """Make this the run that readers see, with the database that `matching sql` opens."""
     matches = run.read(MATCHES).height
+    publishing.write_database(run.pipeline.workspace, run.folder)
     run.pipeline.workspace.publish(run.run_id)
     event("run_published", run=run.run_id, matches=matches)
     return matches, matches

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
 
 import duckdb
 import polars as pl
@@ -12,12 +13,14 @@ from rich.table import Table as RichTable
 
 from matching import database
 from matching.errors import MatchingError, UsageError
-from matching.ingest import Ingested
 from matching.report import summary, words
-from matching.sources.snapshots import Snapshot
-from matching.sources.spec import Source
 from matching.tables import LEDGER, MATCHES, NAMES, TABLES
 from matching.workspace import Workspace, read_table
+
+if TYPE_CHECKING:  # these take a second to import, and `matching --help` needs none of them
+    from matching.ingest import Ingested
+    from matching.sources.snapshots import Snapshot
+    from matching.sources.spec import Source
 
 SHOWN_MATCHES = 20
 """How many matches a run prints; the report and `matching export matches` have them all."""
@@ -28,7 +31,7 @@ def error(problem: MatchingError) -> None:
     typer.echo(f"matching: {problem}", err=True)
 
 
-def ingested(results: Iterable[Ingested]) -> None:
+def ingested(results: "Iterable[Ingested]") -> None:
     """Print what was taken in, and warnings, to standard error."""
     for one in results:
         what = "unchanged" if one.is_unchanged else "taken in"
@@ -41,7 +44,7 @@ def ingested(results: Iterable[Ingested]) -> None:
             typer.echo(f"{one.source_id}: warning: {warning}", err=True)
 
 
-def sources(found: Sequence[tuple[Source, Snapshot | None]]) -> pl.DataFrame:
+def sources(found: "Sequence[tuple[Source, Snapshot | None]]") -> pl.DataFrame:
     """One row per source: what it is, and its last snapshot."""
     return pl.DataFrame(
         [
@@ -106,38 +109,59 @@ def export(workspace: Workspace, name: str, as_: str, *, output: Path | None) ->
     if name not in TABLES:
         raise UsageError(f"no table {name}: give one of {', '.join(TABLES)}")
     rows = read_table(workspace.published_folder(), TABLES[name])
-    target = output.open("wb") if output else sys.stdout.buffer
+    if output is None:
+        _export(rows, as_, sys.stdout.buffer)
+        return
     try:
-        if as_ == "parquet":
-            rows.write_parquet(target)
-        elif as_ == "json":
-            target.write(rows.write_json().encode())
-        else:
-            flat(rows).write_csv(target)
-    finally:
-        if output:
-            target.close()
+        with output.open("wb") as target:
+            _export(rows, as_, target)
+    except OSError as problem:
+        raise UsageError(f"cannot write {output}: {problem.strerror}. Give a file in a writable folder") from problem
+
+
+def _export(rows: pl.DataFrame, as_: str, target: BinaryIO) -> None:
+    if as_ == "parquet":
+        rows.write_parquet(target)
+    elif as_ == "json":
+        target.write(rows.write_json().encode())
+    else:
+        flat(rows).write_csv(target)
 
 
 def session(path: Path, query: str | None, as_: str) -> None:
-    """Answer ``query``, or each line of standard input, over the database at ``path``."""
+    """Answer ``query``, or what standard input asks, over the database at ``path``.
+
+    A person is answered line by line, and goes on after a query that failed; a script's statements end with a
+    semicolon, and the first that fails ends it.
+    """
     with database.read_only(path) as connection:
-        if query is not None:
-            _answer(connection, query, as_)
+        if query is None and sys.stdin.isatty():
+            _converse(connection, as_)
+        else:
+            for statement in _statements(connection, sys.stdin.read() if query is None else query):
+                _answer(connection, statement, as_)
+
+
+def _converse(connection: duckdb.DuckDBPyConnection, as_: str) -> None:
+    while True:
+        try:
+            line = input("matching> ").strip()
+        except EOFError:
             return
-        prompt = "matching> " if sys.stdin.isatty() else ""
-        while True:
-            try:
-                line = input(prompt).strip().rstrip(";")
-            except EOFError:
-                return
-            if line in ("exit", "quit", ".quit", ".exit"):
-                return
-            try:
-                if line:
-                    _answer(connection, line, as_)
-            except UsageError as problem:
-                error(problem)
+        if line.rstrip(";") in ("exit", "quit", ".quit", ".exit"):
+            return
+        try:
+            for statement in _statements(connection, line):
+                _answer(connection, statement, as_)
+        except UsageError as problem:
+            error(problem)
+
+
+def _statements(connection: duckdb.DuckDBPyConnection, text: str) -> list[str]:
+    try:
+        return [statement.query for statement in connection.extract_statements(text)]
+    except duckdb.Error as problem:
+        raise UsageError(f"the query failed: {problem}") from problem
 
 
 def _answer(connection: duckdb.DuckDBPyConnection, query: str, as_: str) -> None:

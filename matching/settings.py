@@ -1,10 +1,19 @@
 """Settings: command line over environment (``MATCHING_*``) over the configuration file (TOML) over these defaults."""
 
+import json
+import os
+import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
 
 from matching.errors import UsageError
 
@@ -15,8 +24,9 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="MATCHING_", extra="forbid", frozen=True)
 
     workspace: Path = Field(Path("workspace"), description="folder of snapshots, records, runs and reports")
-    sources_dir: list[Path] = Field(
-        default_factory=list, description="more folders of <id>/source.yml, after the shipped ones"
+    sources_dir: Annotated[list[Path], NoDecode] = Field(
+        default_factory=list,
+        description="more folders of <id>/source.yml, after the shipped ones; in the environment written as PATH is",
     )
     drop_dir: Path | None = Field(
         None, description="folder of <source_id>/ payloads that ingestion imports in place of fetching"
@@ -34,15 +44,32 @@ class Settings(BaseSettings):
     )
     timeout_s: float = Field(60.0, gt=0, description="seconds without an answer after which a request is given up")
     max_payload_mb: int = Field(512, gt=0, description="size in MB over which a payload is refused")
-    memory_limit: str = Field("4GB", description="DuckDB's memory limit; past it DuckDB spills to the workspace")
+    memory_limit: str = Field(
+        "4GB",
+        pattern=r"^\d+(\.\d+)? ?([KMGT]i?B|%)$",
+        description="DuckDB's memory limit, such as 4GB or 60%; past it DuckDB spills to the workspace",
+    )
     threads: int = Field(2, gt=0, description="DuckDB threads")
+
+    @field_validator("sources_dir", mode="before")
+    @classmethod
+    def _folders(cls, given: object) -> object:
+        """Several in one text, as an environment variable holds them: joined as PATH is, or a JSON list."""
+        if not isinstance(given, str):
+            return given
+        if given.lstrip().startswith("["):
+            return json.loads(given)
+        return [part for part in given.split(os.pathsep) if part]
 
 
 def load(config: Path | None = None, **overrides: object) -> Settings:
     """Read settings from ``config`` (TOML), the environment and ``overrides``; None among these means "not given".
 
+    Without ``config``, from the file that MATCHING_CONFIG names, if it names one.
     Raises UsageError that lists every unknown key and every value that does not fit.
     """
+    if config is None and (named := os.environ.get("MATCHING_CONFIG")):
+        config = Path(named)
     if config is not None and not config.is_file():
         raise UsageError(f"configuration file {config} not found: give the path of a TOML file, or none")
 
@@ -68,3 +95,5 @@ def load(config: Path | None = None, **overrides: object) -> Settings:
     except ValidationError as error:
         found = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
         raise UsageError(f"settings: {found}. Known settings: {', '.join(Settings.model_fields)}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"configuration file {config} is not TOML: {error}") from error

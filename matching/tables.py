@@ -67,11 +67,30 @@ class Table:
         extra = [name for name in frame.columns if name not in self.columns]
         if missing or extra:
             raise ValueError(f"table {self.name}: missing columns {missing}, unexpected columns {extra}")
-        typed = frame.select(pl.col(name).cast(column.dtype) for name, column in self.columns.items())
+        try:
+            typed = frame.select(pl.col(name).cast(column.dtype) for name, column in self.columns.items())
+        except pl.exceptions.PolarsError:
+            # Without Polars' own message, which quotes values: they may be a person's.
+            raise ValueError(f"table {self.name}: values that do not fit the type: {self._unfit(frame)}") from None
         nulls = [n for n, c in self.columns.items() if not c.nullable and typed[n].null_count()]
         if nulls:
             raise ValueError(f"table {self.name}: nulls in columns that hold a value for every row: {nulls}")
         return typed.sort(*self.key, nulls_last=True, maintain_order=True)
+
+    def _unfit(self, frame: pl.DataFrame) -> list[str]:
+        return [
+            f"{name} ({frame.schema[name]}, expected {column.dtype})"
+            for name, column in self.columns.items()
+            if not _casts(frame[name], column.dtype)
+        ]
+
+
+def _casts(values: pl.Series, dtype: Type) -> bool:
+    try:
+        values.cast(dtype)
+    except pl.exceptions.PolarsError:
+        return False
+    return True
 
 
 def _required(dtype: Type, meaning: str) -> Column:
@@ -134,6 +153,8 @@ _RECORD = {
     "remarks": _optional(pl.String, "free text that no other field took"),
     "snapshot_id": _required(pl.String, "content hash of the snapshot the entry stands in"),
     "retrieved_at": _required(pl.Datetime("us", "UTC"), "when that snapshot was last retrieved"),
+    "first_seen": _optional(pl.Datetime("us", "UTC"), "when the entry was first retrieved; known once a run gathers"),
+    "last_seen": _optional(pl.Datetime("us", "UTC"), "when it was last retrieved; earlier than the list's if removed"),
     "licence": _required(pl.String, "licence or terms of the list"),
     "handling_code": _required(pl.String, "handling code of the listing"),
 }
@@ -306,6 +327,22 @@ GATES = Table(
     },
 )
 
+CHANGES = Table(
+    name="changes",
+    zone="60_quality",
+    grain="one entry that differs between two snapshots of a list",
+    key=("source", "record_id"),
+    columns={
+        "source": _required(pl.String, "source of the list"),
+        "record_id": _required(pl.String, "the entry's record"),
+        "entity_kind": _required(pl.String, f"one of {', '.join(ENTITY_KINDS)}"),
+        "change": _required(pl.String, "added, changed, removed or reinstated (removed once and back)"),
+        "fields": _required(pl.List(pl.String), "record fields that changed"),
+        "from_snapshot": _required(pl.String, "the earlier snapshot; empty before the first"),
+        "to_snapshot": _required(pl.String, "the later snapshot"),
+    },
+)
+
 LEDGER = Table(
     name="ledger",
     zone="60_quality",
@@ -328,5 +365,18 @@ LEDGER = Table(
 
 TABLES = {
     table.name: table
-    for table in (RECORDS, NAMES, BIRTHS, COUNTRIES, IDENTIFIERS, PAIRS, MATCHES, CLUSTERS, QUARANTINE, GATES, LEDGER)
+    for table in (
+        RECORDS,
+        NAMES,
+        BIRTHS,
+        COUNTRIES,
+        IDENTIFIERS,
+        PAIRS,
+        MATCHES,
+        CLUSTERS,
+        CHANGES,
+        QUARANTINE,
+        GATES,
+        LEDGER,
+    )
 }

@@ -90,7 +90,12 @@ class Workspace:
         pointer = self.root / "published.json"
         if not pointer.exists():
             return None
-        return str(read_json(pointer)["run_id"])
+        try:
+            return str(read_json(pointer)["run_id"])
+        except (KeyError, TypeError) as error:
+            raise WorkspaceError(
+                f"{pointer} names no run: restore it from a backup, or publish with `matching run`"
+            ) from error
 
     def published_folder(self) -> Path:
         """Return the folder of the last published run. Raises WorkspaceError before the first."""

@@ -1,11 +1,28 @@
 """Fixtures shared by every layer."""
 
+import contextlib
+import multiprocessing
 import os
+import shutil
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from command_line import Answer, matching
+from invented_lists import OwnLists, list_lines
 
 SHARED = Path(os.environ.get("MATCHING_SHARED", Path(__file__).resolve().parents[2] / "shared"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Demo:
+    """What `matching demo` gave, and the workspace it left."""
+
+    answer: Answer
+    workspace: Path
 
 
 @pytest.fixture(scope="session")
@@ -14,3 +31,65 @@ def shared() -> Path:
     if not (SHARED / "data").is_dir():
         pytest.skip(f"real payloads are absent: no {SHARED}/data (set MATCHING_SHARED)")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
+    """`matching demo`, run once: tests that change its workspace take a copy (``demo_workspace``)."""
+    folder = tmp_path_factory.mktemp("demo")
+    with contextlib.chdir(folder):
+        answer = matching("demo")
+    return Demo(answer=answer, workspace=folder / "workspace-demo")
+
+
+@pytest.fixture
+def demo_workspace(demo: Demo, tmp_path: Path) -> Path:
+    """A copy of the demo's workspace, to change."""
+    return Path(shutil.copytree(demo.workspace, tmp_path / "demo"))
+
+
+@pytest.fixture(scope="session")
+def _published_own_lists(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    own = OwnLists(tmp_path_factory.mktemp("own_lists"))
+    own.prepare()
+    own.pipeline().run()
+    return own.folder
+
+
+@pytest.fixture
+def own_lists(_published_own_lists: Path, tmp_path: Path) -> OwnLists:
+    """Two lists of a user's own, taken in, run and published: a copy, to change."""
+    return OwnLists(Path(shutil.copytree(_published_own_lists, tmp_path / "own")))
+
+
+@pytest.fixture
+def publisher() -> Iterator[str]:
+    """The address of a server on this machine: /list.csv is a list, /error.html a page, all else 404."""
+    served = {"/list.csv": "\n".join(list_lines(range(10))), "/error.html": "<html><body>Maintenance</body></html>"}
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = served.get(self.path, "").encode()
+            self.send_response(200 if body else 404)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture(scope="session")
+def processes() -> multiprocessing.context.ForkServerContext:
+    """Processes of their own that find everything imported: they are forked from a server that has done it once."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["matching.pipeline", "matching.quality.validation", "great_expectations"])
+    return context

@@ -67,7 +67,7 @@ FIELDS = (
     Field(
         name="name",
         levels=(
-            _level(1, "same", "Are all tokens of two forms equal, in any order?", 0.55, 0.01, kin=0.01),
+            _level(1, "same", "Are all tokens of two forms equal, in any order?", 0.577, 0.01, kin=0.01),
             _level(2, "same_spelled_differently", "Do all tokens agree, some spelled differently?", 0.2, 0.02, kin=0.01),
             _level(3, "one_contains_the_other", "Does every token of the shorter form agree?", 0.14, 0.07, kin=0.02),
             _level(4, "mostly_agrees", "Do the first token and another agree, not all?", 0.06, 0.1, kin=0.05),
@@ -85,7 +85,7 @@ FIELDS = (
             _level(4, "same_year", "Is the year the same, and no more known or alike?", 0.15, 0.04),
             _level(5, "ranges_overlap", "Do ranges or approximate years overlap?", 0.05, 0.08),
             _level(6, "different_by_a_year", "Are they a year apart?", 0.05, 0.08),
-            _level(7, "different", "Do all births contradict each other?", 0.06, 0.79),
+            _level(7, "different", "Do all births contradict each other?", 0.06, 0.791),
         ),
     ),
     Field(
@@ -194,8 +194,7 @@ def _with_parameters(field: Field, saved: dict[str, dict[str, float]]) -> Field:
     if set(saved) != {level.name for level in field.levels}:
         raise KeyError(f"levels of {field.name}")
     levels = (
-        replace(level, m=found["m"], u=found["u"], kin=found.get("kin", 0.0))
-        for level in field.levels
-        if (found := saved[level.name])
+        replace(level, m=float(found["m"]), u=float(found["u"]), kin=float(found.get("kin", 0.0)))
+        for level, found in zip(field.levels, (saved[level.name] for level in field.levels), strict=True)
     )
     return replace(field, levels=tuple(levels))

@@ -124,22 +124,47 @@ class Alignment:
     partner: Integers
 
 
-def align(reading: str, sources: Sequence[Sequence[Symbols]], latins: Sequence[Sequence[str]]) -> Floats:
-    """Align ``sources[k]`` with ``latins[k]`` for every k. Returns one row of FEATURES per pair.
+@dataclass(frozen=True)
+class Aligned:
+    """Names aligned in one reading: one row of FEATURES per pair, and the alignments they were taken from."""
 
-    Every name has at least one word.
-    """
+    words: Words
+    features: Floats
+    buckets: list[tuple[Bucket, Alignment]]
+    whereabouts: Integers
+
+    def found(self, row: int) -> tuple[Bucket, Alignment, int]:
+        """The bucket of a pair, its alignment, and the place of the pair in them."""
+        which, place = self.whereabouts[row]
+        return *self.buckets[which], int(place)
+
+
+def align(reading: str, sources: Sequence[Sequence[Symbols]], latins: Sequence[Sequence[str]]) -> Aligned:
+    """Align ``sources[k]`` with ``latins[k]`` for every k. Every name has at least one word."""
     words = Words(reading)
-    numbered = [tuple(map(words.source, source)) for source in sources], [tuple(map(words.latin, n)) for n in latins]
-    buckets = _buckets(*numbered)
+    source_numbers = [tuple(map(words.source, source)) for source in sources]
+    latin_numbers = [tuple(map(words.latin, latin)) for latin in latins]
+    final = _final(words, _buckets(source_numbers, latin_numbers))
     whole, information = _whole(words, sources, latins)
-    result = np.zeros((len(sources), len(FEATURES)))
-    for bucket, scores in _final(words, buckets):
-        result[bucket.rows] = _features(words, bucket, _assigned(scores))
-    result[:, FEATURES.index("whole")] = whole
-    result[:, FEATURES.index("whole_quality")] = whole / np.maximum(information, 6.0)
-    result[:, FEATURES.index("reading")] = READING_NUMBERS[reading]
-    return result
+    facts = Facts(_source_facts(words), _latin_facts(words))
+    features = np.zeros((len(sources), len(FEATURES)))
+    whereabouts = np.zeros((len(sources), 2), dtype=np.int64)
+    buckets = [(bucket, _assigned(scores)) for bucket, scores in final]
+    for number, (bucket, aligned) in enumerate(buckets):
+        features[bucket.rows] = _features(facts, bucket, aligned)
+        whereabouts[bucket.rows] = np.stack([np.full(len(bucket.rows), number), np.arange(len(bucket.rows))], axis=1)
+    features[:, FEATURES.index("whole")] = whole
+    features[:, FEATURES.index("whole_quality")] = whole / np.maximum(information, 6.0)
+    features[:, FEATURES.index("reading")] = READING_NUMBERS[reading]
+    return Aligned(words, features, buckets, whereabouts)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of each word by itself: per word its information, whether it is light, the class of its sound."""
+
+    sources: Floats
+    latins: Floats
 
 
 def _buckets(sources: Sequence[tuple[int, ...]], latins: Sequence[tuple[int, ...]]) -> list[Bucket]:
@@ -249,9 +274,9 @@ def _assigned(scores: Floats) -> Alignment:
     return Alignment(scores, score, partner)
 
 
-def _features(words: Words, bucket: Bucket, aligned: Alignment) -> Floats:
+def _features(facts: Facts, bucket: Bucket, aligned: Alignment) -> Floats:
     """One row of FEATURES per pair of the bucket; those of whole names are filled in by the caller."""
-    source, latin = _source_facts(words)[bucket.sources], _latin_facts(words)[bucket.latins]
+    source, latin = facts.sources[bucket.sources], facts.latins[bucket.latins]
     information_source, light_source, first_source = source[..., 0], source[..., 1] > 0, source[..., 2]
     information_latin, light_latin, first_latin = latin[..., 0], latin[..., 1] > 0, latin[..., 2]
     score, matched = aligned.score, aligned.partner >= 0

@@ -14,9 +14,10 @@ much, short and common ones little, and it is comparable between scripts.
 
 import csv
 import gzip
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -30,102 +31,115 @@ Integers = npt.NDArray[np.int64]
 MAXIMUM_LENGTH = 24  # symbols of a word that are read; longer words are cut
 _FLOOR = 1e-7  # probability of a symbol that stands for nothing, or of an unseen pair of single symbols
 _BATCH = 8192
-_DENSE_CELLS = 6_000_000
 _NEVER = -1e9
+_WORTH_A_LOOK = 0.45  # cosine of expected and found letters; renderings of one name lie above
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+_UNKNOWN = ""  # stands for any symbol that was not learned
+
+
+@dataclass(frozen=True)
+class Move:
+    """All pairs of one shape, so many symbols beside so many letters, as a dense table numbered for that shape alone.
+
+    Small tables stay in the processor's cache, which decides the speed of everything here.
+    """
+
+    symbols: int
+    letters: int
+    table: Floats
+    width: int
 
 
 @dataclass(frozen=True)
 class Transducer:
-    """One reading's table, prepared for look-up by numbers of chunks."""
+    """One reading's table, prepared for look-up by numbers of chunks; number 0 is a chunk that was never learned."""
 
-    reading: str
-    sources: dict[tuple[str, ...], int]
-    targets: dict[str, int]
-    keys: Integers
-    values: Floats
-    dense: Floats | None
-    moves: tuple[tuple[int, int], ...]
-    source_mass: Floats
-
-    def look_up(self, source: Integers, target: Integers) -> Floats:
-        """Probabilities of chunk pairs given by their numbers; 0 where a pair was not learned."""
-        if self.dense is not None:
-            found: Floats = self.dense[source * len(self.targets) + target]
-            return found
-        wanted = source * len(self.targets) + target
-        place = np.minimum(np.searchsorted(self.keys, wanted), len(self.keys) - 1)
-        return np.where(self.keys[place] == wanted, self.values[place], 0.0)
+    sources: dict[int, dict[Symbols, int]]
+    latins: dict[int, dict[str, int]]
+    moves: tuple[Move, ...]
+    source_mass: dict[int, Floats]
+    inserted: float
+    expected: Floats
 
 
 @cache
 def transducer(reading: str) -> Transducer:
     """Load the transducer of ``reading`` from data/transducer_<reading>.tsv.gz."""
-    sources: dict[tuple[str, ...], int] = {}
-    targets: dict[str, int] = {}
-    entries: dict[tuple[tuple[str, ...], str], float] = {}
-    with gzip.open(DATA / f"transducer_{reading}.tsv.gz", "rt", encoding="utf-8") as file:
-        for source, target, cost in csv.reader(file, delimiter="\t"):
-            entries[tuple(source.split()), target] = float(np.exp(-float(cost)))
-    letters = [chr(code) for code in range(ord("a"), ord("z") + 1)]
-    single = sorted({chunk for chunk, _ in entries if len(chunk) == 1}) + [("",)]  # ("",) is any symbol never seen
-    for letter in letters:
-        entries.setdefault(((), letter), _FLOOR)
-    for symbol in single:
-        entries.setdefault((symbol, ""), _FLOOR)
-        for letter in letters:
-            entries.setdefault((symbol, letter), _FLOOR)
+    entries = _entries(reading)
+    sources: dict[int, dict[Symbols, int]] = {}
+    latins: dict[int, dict[str, int]] = {}
     for chunk, text in sorted(entries):
-        sources.setdefault(chunk, len(sources) + 1)  # number 0 is a chunk that was never learned
-        targets.setdefault(text, len(targets) + 1)
-    width = len(targets) + 1
-    targets["\0"] = 0
-    keys = np.array([sources[chunk] * width + targets[text] for chunk, text in entries], dtype=np.int64)
-    values = np.array(list(entries.values()))
-    order = np.argsort(keys)
-    keys, values = keys[order], values[order]
-    dense = None
-    if (len(sources) + 1) * width <= _DENSE_CELLS:
-        dense = np.zeros((len(sources) + 1) * width)
-        dense[keys] = values
-    mass = np.zeros(len(sources) + 1)
-    np.add.at(mass, keys // width, values)
-    moves = tuple(sorted({(len(chunk), len(text)) for chunk, text in entries}))
-    return Transducer(reading, sources, targets, keys, values, dense, moves, mass)
+        numbers, texts = sources.setdefault(len(chunk), {}), latins.setdefault(len(text), {})
+        numbers.setdefault(chunk, len(numbers) + 1)
+        texts.setdefault(text, len(texts) + 1)
+    mass = {size: np.zeros(len(numbers) + 1) for size, numbers in sources.items()}
+    expected = np.zeros((len(sources[1]) + 1, len(_LETTERS)))
+    tables: dict[tuple[int, int], Floats] = {}
+    for (chunk, text), probability in entries.items():
+        a, b = len(chunk), len(text)
+        number = sources[a][chunk]
+        table = tables.setdefault((a, b), np.zeros((len(sources[a]) + 1, len(latins[b]) + 1), dtype=np.float32))
+        table[number, latins[b][text]] = probability
+        mass[a][number] += probability
+        for letter in text if a == 1 else "":
+            expected[number, ord(letter) - ord("a")] += probability
+    expected /= np.maximum(mass[1], _FLOOR)[:, None]
+    moves = tuple(Move(a, b, table.ravel(), table.shape[1]) for (a, b), table in sorted(tables.items()))
+    return Transducer(sources, latins, moves, mass, float(mass[0].sum()), expected)
+
+
+def _entries(reading: str) -> dict[tuple[Symbols, str], float]:
+    """Learned probabilities by chunk pair; every known symbol and letter may also stand for nothing, or anything."""
+    entries: dict[tuple[Symbols, str], float] = {}
+    with gzip.open(DATA / f"transducer_{reading}.tsv.gz", "rt", encoding="utf-8") as file:
+        for source, latin, cost in csv.reader(file, delimiter="\t"):
+            entries[tuple(source.split()), latin] = float(np.exp(-float(cost)))
+    known = [*sorted({chunk for chunk, _ in entries if len(chunk) == 1}), (_UNKNOWN,)]
+    for letter in _LETTERS:
+        entries.setdefault(((), letter), _FLOOR)
+    for symbol in known:
+        for latin in ("", *_LETTERS):
+            entries.setdefault((symbol, latin), _FLOOR)
+    return entries
 
 
 @dataclass(frozen=True)
 class Encoded:
-    """Words of one side as matrices: for each chunk length, the number of the chunk that starts at each place."""
+    """Words of one side: for each chunk length, the number of the chunk that starts at each place; and letter counts."""
 
     chunks: dict[int, Integers]
     lengths: Integers
+    letters: Floats
 
 
 def _encode_sources(model: Transducer, words: Sequence[Symbols]) -> Encoded:
-    known = [tuple(s if (s,) in model.sources else "" for s in word[:MAXIMUM_LENGTH]) for word in words]
-    return _encode(known, {a for a, _ in model.moves}, lambda chunk: model.sources.get(chunk, 0))
+    single = model.sources[1]
+    known = [tuple(s if (s,) in single else _UNKNOWN for s in word[:MAXIMUM_LENGTH]) for word in words]
+    chunks, lengths = _encode(known, model.sources)
+    within = (np.arange(chunks[1].shape[1]) < lengths[:, None])[..., None]
+    return Encoded(chunks, lengths, (model.expected[chunks[1]] * within).sum(axis=1))
 
 
-def _encode_targets(model: Transducer, words: Sequence[str]) -> Encoded:
-    return _encode([w[:MAXIMUM_LENGTH] for w in words], {b for _, b in model.moves}, lambda t: model.targets.get(t, 0))
+def _encode_latins(model: Transducer, words: Sequence[str]) -> Encoded:
+    chunks, lengths = _encode([word[:MAXIMUM_LENGTH] for word in words], model.latins)
+    letters = np.zeros((len(words), len(_LETTERS)))
+    for row, word in enumerate(words):
+        for letter in word[:MAXIMUM_LENGTH]:
+            letters[row, ord(letter) - ord("a")] += 1
+    return Encoded(chunks, lengths, letters)
 
 
-def _encode(words: Sequence, sizes: set[int], number) -> Encoded:
+def _encode(words: Sequence[Any], numbers: Mapping[int, Mapping[Any, int]]) -> tuple[dict[int, Integers], Integers]:
     lengths = np.array([len(word) for word in words], dtype=np.int64)
     width = int(lengths.max(initial=0)) + 1
-    memo: dict = {}
     chunks = {}
-    for size in sizes:
+    for size, known in numbers.items():
         matrix = np.zeros((len(words), width), dtype=np.int64)
-        for row, word in enumerate(words):
-            for place in range(len(word) - size + 1):
-                chunk = word[place : place + size]
-                found = memo.get(chunk)
-                if found is None:
-                    found = memo[chunk] = number(chunk)
-                matrix[row, place] = found
-        chunks[size] = matrix
-    return Encoded(chunks, lengths)
+        for row, word in enumerate(words) if size else ():
+            found = [known.get(word[place : place + size], 0) for place in range(len(word) - size + 1)]
+            matrix[row, : len(found)] = found
+        chunks[size] = matrix if size else matrix + 1
+    return chunks, lengths
 
 
 def log_ratios(
@@ -133,21 +147,34 @@ def log_ratios(
 ) -> Floats:
     """Score pairs of words: ``sources[left[k]]`` in ``reading`` beside the Latin ``latins[right[k]]``, in nats.
 
-    For Latin words the score is the mean of both directions, and so symmetric.
+    Pairs whose letters are too unlike to be worth a look have -1e9. For Latin words the score is the mean of both
+    directions, and so symmetric.
     """
     model = transducer(reading)
-    source, target = _encode_sources(model, sources), _encode_targets(model, latins)
-    joint = np.full(len(left), _NEVER)
-    order = np.lexsort((target.lengths[right], source.lengths[left]))
+    source, latin = _encode_sources(model, sources), _encode_latins(model, latins)
+    scores = np.full(len(left), _NEVER)
+    likely = np.flatnonzero(_likeness(source.letters, latin.letters, left, right) >= _WORTH_A_LOOK)
+    order = likely[np.lexsort((latin.lengths[right[likely]], source.lengths[left[likely]]))]
     for start in range(0, len(order), _BATCH):
         batch = order[start : start + _BATCH]
-        joint[batch] = _joint_log_likelihood(model, source, target, left=left[batch], right=right[batch])
-    forth = joint - _source_log_likelihood(model, source)[left] - latin_log_likelihood(latins)[right]
+        scores[batch] = _joint_log_likelihood(model, source, latin, left=left[batch], right=right[batch])
+    forth = scores - _source_log_likelihood(model, source)[left] - latin_log_likelihood(latins)[right]
     if reading != LATIN:
         return forth
     turned = _source_log_likelihood(model, _encode_sources(model, [tuple(word) for word in latins]))
-    back = joint - turned[right] - latin_log_likelihood(["".join(word) for word in sources])[left]
+    back = scores - turned[right] - latin_log_likelihood(["".join(word) for word in sources])[left]
     return (forth + back) / 2
+
+
+def _likeness(source: Floats, latin: Floats, left: Integers, right: Integers) -> Floats:
+    """Cosine of the letters a source word is expected to give and those of a Latin word."""
+    source = source / np.maximum(np.linalg.norm(source, axis=1, keepdims=True), _FLOOR)
+    latin = latin / np.maximum(np.linalg.norm(latin, axis=1, keepdims=True), _FLOOR)
+    likeness = np.empty(len(left))
+    for start in range(0, len(left), _BATCH):
+        part = slice(start, start + _BATCH)
+        likeness[part] = np.einsum("ij,ij->i", source[left[part]], latin[right[part]])
+    return likeness
 
 
 def source_information(reading: str, sources: Sequence[Symbols]) -> Floats:
@@ -157,35 +184,36 @@ def source_information(reading: str, sources: Sequence[Symbols]) -> Floats:
 
 
 def _joint_log_likelihood(
-    model: Transducer, source: Encoded, target: Encoded, *, left: Integers, right: Integers
+    model: Transducer, source: Encoded, latin: Encoded, *, left: Integers, right: Integers
 ) -> Floats:
     """Forward algorithm over all ways to cut both words into chunk pairs; one vector operation per cell and move."""
-    long, wide = int(source.lengths[left].max()), int(target.lengths[right].max())
-    sources = {a: m[left] for a, m in source.chunks.items()}
-    targets = {b: m[right] for b, m in target.chunks.items()}
+    long, wide = int(source.lengths[left].max()), int(latin.lengths[right].max())
+    sources = {a: np.ascontiguousarray(m[left].T) for a, m in source.chunks.items()}
+    latins = {b: np.ascontiguousarray(m[right].T) for b, m in latin.chunks.items()}
+    starts = {(m.symbols, m.letters): sources[m.symbols] * m.width for m in model.moves}
     forward = np.zeros((long + 1, wide + 1, len(left)))
     forward[0, 0] = 1.0
     for i in range(long + 1):
         for j in range(wide + 1):
             cell = forward[i, j]
-            for a, b in model.moves:
-                if i >= a and j >= b and (i, j) != (0, 0):
-                    cell += forward[i - a, j - b] * model.look_up(sources[a][:, i - a], targets[b][:, j - b])
-    total = forward[source.lengths[left], target.lengths[right], np.arange(len(left))]
+            for move in model.moves:
+                a, b = move.symbols, move.letters
+                if i >= a and j >= b and i + j > 0:
+                    cell += forward[i - a, j - b] * move.table[starts[a, b][i - a] + latins[b][j - b]]
+    total = forward[source.lengths[left], latin.lengths[right], np.arange(len(left))]
     with np.errstate(divide="ignore"):
         return np.maximum(np.log(total), _NEVER)
 
 
 def _source_log_likelihood(model: Transducer, source: Encoded) -> Floats:
     """Log-probability of each source word under the transducer, whatever it is rendered as."""
-    inserted = model.source_mass[model.sources[()]] if () in model.sources else 0.0
     long = source.chunks[1].shape[1] - 1
     forward = np.zeros((long + 1, len(source.lengths)))
-    forward[0] = 1.0 / (1.0 - inserted)
+    forward[0] = 1.0 / (1.0 - model.inserted)
     for i in range(1, long + 1):
         for size, matrix in source.chunks.items():
             if 0 < size <= i:
-                forward[i] += forward[i - size] * model.source_mass[matrix[:, i - size]] / (1.0 - inserted)
+                forward[i] += forward[i - size] * model.source_mass[size][matrix[:, i - size]] / (1.0 - model.inserted)
     with np.errstate(divide="ignore"):
         return np.maximum(np.log(forward[source.lengths, np.arange(len(source.lengths))]), _NEVER)
 

@@ -36,8 +36,29 @@ SNAPSHOT = Table(
         "previous_persons": Column(dtype=pl.Int64, meaning="persons in the accepted one before it; null for the first"),
     },
 )
+DRIFT = Table(
+    name="drift",
+    zone="60_quality",
+    grain="one new snapshot of a source, held against the one before it",
+    key=("new_fields",),
+    columns={
+        "new_fields": Column(dtype=pl.Int64, nullable=False, meaning="places that nothing reads and were not there"),
+        "vanished_fields": Column(dtype=pl.Int64, nullable=False, meaning="paths read that had a value, and have none"),
+        "new_categories": Column(dtype=pl.Int64, nullable=False, meaning="values of categories that were not there"),
+        "unknown_words": Column(dtype=pl.Int64, nullable=False, meaning="words no map knows, and that were not there"),
+        "largest_fill_change": Column(
+            dtype=pl.Float64, nullable=False, meaning="largest change of the share of records that have a field"
+        ),
+        "identity_changed_share": Column(
+            dtype=pl.Float64, nullable=False, meaning="share of persons in both whose names or births differ"
+        ),
+        "identity_replaced_share": Column(
+            dtype=pl.Float64, nullable=False, meaning="share of persons in both without a name or birth in common"
+        ),
+    },
+)
 GATED = {
-    table.name: table for table in (SNAPSHOT, RECORDS, NAMES, BIRTHS, COUNTRIES, IDENTIFIERS, PAIRS, MATCHES, CLUSTERS)
+    table.name: table for table in (SNAPSHOT, DRIFT, RECORDS, NAMES, BIRTHS, COUNTRIES, IDENTIFIERS, PAIRS, MATCHES, CLUSTERS)
 }
 
 # What a gate may be given, each with a value of its type: a suite's SQL is bound with these when it is loaded.

@@ -9,8 +9,8 @@ from matching.records.dates import DateReader
 from matching.records.names import compile_names, with_primary
 from matching.records.rules import Item, Items, compile_rule, distinct, first_texts, needed
 from matching.records.values import Choice, Compiler
-from matching.sources.mapping import DateValue, NumberValue, Rule
-from matching.sources.paths import Tree
+from matching.sources.mapping import BirthRule, DateValue, NameRule, NumberValue, Rule, Value, paths_read
+from matching.sources.paths import Tree, names_of
 from matching.sources.spec import Source
 
 Row = dict[str, Any]
@@ -46,10 +46,11 @@ def compile_record(source: Source) -> RecordReader:
         left: list[str] = []
         for name, rules in lists.items():
             items: list[Item] = []
-            for rule in rules:
-                found = rule(entry)
-                items.extend(found.items)
-                left.extend(found.left)
+            for needs, rule in rules:
+                if needs is None or not needs.isdisjoint(entry):
+                    found = rule(entry)
+                    items.extend(found.items)
+                    left.extend(found.left)
             made[name] = distinct(items) if len(items) > 1 else items
         made["marks"] = "; ".join(made["marks"]) or None
         made["names"] = with_primary(made["names"])
@@ -86,20 +87,34 @@ def _text_lists(source: Source, compiler: Compiler) -> dict[str, Callable[[Tree]
     }
 
 
-def _item_lists(source: Source, compiler: Compiler, dates: DateReader) -> dict[str, list[Items]]:
-    record = source.record
-    compiled: dict[str, list[Items]] = {
-        "names": [compile_names(compiler, rule, "names") for rule in record.names],
-        "births": [
-            compile_births(compiler, rule, "births", DateReader(rule.formats, source.months) if rule.formats else dates)
-            for rule in record.births
-        ],
-    }
-    for name, lead in _LEADS.items():
-        compiled[name] = [
-            compile_rule(compiler, rule, lead, name, _words(compiler, rule, name)) for rule in getattr(record, name)
+def _item_lists(
+    source: Source, compiler: Compiler, dates: DateReader
+) -> dict[str, list[tuple[frozenset[str] | None, Items]]]:
+    """Return the compiled rules of every list field, each with the names of which an entry must have one."""
+
+    def compile_one(name: str, rule: Rule) -> Items:
+        if isinstance(rule, NameRule):
+            return compile_names(compiler, rule, name)
+        if isinstance(rule, BirthRule):
+            reader = DateReader(rule.formats, source.months) if rule.formats else dates
+            return compile_births(compiler, rule, name, reader)
+        return compile_rule(compiler, rule, _LEADS[name], name, _words(compiler, rule, name))
+
+    return {
+        name: [
+            (_needs(rule, getattr(rule, _LEADS.get(name, "full"), None)), compile_one(name, rule))
+            for rule in getattr(source.record, name)
         ]
-    return compiled
+        for name in ("names", "births", *_LEADS)
+    }
+
+
+def _needs(rule: Rule, lead: Value | None) -> frozenset[str] | None:
+    """Return the fields of an entry without all of which ``rule`` finds nothing and need not run; None: always runs."""
+    places = [names_of(path) for path in paths_read(rule)]
+    if () in places or (lead is not None and lead.constant is not None):
+        return None
+    return frozenset(names[0] for names in places)
 
 
 def _words(compiler: Compiler, rule: Rule, column: str) -> Mapping[str, Choice]:

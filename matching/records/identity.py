@@ -34,7 +34,7 @@ def identify(source_id: str, entries: Sequence[Entry]) -> None:
         if own is None:
             own = next((found for found in reversed(entry.ids) if found not in taken), None)
         if own is None:
-            entry.error = entry.error or _no_id(entry)
+            entry.error = _no_id(entry)
         entry.publisher_id = own or ""
         entry.record_id = f"{source_id}:{own or next(iter(entry.ids), f'entry {entry.position}')}"
         taken.add(entry.publisher_id)

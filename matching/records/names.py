@@ -1,12 +1,14 @@
 """Names of an entry: as published in full, or composed of the parts a publisher gives."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from itertools import islice, product
 
 from matching.records.rules import NOTHING, Found, Item, Items, compile_nodes, needed
-from matching.records.values import Compiler
+from matching.records.values import Compiler, Texts
 from matching.sources.mapping import NameRule
 from matching.sources.paths import Tree
 
+_MOST_COMBINATIONS = 24  # of variants of one name: past that a publisher lists spellings, not names
 PARTS = ("given", "patronymic", "family", "other")
 
 
@@ -15,7 +17,7 @@ def compile_names(compiler: Compiler, rule: NameRule, column: str) -> Items:
     nodes = compile_nodes(compiler, rule)
     full = compiler.texts(rule.full, f"{column}.full") if rule.full else None
     parts = {
-        part: compiler.text(value, f"{column}.{part}") for part in PARTS if (value := getattr(rule, part)) is not None
+        part: compiler.texts(value, f"{column}.{part}") for part in PARTS if (value := getattr(rule, part)) is not None
     }
     kind = needed(compiler.word(rule.kind, f"{column}.kind"), f"{column}.kind")
     script = compiler.word(rule.script, f"{column}.script") if rule.script else _none
@@ -25,11 +27,11 @@ def compile_names(compiler: Compiler, rule: NameRule, column: str) -> Items:
     def find(entry: Tree) -> Found:
         items: list[Item] = []
         for node in nodes(entry):
-            read = {part: choice(node) for part, choice in parts.items()}
             texts = full(node) if full else ()
-            for text in texts or _composed(read, rule.order):
-                own = split(text) if split else {"full": text, **read}
-                items.append(_name(own, kind(node), script(node), language(node)))
+            for read in _readings(parts, node, combine=rule.combine):
+                for text in texts or _composed(read, rule.order):
+                    own = split(text) if split else {"full": text, **read}
+                    items.append(_name(own, kind(node), script(node), language(node)))
         return Found(items) if items else NOTHING
 
     return find
@@ -45,6 +47,15 @@ def with_primary(names: list[Item]) -> list[Item]:
 
 def _none(_: Tree) -> None:
     return None
+
+
+def _readings(parts: Mapping[str, Texts], node: Tree, *, combine: bool) -> Sequence[Mapping[str, str | None]]:
+    """Return the texts of the parts: the first of each, or every combination."""
+    read = {part: texts(node) for part, texts in parts.items()}
+    if not combine:
+        return [{part: texts[0] if texts else None for part, texts in read.items()}]
+    combinations = product(*(texts or (None,) for texts in read.values()))
+    return [dict(zip(read, texts, strict=True)) for texts in islice(combinations, _MOST_COMBINATIONS)]
 
 
 def _composed(parts: Mapping[str, str | None], order: list[str]) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from matching.sources.mapping import Condition, Test, Value, Word
-from matching.sources.paths import Getter, Tree, compile_path, text_of
+from matching.sources.paths import Getter, Tree, compile_path, parse_path, text_of
 
 Texts = Callable[[Tree], Sequence[str]]
 Choice = Callable[[Tree], str | None]
@@ -39,6 +39,9 @@ class Compiler:
         """Return a function that gives the first text of ``value``, None where there is none."""
         if value is None:
             return lambda entry: None
+        name = _single_name(value)
+        if name is not None:
+            return self._text_at(name)
         read = self.texts(value, column)
 
         def first(entry: Tree) -> str | None:
@@ -118,6 +121,24 @@ class Compiler:
 
         return texts
 
+    def _text_at(self, name: str) -> Choice:
+        """Return a function for the commonest case, a field of the entry itself, in one call where it is text."""
+        clean = self._clean
+        nulls = self._nulls
+
+        def text(entry: Tree) -> str | None:
+            node = entry.get(name) if type(entry) is dict else None
+            if node is None:
+                return None
+            if type(node) is str:
+                squeezed = " ".join(node.split())
+                return squeezed if squeezed and squeezed.casefold() not in nulls else None
+            if type(node) is list:
+                return next((found for item in node if (found := clean(item)) is not None), None)
+            return clean(node)
+
+        return text
+
     def _joined(self, value: Value) -> Texts:
         getters = [compile_path(path) for path in value.join]
         between = value.with_
@@ -138,8 +159,8 @@ class Compiler:
 
     def _changes(self, value: Value, column: str) -> list[Callable[[str], Sequence[str]]]:
         changes: list[Callable[[str], Sequence[str]]] = []
-        if value.split:
-            changes.append(self._splitter(value.split))
+        if value.split or value.split_pattern:
+            changes.append(self._splitter(value))
         if value.strip is not None:
             characters = value.strip
             changes.append(lambda text: _some(text.strip(characters)))
@@ -154,9 +175,20 @@ class Compiler:
             changes.append(lambda text: (hashlib.sha256(text.encode()).hexdigest()[:_DIGEST_CHARACTERS],))
         return changes
 
-    def _splitter(self, separators: Sequence[str]) -> Callable[[str], Sequence[str]]:
-        pattern = re.compile("|".join(re.escape(separator) for separator in separators))
+    def _splitter(self, value: Value) -> Callable[[str], Sequence[str]]:
+        between = [re.escape(separator) for separator in value.split]
+        pattern = re.compile(
+            "|".join([*between, *([value.split_pattern] if value.split_pattern else [])]), re.IGNORECASE
+        )
         return lambda text: [part for piece in pattern.split(text) if (part := self._clean(piece)) is not None]
+
+
+def _single_name(value: Value) -> str | None:
+    """Return the name that ``value`` reads as it stands, None where it does more than that."""
+    if len(value.from_) != 1 or value.from_[0] == "." or value != Value(from_=value.from_):
+        return None
+    (step, *deeper) = parse_path(value.from_[0])
+    return None if deeper or step.key is not None or step.is_first else step.name
 
 
 def _then(read: Texts, change: Callable[[str], Sequence[str]]) -> Texts:

@@ -10,7 +10,8 @@ from matching.errors import FetchError, UsageError
 from matching.settings import Settings
 from matching.sources.http import Client, Download
 from matching.sources.readers.payload import refuse_html
-from matching.sources.spec import Source
+from matching.sources.slicing import SlicedFetch
+from matching.sources.spec import JsonReader, Source
 
 Validators = Mapping[str, Mapping[str, str]]  # role to HTTP validators
 
@@ -45,16 +46,29 @@ def fetch(
     if not urls:
         raise UsageError(f"{source.id} has no URL: import its files with `matching source import {source.id} FILE…`")
     with Client(source, settings, credentials=_credentials(source), sleep=sleep) as client:
+        if isinstance(source.reader, JsonReader) and any(payload.slices for payload in source.payloads.values()):
+            return _fetch_slices(source, source.reader, client, folder)
         downloads = {
-            role: client.download(url, _path(source, folder, role), (known or {}).get(role))
+            role: client.download(
+                url, _path(source, folder, role), (known or {}).get(role), method=source.payloads[role].method
+            )
             for role, url in urls.items()
         }
         if not all(download.is_unchanged for download in downloads.values()):
             downloads = {
-                role: client.download(urls[role], download.path) if download.is_unchanged else download
+                role: client.download(urls[role], download.path, method=source.payloads[role].method)
+                if download.is_unchanged
+                else download
                 for role, download in downloads.items()
             }
     return _fetched(source, downloads, origin=" ".join(url.partition("?")[0] for url in urls.values()))
+
+
+def _fetch_slices(source: Source, reader: JsonReader, client: Client, folder: Path) -> Fetched:
+    roles = {role: payload for role, payload in source.payloads.items() if payload.url and payload.slices}
+    files = {role: SlicedFetch(source, reader, client, role=role, folder=folder).run() for role in roles}
+    origin = " ".join(str(payload.url) for payload in roles.values())
+    return Fetched(files=files, origin=origin, validators={}, is_unchanged=False)
 
 
 def _fetched(source: Source, downloads: Mapping[str, Download], *, origin: str) -> Fetched:

@@ -76,7 +76,9 @@ class Client:
     ) -> None:
         self._client.close()
 
-    def download(self, url: str, path: Path, known: Mapping[str, str] | None = None) -> Download:
+    def download(
+        self, url: str, path: Path, known: Mapping[str, str] | None = None, *, method: str = "GET"
+    ) -> Download:
         """Download ``url`` to ``path``; ``known`` validators make the request conditional.
 
         Raises FetchError where the publisher refuses, cannot be reached, or answers with too much.
@@ -89,7 +91,7 @@ class Client:
             reraise=True,
         )
         try:
-            return retrying(self._attempt, url, path, known or {})
+            return retrying(self._attempt, url, path, known or {}, method)
         except _PassingError as error:
             raise FetchError(
                 self._source.id,
@@ -97,11 +99,11 @@ class Client:
                 " stays",
             ) from error
 
-    def _attempt(self, url: str, path: Path, known: Mapping[str, str]) -> Download:
+    def _attempt(self, url: str, path: Path, known: Mapping[str, str], method: str) -> Download:
         for _ in range(_REDIRECTS):
             self._wait()
             try:
-                with self._client.stream("GET", url, headers=self._headers(url, known)) as response:
+                with self._client.stream(method, url, headers=self._headers(url, known)) as response:
                     if response.has_redirect_location:
                         url = self._redirected(url, response)
                         continue

@@ -66,9 +66,9 @@ Conditions = Annotated[list[Condition], BeforeValidator(_as_list)]  # one of the
 class Value(Part):
     """Text from an entry: the values at the first path of ``from`` that has any, or several paths joined to one text.
 
-    Then, in this order: ``split`` into several, ``strip``, ``pattern`` (its group ``value``, else its first group, else
-    the match; no match, no value), ``map`` (published word to ours; an unknown one is an error unless ``otherwise`` is
-    given), ``template`` (``{}`` takes the value), ``digest`` (a hash, for keys made of names).
+    Then, in this order: ``split`` or ``split_pattern`` into several, ``strip``, ``pattern`` (its group ``value``, else
+    its first group, else the match; no match, no value), ``map`` (published word to ours; an unknown one is an error
+    unless ``otherwise`` is given), ``template`` (``{}`` takes the value), ``digest`` (a hash, for keys made of names).
     """
 
     from_: Paths = Field(default_factory=list, alias="from")
@@ -76,6 +76,7 @@ class Value(Part):
     with_: str = Field(" ", alias="with")
     constant: str | None = None
     split: Texts = Field(default_factory=list)
+    split_pattern: Pattern | None = None
     strip: str | None = None
     pattern: Pattern | None = None
     map: dict[str, str | None] | None = None
@@ -183,6 +184,7 @@ class NameRule(Rule):
     other: Value | None = None
     order: list[str] = Field(default=["given", "patronymic", "other", "family"])
     inverted: str | None = Field(None, description="separator between family and given name, e.g. a comma")
+    combine: bool = Field(False, description="make a name of every combination where parts have several texts")
     kind: NameKind = Word(constant="primary")
     script: Script | None = None
     language: Value | None = None

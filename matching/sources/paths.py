@@ -2,8 +2,8 @@
 
 An entry is a tree: a dict of names to values, a value being text, a dict, a list of either, or None. A name that is
 repeated (an XML element, a JSON array) is a list, and a path goes through lists without saying so: it leads to every
-value below it. ``.`` is the node itself, ``@name`` an XML attribute, ``#text`` the text beside attributes, and ``\\/``
-is a slash within a name.
+value below it. ``.`` is the node itself, ``@name`` an XML attribute, ``#text`` the text beside attributes, ``name[1]``
+the first of several, and ``\\/`` a slash within a name.
 """
 
 import re
@@ -21,11 +21,12 @@ _PREDICATE = re.compile(r"^(?P<name>.+?)\[(?P<key>[^\[\]=]+)=(?P<value>[^\[\]]*)
 
 @dataclass(frozen=True)
 class Step:
-    """One step of a path: a name, and optionally what a child of that node must equal."""
+    """One step of a path: a name; optionally what a child of that node must equal, or that only the first counts."""
 
     name: str
     key: str | None = None
     value: str | None = None
+    is_first: bool = False
 
 
 def parse_path(path: str) -> tuple[Step, ...]:
@@ -38,6 +39,14 @@ def parse_path(path: str) -> tuple[Step, ...]:
 def names_of(path: str) -> tuple[str, ...]:
     """Return the names of ``path`` without predicates: the place in the payload it reads."""
     return tuple(step.name for step in parse_path(path))
+
+
+def places_of(path: str) -> list[tuple[str, ...]]:
+    """Return the places that ``path`` reads: its own, and those that its predicates look at."""
+    steps = parse_path(path)
+    names = tuple(step.name for step in steps)
+    looked_at = [(*names[:depth], step.key) for depth, step in enumerate(steps, 1) if step.key is not None]
+    return [names, *looked_at]
 
 
 def text_of(node: Tree) -> str | None:
@@ -56,7 +65,7 @@ def compile_path(path: str) -> Getter:
     steps = parse_path(path)
     if not steps:
         return lambda tree: (tree,)
-    if len(steps) == 1 and steps[0].key is None:
+    if len(steps) == 1 and steps[0].key is None and not steps[0].is_first:
         return _one_name(steps[0].name)
 
     def values(tree: Tree) -> Sequence[Tree]:
@@ -83,6 +92,8 @@ def _split_outside_brackets(path: str) -> list[str]:
 def _parse_step(part: str, path: str) -> Step:
     if not part:
         raise ValueError(f"path {path!r} has an empty name: write names separated by single slashes, or `.`")
+    if part.endswith("[1]"):
+        return Step(part.removesuffix("[1]"), is_first=True)
     predicate = _PREDICATE.match(part)
     if predicate is None:
         return Step(part)
@@ -105,7 +116,8 @@ def _advance(nodes: Sequence[Tree], step: Step) -> list[Tree]:
         value = node.get(step.name) if type(node) is dict else None
         if value is None:
             continue
-        found.extend(value if type(value) is list else (value,))
+        values = value if type(value) is list else (value,)
+        found.extend(values[:1] if step.is_first else values)
     if step.key is not None:
         found = [node for node in found if _satisfies(node, step)]
     return found

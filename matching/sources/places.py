@@ -7,16 +7,19 @@ out what is ignored, and the audit to count what no one reads.
 from collections.abc import Iterator
 
 from matching.sources.mapping import paths_read
-from matching.sources.paths import TEXT, Tree, names_of
+from matching.sources.paths import TEXT, Tree, names_of, places_of
 from matching.sources.spec import Source
 
 Names = tuple[str, ...]
 
 
 class Place:
-    """One place; ``unread`` counts the values seen there that nothing reads."""
+    """One place; ``unread`` counts the values seen there that nothing reads.
 
-    __slots__ = ("children", "is_ignored", "is_read", "names", "unread")
+    ``by_tag`` and ``by_attribute`` are for the XML reader: name and place of each below, as the parser spells them.
+    """
+
+    __slots__ = ("by_attribute", "by_tag", "children", "is_ignored", "is_read", "names", "unread")
 
     def __init__(self, names: Names, *, is_read: bool, is_ignored: bool) -> None:
         self.names = names
@@ -24,13 +27,15 @@ class Place:
         self.is_ignored = is_ignored
         self.unread = 0
         self.children: dict[str, Place] = {}
+        self.by_tag: dict[str, tuple[str, Place]] = {}
+        self.by_attribute: dict[str, tuple[str, Place]] = {}
 
 
 class Places:
     """The places of one source's entries, learnt while they are read."""
 
     def __init__(self, source: Source) -> None:
-        self._read = {names_of(path) for path in source_paths(source)}
+        self._read = {place for path in source_paths(source) for place in places_of(path)}
         self._above = {names[:length] for names in self._read for length in range(len(names))}
         self._ignored = [names_of(path) for ignored in source.ignored for path in ignored.fields]
         self.root = Place((), is_read=() in self._read, is_ignored=False)
@@ -45,8 +50,9 @@ class Places:
             return place
         names = (*place.names, name)
         wanted = names in self._read or names in self._above
-        ignored = not wanted and any(matches(pattern, names) for pattern in self._ignored)
-        made = Place(names, is_read=names in self._read, is_ignored=ignored)
+        covered = any(matches(pattern, names) for pattern in self._ignored)
+        # A place above one that is read is passed through; ignoring it then means its own text.
+        made = Place(names, is_read=covered or names in self._read, is_ignored=covered and not wanted)
         place.children[name] = made
         return made
 

@@ -19,6 +19,36 @@ def _check_kind(kind: str) -> str:
     return kind
 
 
+class Dimension(Part):
+    """How to narrow a query: each of ``values`` for ``parameter``, or halves of a range in two parameters."""
+
+    parameter: str | None = None
+    values: list[str] = Field(default_factory=list)
+    low: str | None = None
+    high: str | None = None
+    first: int = 0
+    last: int = 0
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> "Dimension":
+        by_value = self.parameter is not None and bool(self.values)
+        by_range = self.low is not None and self.high is not None and self.first < self.last
+        if by_value == by_range:
+            raise ValueError("give parameter and values, or low, high, first and last")
+        return self
+
+
+class Slices(Part):
+    """How an API gives its list: pages, and a cap per query that only narrower queries get under."""
+
+    total: str = Field(description="key of a page that says how many entries the query has")
+    page: str = Field("page", description="parameter that chooses the page, from 1")
+    size: dict[str, str] = Field(default_factory=dict, description="parameters of every query, such as the page's size")
+    cap: int | None = Field(None, gt=0, description="most entries that one query gives; none: all pages can be had")
+    by: list[Dimension] = Field(default_factory=list)
+    most_requests: int = Field(3000, gt=0)
+
+
 class Payload(Part):
     """One file, or several of one role, that a publisher offers."""
 
@@ -26,6 +56,8 @@ class Payload(Part):
     required: bool = True
     several: bool = Field(False, description="whether one retrieval may hold several files of this role")
     url: str | None = Field(None, pattern=r"^https?://", description="where it is fetched; none: drop folder only")
+    slices: Slices | None = None
+    method: Literal["GET", "POST"] = Field("GET", description="POST without a body, where the publisher wants it")
     headers: dict[str, str] = Field(default_factory=dict, description="header to environment variable")
 
 
@@ -178,6 +210,9 @@ class Source(Part):
                 raise ValueError("reader: give `main`, the role whose rows are the entries")
             if not self.reader.header and not self.reader.columns:
                 raise ValueError("reader: without a header the columns must be given")
+        sliced = [role for role, payload in self.payloads.items() if payload.slices is not None]
+        if sliced and not isinstance(self.reader, JsonReader):
+            raise ValueError(f"payloads: {', '.join(sliced)}: slices need the json reader")
         return self
 
     @property

@@ -1,4 +1,4 @@
--- Reads record_forms, forms, token_rarity, births, identifiers. Writes blocking_keys. Grain: one key of a record under a rule.
+-- Reads record_forms, forms, births, identifiers. Writes blocking_keys. Grain: one key of a record under a rule.
 -- Two records that share a key under a rule become a candidate pair. link/blocking.py says why each rule is there.
 CREATE OR REPLACE TABLE blocking_keys AS
 WITH record_tokens AS (

@@ -2,6 +2,8 @@
 
 import gzip
 import shutil
+import tarfile
+import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -24,6 +26,27 @@ PAYLOADS = [
     ("us_ofac_sdn", {role: f"us_ofac_sdn/2022-01-31/{role}.csv" for role in ("sdn", "alt", "add")}, 4643),
     ("us_ofac_sdn", {"sdn": "us_ofac_sdn/2024-05-03/sdn.csv"}, 6854),
     ("interpol_red", {"list": "interpol_red/2023-05-16/results.json"}, 6934),
+    ("interpol_red", {"list": "interpol_red/2023-05-19/red_notices.json"}, 186),
+    ("us_ofac_cons", {"list": "us_ofac_cons/2022-06-02/consolidated.xml"}, 80),
+    ("us_ofac_cons", {"list": "us_ofac_cons/2025-03-28/consolidated.xml"}, 80),
+    ("us_ofac_enhanced", {"list": "us_ofac_enhanced_irgc/2024-08-28/IRGC_sanctions.xml"}, 165),
+    ("pk_nacta", {"list": "pk_nacta/2025-11-19/source.json"}, 3652),
+    ("pk_nacta", {"list": "pk_nacta/2026-06-03/source.json"}, 4665),
+    ("ca_sema", {"list": "ca_sema/2020-04-15/sema-lmes.xml"}, 985),
+    ("ca_sema", {"list": "ca_sema/2025-05-25/cannada.xml"}, 3334),
+    ("ch_seco", {"list": "ch_seco/excerpt_2026-08-27/consolidated-list.EXCERPT.xml"}, 1),
+    ("eu_fsf", {"list": "eu_fsf/excerpt_2018-12-21/xmlFullSanctionsList_1_1.EXCERPT.xml"}, 1),
+    ("eu_europol_wanted", {"list": "eu_europol_wanted/2022-09-10/mostwanted.json"}, 46),
+    (
+        "opensanctions_simple",
+        {"list": "opensanctions_interpol_red_notices/2025-05-23/targets.simple.csv"},
+        6561,
+    ),
+    ("ftm_entities", {"list": "opensanctions_ftm/2024-03-22/entities.ftm.json"}, 607),
+    ("ftm_entities", {"list": "opensanctions_ftm/2024-03-09/targets.nested.json"}, 20),
+    ("senzing_json", {"list": "opensanctions_ftm/2024-03-09/senzing.json"}, 100),
+    ("senzing_json", {"list": "senzing_json/truth-sets/customers.jsonl"}, 114),
+    ("senzing_json", {"list": "senzing_json/truth-sets/reference.jsonl"}, 16),
 ]
 
 
@@ -37,6 +60,92 @@ def parse_real(shared: Path, source_id: str, files: dict[str, str]):
 )
 def test_no_person_is_lost_and_nothing_is_unread(shared, source_id, files, persons):
     parsed = parse_real(shared, source_id, files)
+    assert parsed.persons == persons
+    assert dict(parsed.unread) == {}
+    assert parsed.records.height + parsed.quarantine.height == parsed.entries
+
+
+def test_posters_of_no_person_are_kept_and_are_no_persons(shared):
+    parsed = parse_real(shared, "us_fbi_wanted", {"list": "us_fbi_wanted/2021-03-20/items.json"})
+    assert (parsed.entries, parsed.records.height, parsed.quarantine.height) == (20, 20, 0)
+    assert 0 < parsed.persons < 20
+    assert dict(parsed.unread) == {}
+
+
+FLAT_FBI = """\
+id: zz_fbi_flat
+title: FBI posters, flattened to CSV by a third party
+publisher: a third party
+authority: FBI
+authority_country: US
+listing_kind: wanted
+homepage: https://www.fbi.gov/wanted
+licence: public domain
+terms: none
+cadence: once
+handling_code: PUBLIC
+payloads: {list: {files: ["*.csv"]}}
+reader: {format: csv}
+date_formats: ["Mon D, YYYY", YYYY]
+record:
+  publisher_id:
+    - {join: [title, publication], with: "|", digest: true}
+    - {join: [title, publication, description, dates_of_birth_used, caution], with: "|", digest: true}
+  listing_kind:
+    - {when: {subject: {pattern: "Missing|Victim|Unidentified"}}, is: missing}
+    - {is: wanted}
+  status: {from: status, map: {na: active, captured: removed}}
+  names:
+    - full: title
+    - full: {from: aliaces, split: [", "], strip: '"'}
+      kind: alias
+  births:
+    - date: {from: dates_of_birth_used, split_pattern: ', (?=[A-Z])'}
+  birth_places: [{text: place_of_birth}]
+  nationalities: [nationality]
+  sex: {from: sex, map: {Male: male, Female: female}}
+  offences: [{text: description, category: subject}]
+  listed_date: {from: publication, pattern: '^[0-9-]{10}', formats: [YYYY-MM-DD]}
+ignored:
+  - fields: [caution, reward_text, warning_message]
+    reason: the story and the reward
+  - fields: [race, hair, height_max, age_range, weight, languages, occupations, complexion]
+    reason: not compared
+"""
+
+
+def test_a_layout_not_shipped_is_read_by_a_new_source_alone(shared, tmp_path):
+    (tmp_path / "zz_fbi_flat").mkdir()
+    (tmp_path / "zz_fbi_flat" / "source.yml").write_text(FLAT_FBI)
+    source = load_sources([tmp_path])["zz_fbi_flat"]
+    path = shared / "data" / "us_fbi_wanted/2024-02-14/fbi_wanted.csv"
+    parsed = parse(source, {"list": path}, snapshot_id="real", retrieved_at=datetime(2026, 3, 1, tzinfo=UTC))
+    assert parsed.records.height + parsed.quarantine.height == 1024
+    assert parsed.quarantine.height <= 2
+    assert dict(parsed.unread) == {}
+    births = parsed.records.explode("births").unnest("births").drop_nulls("text")
+    assert births["earliest"].null_count() < 10
+
+
+def test_rows_of_the_australian_sheet_are_grouped(shared):
+    parsed = parse_real(shared, "au_dfat", {"list": "au_dfat/2024-11-30/regulation8_consolidated.xlsx"})
+    assert (parsed.entries, parsed.persons, parsed.quarantine.height) == (3062, 2316, 0)
+    assert dict(parsed.unread) == {}
+
+
+@pytest.mark.parametrize(
+    ("source_id", "packed", "persons"),
+    [
+        ("eu_fsf", "eu_fsf/reconstructed_2026-02/xmlFullSanctionsList_1_1.RECONSTRUCTED.xml.gz", 4341),
+        ("us_ofac_enhanced", "us_ofac_cons/2025-01-14/CONS_ENHANCED.ZIP", 80),
+        ("interpol_red", "interpol_red/2020-12-10/jsons.tar.gz", 6010),
+    ],
+)
+def test_packed_payloads_are_read_whole(shared, tmp_path, source_id, packed, persons):
+    paths = unpack(shared / "data" / packed, tmp_path)
+    parsed = parse(
+        SOURCES[source_id], {"list": paths}, snapshot_id="real", retrieved_at=datetime(2026, 3, 1, tzinfo=UTC)
+    )
     assert parsed.persons == persons
     assert dict(parsed.unread) == {}
     assert parsed.records.height + parsed.quarantine.height == parsed.entries
@@ -62,6 +171,19 @@ def test_a_file_corrupted_in_transit_is_refused(shared, tmp_path):
     path = unpacked(shared, "un_sc_2025-08-16_corrupted.xml.gz", tmp_path)
     with pytest.raises(PayloadError, match="not well-formed XML at line"):
         parse(SOURCES["un_sc"], {"list": path}, snapshot_id="x", retrieved_at=datetime(2026, 3, 1, tzinfo=UTC))
+
+
+def unpack(packed: Path, folder: Path) -> list[Path]:
+    if packed.suffix == ".ZIP":
+        with zipfile.ZipFile(packed) as archive:
+            archive.extractall(folder)
+    elif packed.name.endswith(".tar.gz"):
+        with tarfile.open(packed) as archive:
+            archive.extractall(folder, filter="data")
+    else:
+        with gzip.open(packed) as compressed, (folder / packed.stem).open("wb") as file:
+            shutil.copyfileobj(compressed, file)
+    return sorted(path for path in folder.rglob("*") if path.is_file())
 
 
 def unpacked(shared: Path, name: str, folder: Path) -> Path:

@@ -125,3 +125,143 @@ def test_interpol_births_without_a_day_have_none():
     parsed = parse_fixture("interpol_red")
     year = (date(1970, 1, 1), date(1970, 12, 31), "year", "gregorian")
     assert births(record(parsed, "2099/102")) == births(record(parsed, "2099/103")) == [year]
+
+
+def test_eu_names_births_and_documents():
+    found = record(parse_fixture("eu_fsf"), "EU.9001.10")
+    assert names(found) == [
+        ("Tarek Nour Al-Zanbaqi", "primary"),
+        ("Tareka Noura Al-Zanbaqiego", "alias"),
+        ("Abu Zanbaq", "weak_alias"),
+    ]
+    assert [name["language"] for name in found["names"]] == ["EN", "PL", None]
+    assert births(found) == [
+        (date(1971, 2, 3), date(1971, 2, 3), "day", "gregorian"),
+        (date(1970, 1, 1), date(1970, 12, 31), "circa", "gregorian"),
+        (date(1970, 3, 7), date(1971, 2, 28), "range", "hijri"),
+        (date(1971, 3, 21), date(1972, 3, 20), "range", "solar_hijri"),
+    ]
+    assert [(i["kind"], i["number"], i["country"]) for i in found["identifiers"]] == [("passport", "T0001112", "TN")]
+    assert found["identifiers"][0]["note"].startswith("false document")
+    assert found["references"] == [{"scheme": "un_sc", "id": "QDi.901"}]
+    assert found["nationalities"] == ["TN"]
+
+
+def test_eu_entity_without_reference_goes_by_its_logical_id():
+    assert record(parse_fixture("eu_fsf"), "logical-9002")["entity_kind"] == "organisation"
+
+
+def test_ofac_xml_keeps_sanctions_remarks_out_of_documents():
+    found = record(parse_fixture("us_ofac_cons"), "9501")
+    assert names(found) == [
+        ("Salma Nadia QARANFULI", "primary"),
+        ("Salma QRENFULI", "alias"),
+        ("UMM QARANFUL", "weak_alias"),
+        ("Salma SAFSAF", "former"),
+    ]
+    assert [(i["kind"], i["number"]) for i in found["identifiers"]] == [("passport", "P0001113")]
+    assert "section 1(b)" in found["remarks"]
+    assert found["sex"] == "female"
+    assert births(found)[0][2] == "circa"
+
+
+def test_ofac_enhanced_has_names_in_their_script():
+    found = record(parse_fixture("us_ofac_enhanced"), "9801")
+    assert [(n["full"], n["kind"], n["script"]) for n in found["names"]] == [
+        ("Salma QARANFULI", "primary", None),
+        ("UMM QARANFUL", "weak_alias", None),
+        ("سلمى القرنفلي", "original_script", "Arab"),
+    ]
+    assert births(found) == [(date(1958, 1, 1), date(1960, 12, 31), "range", "gregorian")]
+    assert found["identifiers"][0]["note"] == "Passport; invalid"
+
+
+@pytest.mark.parametrize(
+    ("uid", "entity_kind", "listing_kind", "status"),
+    [
+        ("f1", "person", "wanted", "active"),
+        ("f2", "other", "missing", "active"),
+        ("f3", "other", "watchlist", "active"),
+        ("f4", "person", "missing", "removed"),
+    ],
+)
+def test_fbi_posters_are_told_apart(uid, entity_kind, listing_kind, status):
+    found = record(parse_fixture("us_fbi_wanted"), uid)
+    assert (found["entity_kind"], found["listing_kind"], found["status"]) == (entity_kind, listing_kind, status)
+
+
+def test_fbi_titles_and_aliases():
+    found = record(parse_fixture("us_fbi_wanted"), "f1")
+    assert names(found) == [
+        ("INVENTO PERSONADO", "primary"),
+        ("Inventio Personado", "alias"),
+        ("El Nadie", "weak_alias"),
+    ]
+    assert [birth[2] for birth in births(found)] == ["day", "month"]
+
+
+def test_nacta_shared_numbers_identify_no_one():
+    parsed = parse_fixture("pk_nacta")
+    assert parsed.quarantine.is_empty()
+    ids = sorted(parsed.records["publisher_id"], key=len)
+    assert ids[0] == "1111111111111"
+    assert [len(found) for found in ids[1:]] == [24, 24, 24]
+    assert names(record(parsed, "1111111111111")) == [("Gulbahar Sitara", "primary"), ("Sitari", "alias")]
+    assert record(parsed, "1111111111111")["parents"] == [{"role": "father", "name": "Noor Sitara"}]
+
+
+def test_canadian_persons_ships_and_repeats():
+    parsed = parse_fixture("ca_sema")
+    assert sorted(parsed.records["entity_kind"]) == ["organisation", "person", "person", "person", "person", "vessel"]
+    first = next(row for row in parsed.records.iter_rows(named=True) if len(row["names"]) == 3)
+    assert names(first)[0] == ("Zmicier Paulavich Vydumanski", "primary")
+    assert [birth[0] for birth in births(first)] == [date(1965, 7, 15), date(1969, 9, 28)]
+    vessel = parsed.records.filter(entity_kind="vessel").row(0, named=True)
+    assert vessel["births"] == []
+
+
+def test_swiss_spelling_variants_and_removals():
+    parsed = parse_fixture("ch_seco")
+    assert {row["publisher_id"]: row["status"] for row in parsed.records.iter_rows(named=True)} == {
+        "9701": "active",
+        "9702": "removed",
+    }
+    assert names(record(parsed, "9701")) == [
+        ("Zmicier Paulavich Vydumanski", "primary"),
+        ("Zima", "weak_alias"),
+        ("Zmicier Paulavich Vydumanskij", "alias"),
+        ("Дмитрий Выдуманский", "original_script"),
+    ]
+
+
+def test_australian_rows_of_one_person_are_one_record():
+    found = record(parse_fixture("au_dfat"), "901")
+    assert names(found) == [
+        ("Tariq Nur Al-Zanbaqi", "primary"),
+        ("طارق نور الزنبقي", "original_script"),
+        ("Abu Zanbaq", "alias"),
+    ]
+    assert [birth[2] for birth in births(found)] == ["day", "circa"]
+
+
+def test_british_births_with_letters_for_what_is_unknown():
+    found = record(parse_fixture("gb_uksl"), "ZZZ0001")
+    assert [birth[2] for birth in births(found)] == ["day", "year"]
+    assert names(found)[:2] == [("Tariq Nur AL-ZANBAQI", "primary"), ("ABU ZANBAQ", "weak_alias")]
+
+
+def test_missing_persons_are_listed_apart_and_off():
+    assert not SOURCES["interpol_yellow"].enabled
+    assert parse_fixture("interpol_yellow").records["listing_kind"].to_list() == ["missing"]
+
+
+def test_un_reference_of_a_notice_is_a_reference():
+    found = record(parse_fixture("interpol_un"), "2099/201")
+    assert found["references"] == [{"scheme": "un_sc", "id": "QDi.901"}]
+
+
+@pytest.mark.parametrize("publisher_id", ["1", "2"])
+def test_both_layouts_of_senzing_json(publisher_id):
+    found = record(parse_fixture("senzing_json"), publisher_id)
+    assert [kind for _, kind in names(found)] == ["primary", "alias"]
+    assert births(found)[0][0].year in (1970, 1994)

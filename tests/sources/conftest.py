@@ -1,6 +1,7 @@
 """A source to vary: a CSV list of two columns."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -48,3 +49,9 @@ def write(tmp_path: Path) -> Callable[[str, str | bytes], Path]:
         return path
 
     return write_file
+
+
+@pytest.fixture
+def now() -> datetime:
+    """A fixed time of retrieval."""
+    return datetime(2026, 3, 1, 12, tzinfo=UTC)

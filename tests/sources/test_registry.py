@@ -80,7 +80,7 @@ def test_all_problems_of_all_files_are_reported_together_with_file_and_key(tmp_p
     ],
 )
 def test_a_mistake_is_named(tmp_path, change, expected):
-    with pytest.raises(UsageError, match="source.yml") as raised:
+    with pytest.raises(UsageError, match="in sources") as raised:
         load_sources([folder_with(tmp_path, MINIMAL.replace(*change))])
     assert expected in str(raised.value)
 

@@ -9,10 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from matching.errors import PayloadError
-from matching.sources.paths import Tree
+from matching.sources.paths import Tree, text_of
 from matching.sources.readers.coverage import CoverageCheck, Page
 from matching.sources.readers.payload import read_text
-from matching.sources.spec import JsonReader, Source
+from matching.sources.spec import Coverage, JsonReader, Source
 
 
 def read(source: Source, reader: JsonReader, files: Mapping[str, Sequence[Path]]) -> Iterator[Tree]:
@@ -27,6 +27,21 @@ def read(source: Source, reader: JsonReader, files: Mapping[str, Sequence[Path]]
             for document in _documents(source, reader, path):
                 yield from _walk(source, reader, document, coverage.page_of(path.name))
     coverage.conclude()
+
+
+def read_page(source: Source, reader: JsonReader, path: Path, total: str) -> tuple[int, set[str]]:
+    """Return the total that the page at ``path`` declares under the key ``total``, and the ids of its entries.
+
+    Raises PayloadError where it is no page: without its total a cut list could not be told from a whole one.
+    """
+    (document,) = _documents(source, reader, path)
+    declared = text_of(document.get(total)) if isinstance(document, dict) else None
+    if declared is None or not declared.isdecimal():
+        raise PayloadError(source.id, f"{path.name} says no {total}: a page of the list was expected; see what it is")
+    loose = reader.model_copy(update={"coverage": Coverage()})
+    page = CoverageCheck(source, loose).page_of(path.name)
+    ids = {text_of(entry[reader.entry[0]]) or "" for entry in _walk(source, loose, document, page)}
+    return int(declared), ids
 
 
 def _documents(source: Source, reader: JsonReader, path: Path) -> Iterator[Tree]:
@@ -56,7 +71,9 @@ def _walk(source: Source, reader: JsonReader, node: Tree, page: Page) -> Iterato
     elif isinstance(node, dict) and all(key in node for key in reader.entry):
         page.count(node)
         yield node
-    elif isinstance(node, dict) and any(key in node for key in (*reader.through, *reader.page)):
+    elif isinstance(node, dict) and (
+        "*" in reader.through or any(key in node for key in (*reader.through, *reader.page))
+    ):
         yield from _walk_page(source, reader, node, page)
     elif node is not None:
         raise PayloadError(source.id, _unexpected(reader, node))
@@ -64,14 +81,14 @@ def _walk(source: Source, reader: JsonReader, node: Tree, page: Page) -> Iterato
 
 def _walk_page(source: Source, reader: JsonReader, node: dict[str, Tree], page: Page) -> Iterator[Tree]:
     unknown = [key for key in node if key not in reader.through and key not in reader.page]
-    if unknown:
+    if unknown and "*" not in reader.through:
         raise PayloadError(
             source.id,
             f"a page has unknown keys {', '.join(sorted(unknown))} beside {', '.join(reader.through)}: add them to"
             " reader.through or reader.page in source.yml",
         )
     inner = page.enter(node)
-    for key in reader.through:
+    for key in [key for key in node if key not in reader.page] if "*" in reader.through else reader.through:
         yield from _walk(source, reader, node.get(key), inner)
 
 

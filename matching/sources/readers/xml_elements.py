@@ -146,27 +146,33 @@ def _to_tree(element: etree._Element, place: Place, places: Places) -> Tree:
     text = element.text
     if text is not None and not text.strip():
         text = None
-    if not element.attrib and len(element) == 0:
+    attributes = element.items()
+    if not attributes and len(element) == 0:
         return text
     node: dict[str, Tree] = {}
-    for name, value in element.attrib.items():
-        key = "@" + _local(str(name))
-        known = place.children.get(key) or places.child(place, key)
+    by_tag, attributes_by_tag = place.by_tag, place.by_attribute
+    for name, value in attributes:
+        key, known = attributes_by_tag.get(str(name)) or _learn(place, places, str(name), "@")
         if value and not known.is_ignored:
             node[key] = value
     for child in element:
-        _add_child(node, child, place, places)
+        key, known = by_tag.get(child.tag) or _learn(place, places, child.tag, "")
+        if not known.is_ignored:
+            _add_child(node, key, _to_tree(child, known, places))
     if text is not None:
         node[TEXT] = text
     return node or None
 
 
-def _add_child(node: dict[str, Tree], child: etree._Element, place: Place, places: Places) -> None:
-    name = _local(child.tag)
-    known = place.children.get(name) or places.child(place, name)
-    if known.is_ignored:
-        return
-    value = _to_tree(child, known, places)
+def _learn(place: Place, places: Places, tag: str, prefix: str) -> tuple[str, Place]:
+    """Note the name and place that ``tag`` stands for: an attribute's where ``prefix`` is @."""
+    name = prefix + _local(tag)
+    learnt = name, places.child(place, name)
+    (place.by_attribute if prefix else place.by_tag)[tag] = learnt
+    return learnt
+
+
+def _add_child(node: dict[str, Tree], name: str, value: Tree) -> None:
     if value is None:
         return
     before = node.get(name)

@@ -1,0 +1,64 @@
+"""From the features of an alignment to one score in [0, 1]: a small boosted forest, kept as plain numbers.
+
+Learned by make_combiner.py from names composed of public name tokens, never from anyone's labels. The score is the
+probability that the two names name one person among such composed pairs, one in nine of which does. It moves with every
+feature, so that a rarer or better agreement scores higher: nothing saturates.
+"""
+
+import gzip
+import json
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+from matching.normalise.align import FEATURES
+from matching.normalise.transducer import Floats, Integers
+from matching.normalise.words import DATA
+
+
+@dataclass(frozen=True)
+class Forest:
+    """Trees of equal layout: node k of tree t splits on ``feature[t, k]`` at ``threshold[t, k]``, left where not above.
+
+    Leaves point to themselves; ``value`` is what a leaf adds to the log-odds.
+    """
+
+    feature: Integers
+    threshold: Floats
+    left: Integers
+    right: Integers
+    value: Floats
+    depth: int
+
+
+@cache
+def forest() -> Forest:
+    """Load the forest of data/combiner.json.gz; it must have been learned for today's FEATURES."""
+    with gzip.open(DATA / "combiner.json.gz", "rt", encoding="utf-8") as file:
+        learned = json.load(file)
+    if tuple(learned["features"]) != FEATURES:
+        raise ValueError("data/combiner.json.gz was learned for other features: run make_combiner.py again")
+    return Forest(
+        np.array(learned["feature"], dtype=np.int64),
+        np.array(learned["threshold"]),
+        np.array(learned["left"], dtype=np.int64),
+        np.array(learned["right"], dtype=np.int64),
+        np.array(learned["value"]),
+        int(learned["depth"]),
+    )
+
+
+def score(features: Floats) -> Floats:
+    """Score rows of FEATURES: one number in (0, 1) per row."""
+    trees = forest()
+    rows = np.arange(len(features))
+    total = np.zeros(len(features))
+    for tree in range(len(trees.feature)):
+        node = np.zeros(len(features), dtype=np.int64)
+        for _ in range(trees.depth):
+            above = features[rows, trees.feature[tree, node]] > trees.threshold[tree, node]
+            node = np.where(above, trees.right[tree, node], trees.left[tree, node])
+        total += trees.value[tree, node]
+    result: Floats = 1.0 / (1.0 + np.exp(-np.clip(total, -30.0, 30.0)))
+    return result

@@ -1,0 +1,117 @@
+"""Run by conftest.py in a process of its own: ``airflow_session.py describe|cycle FACTS.json``.
+
+describe   parses the DAGs and writes what they are
+cycle      migrates an empty database, runs DAGs with ``dag.test()``, and writes how they ended
+"""
+
+import json
+import os
+import sys
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from airflow.dag_processing.bundles.manager import DagBundlesManager
+from airflow.dag_processing.dagbag import BundleDagBag
+from airflow.sdk import DAG, AssetAny
+
+from matching.exercise import bundled
+from matching.settings import load
+from matching.workspace import Workspace
+
+
+def parsed() -> BundleDagBag:
+    (bundle,) = DagBundlesManager().get_all_dag_bundles()
+    bundle.initialize()
+    return BundleDagBag(dag_folder=bundle.path, bundle_path=bundle.path, bundle_name=bundle.name)
+
+
+def describe() -> dict[str, Any]:
+    before = set(sys.modules)
+    bag = parsed()
+    return {
+        "import_errors": bag.import_errors,
+        "warnings": bag.captured_warnings,
+        "seconds": {stat.file: stat.duration.total_seconds() for stat in bag.dagbag_stats},
+        "imported": sorted(set(sys.modules) - before),
+        "dags": {dag_id: _described(dag) for dag_id, dag in bag.dags.items()},
+    }
+
+
+def _described(dag: DAG) -> dict[str, Any]:
+    return {
+        "tags": sorted(dag.tags),
+        "doc": dag.doc_md,
+        "description": dag.description,
+        "catchup": dag.catchup,
+        "max_active_runs": dag.max_active_runs,
+        "dagrun_timeout_s": dag.dagrun_timeout.total_seconds() if dag.dagrun_timeout else None,
+        "timetable": type(dag.timetable).__name__,
+        "cron": getattr(dag.timetable, "expression", None),
+        "triggered_by_any_of": _assets(dag.timetable),
+        "tasks": {
+            task.task_id: {
+                "owner": task.owner,
+                "doc": task.doc_md,
+                "retries": task.retries,
+                "backoff": task.retry_exponential_backoff,
+                "timeout_s": task.execution_timeout.total_seconds() if task.execution_timeout else None,
+                "upstream": sorted(task.upstream_task_ids),
+                "publishes": [asset.name for asset in task.outlets],
+            }
+            for task in dag.tasks
+        },
+    }
+
+
+def _assets(timetable: Any) -> list[str]:
+    condition = getattr(timetable, "asset_condition", None)
+    return sorted(asset.name for asset in condition.objects) if isinstance(condition, AssetAny) else []
+
+
+def cycle() -> dict[str, Any]:
+    from airflow.utils.db import initdb
+
+    initdb()
+    dags = parsed().dags
+    ingested = {source: _tested(dags[f"ingest_{source}"]) for source in bundled.source_ids()}
+    matched = _tested(dags["match"])
+    published = Workspace(load().workspace).published_run()
+    events = _asset_events()
+    os.environ["MATCHING_DROP_DIR"] = os.environ["BROKEN_DROP_DIR"]
+    return {
+        "workspace": str(load().workspace),
+        "ingested": ingested,
+        "matched": matched,
+        "published": published,
+        "events": events,
+        "broken": _tested(dags["ingest_un_sc"]),
+        "beside_broken": _tested(dags["ingest_zz_national"]),
+        "events_of_broken": len(_asset_events().get("snapshot_un_sc", [])) - len(events["snapshot_un_sc"]),
+    }
+
+
+def _tested(dag: DAG) -> dict[str, Any]:
+    for task in dag.tasks:
+        task.retry_delay = timedelta(0)  # dag.test() would really wait
+    run = dag.test()
+    return {
+        "state": str(run.state.value),
+        "tasks": {ti.task_id: {"state": str(ti.state), "try": ti.try_number} for ti in run.get_task_instances()},
+    }
+
+
+def _asset_events() -> dict[str, list[dict[str, Any]]]:
+    from airflow.models.asset import AssetEvent
+    from airflow.utils.session import create_session
+
+    with create_session() as session:
+        found: dict[str, list[dict[str, Any]]] = {}
+        for event in session.query(AssetEvent).order_by(AssetEvent.id):
+            found.setdefault(event.asset.name, []).append(event.extra)
+        return found
+
+
+if __name__ == "__main__":
+    facts = {"describe": describe, "cycle": cycle}[sys.argv[1]]()
+    Path(sys.argv[2]).write_text(json.dumps(facts), encoding="utf-8")

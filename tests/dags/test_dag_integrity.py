@@ -1,0 +1,95 @@
+"""What each DAG promises before it ever runs."""
+
+from typing import Any
+
+import pytest
+
+from matching.exercise import bundled
+from matching.pipeline import STAGES
+from matching.sources.registry import load_sources
+
+pytestmark = pytest.mark.dags
+
+Facts = dict[str, Any]
+HEAVY = {"duckdb", "great_expectations", "splink", "pandas", "matching.pipeline", "matching.link", "matching.report"}
+
+
+def test_every_dag_file_is_read_without_error_or_warning(described: Facts) -> None:
+    assert described["import_errors"] == {}
+    assert described["warnings"] == {}
+
+
+def test_every_enabled_source_has_one_ingestion_dag(described: Facts) -> None:
+    sources = load_sources([bundled.sources_dir()])
+    assert {dag_id for dag_id in described["dags"] if dag_id.startswith("ingest_")} == {
+        f"ingest_{source.id}" for source in sources.values() if source.enabled
+    }
+
+
+def test_a_disabled_source_has_no_dag(in_airflow: Any, tmp_path: Any) -> None:
+    folder = tmp_path / "zz_national"
+    folder.mkdir()
+    given = (bundled.sources_dir() / "zz_national" / "source.yml").read_text(encoding="utf-8")
+    (folder / "source.yml").write_text(f"{given}\nenabled: false\n", encoding="utf-8")
+    described = in_airflow("describe", MATCHING_SOURCES_DIR=str(tmp_path))
+    assert "ingest_zz_national" not in described["dags"]
+    assert "snapshot_zz_national" not in described["dags"]["match"]["triggered_by_any_of"]
+    assert "ingest_un_sc" in described["dags"]
+
+
+def test_ingestion_keeps_the_schedule_of_its_source_or_is_daily(described: Facts) -> None:
+    dags = described["dags"]
+    for source in load_sources([bundled.sources_dir()]).values():
+        assert dags[f"ingest_{source.id}"]["cron"] == (source.schedule or "0 0 * * *").replace("@daily", "0 0 * * *")
+
+
+def test_dags_have_doc_tags_limits_and_no_catchup(described: Facts) -> None:
+    for dag_id, dag in described["dags"].items():
+        assert dag["doc"], dag_id
+        assert dag["description"], dag_id
+        assert dag["tags"], dag_id
+        assert dag["max_active_runs"] == 1, dag_id
+        assert dag["catchup"] is False, dag_id
+        assert dag["dagrun_timeout_s"] > 0, dag_id
+
+
+def test_tasks_have_owner_doc_retries_that_back_off_and_timeout(described: Facts) -> None:
+    for dag_id, dag in described["dags"].items():
+        for task_id, task in dag["tasks"].items():
+            assert task["owner"] not in ("", "airflow"), (dag_id, task_id)
+            assert task["doc"], (dag_id, task_id)
+            assert task["retries"] >= 1, (dag_id, task_id)
+            assert task["backoff"] > 1, (dag_id, task_id)
+            assert 0 < task["timeout_s"] <= dag["dagrun_timeout_s"], (dag_id, task_id)
+
+
+def test_the_doc_of_an_ingestion_says_whose_list_it_is_and_under_which_terms(described: Facts) -> None:
+    for source in load_sources([bundled.sources_dir()]).values():
+        doc = described["dags"][f"ingest_{source.id}"]["doc"]
+        for said in (source.title, source.publisher, source.licence, source.terms, source.handling_code):
+            assert said in doc
+
+
+def test_matching_has_every_stage_of_the_pipeline_in_its_order(described: Facts) -> None:
+    tasks = described["dags"]["match"]["tasks"]
+    assert list(tasks) == ["begin", *STAGES]
+    assert [tasks[stage]["upstream"] for stage in STAGES] == [[before] for before in ("begin", *STAGES)][: len(STAGES)]
+
+
+def test_matching_runs_after_any_ingestion(described: Facts) -> None:
+    published = [
+        asset
+        for dag_id, dag in described["dags"].items()
+        if dag_id.startswith("ingest_")
+        for asset in dag["tasks"]["take_in"]["publishes"]
+    ]
+    assert described["dags"]["match"]["timetable"] == "AssetOrTimeSchedule"
+    assert described["dags"]["match"]["triggered_by_any_of"] == sorted(published)
+
+
+def test_all_dags_are_parsed_in_under_a_second(described: Facts) -> None:
+    assert sum(described["seconds"].values()) < 1
+
+
+def test_parsing_imports_neither_the_pipeline_nor_an_engine(described: Facts) -> None:
+    assert [name for name in described["imported"] if name in HEAVY] == []

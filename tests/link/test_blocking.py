@@ -1,0 +1,133 @@
+"""Which records meet: what each rule is for, what its cap cuts, and that a pair is a pair once."""
+
+import polars as pl
+import pytest
+from invented_persons import person, write_persons
+
+from matching.link import blocking
+from matching.link.blocking import RULES, block
+from matching.link.stage import normalised
+from matching.settings import Settings
+
+
+def pairs(connection):
+    return connection.sql("SELECT * FROM candidate_pairs ORDER BY record_id_l, record_id_r").fetchall()
+
+
+def report(connection, rule):
+    return block(connection).row(by_predicate=pl.col("rule") == rule, named=True)
+
+
+# Two records that the rule, and none before it, brings together. No name part stands in two meetings.
+MEETINGS = {
+    "same_document": (
+        person("a:document", "karim botros", documents=["X1234567"]),
+        person("b:document", "wilda fenn", documents=["X1234567"]),
+    ),
+    "same_name": (person("a:name", "oskar lund"), person("b:name", "lund oskar")),
+    "same_joined_name": (person("a:joined", "abd alrahman"), person("b:joined", "abdal rahman")),
+    "two_skeletons_and_birth_year": (
+        person("a:two_year", "petra zhelev gupta", births=["1970"]),
+        person("b:two_year", "zhelov petru", births=["1968/1972"]),
+    ),
+    "two_skeletons": (
+        person("a:two", "tomas rivik hadd", births=["1970"]),
+        person("b:two", "rivak tomis", births=["1950"]),
+    ),
+    "skeleton_and_birth_day": (
+        person("a:day", "xenia molk", births=["1970-05-04"]),
+        person("b:day", "xanio purd", births=["1970-05-04"]),
+    ),
+    "skeleton_and_birth_year": (
+        person("a:year", "jaquim stoll", births=["1970-05-04"]),
+        person("b:year", "joqaim brandt", births=["1970-09-23"]),
+    ),
+    "rare_skeleton": (person("a:rare", "ngozi wick"), person("b:rare", "ngazo dunn", births=["1970-05-04"])),
+}
+
+
+@pytest.fixture(scope="session")
+def met(tmp_path_factory):
+    """Every candidate pair when all of MEETINGS stand on two lists: ids and the rule."""
+    folder = write_persons(tmp_path_factory.mktemp("meetings"), [p for pair in MEETINGS.values() for p in pair])
+    with normalised(folder, Settings(), spill=folder / "spill") as connection:
+        return pairs(connection)
+
+
+def test_every_rule_has_a_meeting_and_a_reason():
+    assert list(MEETINGS) == [rule.name for rule in RULES]
+    assert all(rule.why and rule.cap > 1 for rule in RULES)
+
+
+@pytest.mark.parametrize("rule", MEETINGS)
+def test_rule_brings_its_pair_together(met, rule):
+    left, right = MEETINGS[rule]
+    assert (left.record_id, right.record_id, rule) in met
+
+
+def test_rules_bring_no_others_together(met):
+    assert len(met) == len(MEETINGS)
+
+
+def test_records_of_one_list_meet_too(blocked):
+    with blocked(person("a:1", "karim botros"), person("a:2", "karim botros")) as connection:
+        assert pairs(connection) == [("a:1", "a:2", "same_name")]
+
+
+def test_a_pair_that_several_rules_and_keys_bring_together_is_one_pair(blocked):
+    with blocked(
+        person("b:1", "karim botros", "kerim boutros hadi", births=["1970-05-04", "1971"], documents=["X1234567"]),
+        person("a:1", "karim botros", "hadi kerim", births=["1970-05-04", "1971"], documents=["X1234567"]),
+    ) as connection:
+        assert pairs(connection) == [("a:1", "b:1", "same_document")]
+
+
+def test_the_smaller_id_stands_left_and_no_record_meets_itself(blocked):
+    people = [person(f"{source}:{number}", "karim botros") for number in range(4) for source in "zma"]
+    with blocked(*people) as connection:
+        found = [(left, right) for left, right, _ in pairs(connection)]
+    assert all(left < right for left, right in found)
+    assert len(found) == len(set(found)) == 12 * 11 // 2
+
+
+def test_a_key_as_common_as_the_cap_counts_and_one_more_is_cut_and_reported(blocked, monkeypatch):
+    monkeypatch.setattr(blocking, "RULES", (blocking.BlockingRule(name="same_document", cap=2, why="a test"),))
+    first, second, third = (person(f"{n}:1", "karim", documents=["X1234567"]) for n in "abc")
+    with blocked(first, second) as connection:
+        assert pairs(connection) == [("a:1", "b:1", "same_document")]
+        assert report(connection, "same_document")["keys_cut"] == 0
+    with blocked(first, second, third) as connection:
+        assert pairs(connection) == []
+        row = report(connection, "same_document")
+    assert (row["keys"], row["keys_cut"], row["largest_block"], row["pairs_added"]) == (1, 1, 3, 0)
+
+
+def test_records_that_a_cap_keeps_apart_may_meet_under_another_rule(blocked):
+    """Seven bear the token, one more than may meet for that alone."""
+    families = ("botros", "hadid", "wilk", "gupta", "santos", "zhelev")
+    crowd = [person(f"a:{n}", f"karim {family}", births=[f"195{n}"]) for n, family in enumerate(families)]
+    with blocked(*crowd, person("b:1", "karim fenn", births=["1970-05-04"])) as connection:
+        assert pairs(connection) == []
+    with blocked(*crowd, person("b:1", "karim fenn", births=["1952-02-03"])) as connection:
+        assert pairs(connection) == [("a:2", "b:1", "skeleton_and_birth_year")]
+
+
+def test_what_each_rule_cut_and_added_is_logged(blocked, monkeypatch):
+    events = []
+    monkeypatch.setattr(blocking, "event", lambda name, **fields: events.append((name, fields)))
+    crowd = [person(f"a:{number:02}", name, documents=["X1234567"]) for number, name in enumerate(DISTINCT)]
+    with blocked(*crowd) as connection:
+        assert pairs(connection) == []
+    assert [name for name, _ in events] == ["blocking_rule_applied"] * len(RULES)
+    document = events[0][1]
+    assert (document["rule"], document["cap"], document["keys"]) == ("same_document", 50, 1)
+    assert (document["keys_cut"], document["largest_block"], document["pairs_added"]) == (1, 51, 0)
+
+
+DISTINCT = [f"{first}{second}k" for first in "bcdfghjl" for second in "mnprstvz"][:51]
+
+
+def test_the_report_counts_every_candidate_pair_once(blocked):
+    people = [person(f"{n}:{name}", name, births=["1970"]) for n in "abc" for name in ("karim botros", "kerim fenn")]
+    with blocked(*people) as connection:
+        assert block(connection)["pairs_added"].sum() == len(pairs(connection)) > 0
