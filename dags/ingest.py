@@ -3,11 +3,11 @@
 Only the registry is read when this file is parsed. A source is added by adding its folder: nothing here names one.
 """
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from airflow.sdk import DAG, dag, task
-from task_policy import START, TASKS, snapshot_of
+from task_policy import TASKS, snapshot_of
 
 from matching.settings import load
 from matching.sources.registry import load_sources
@@ -32,10 +32,13 @@ Published by {source.publisher}; its listings are issued by {source.authority} (
 The list is imported from its folder in the drop folder (`MATCHING_DROP_DIR`) where it has one, else fetched from its
 publisher. A list that cannot be read or fails a gate is refused, and not tried again: the snapshot before it stays in
 use, and the task's log says what was found, what was expected and what to do.
+
+A list that is in the drop folder starts unpaused. One that would be fetched starts paused, so that no publisher is
+called before somebody decides it; once unpaused it is taken in at once, and then on schedule.
 """
 
 
-def ingestion(source: Source) -> DAG:
+def ingestion(source: Source, *, is_paused: bool) -> DAG:
     snapshot = snapshot_of(source.id)
 
     @dag(
@@ -46,8 +49,9 @@ def ingestion(source: Source) -> DAG:
             files=", ".join(f"{role} ({file.url or 'drop folder'})" for role, file in source.payloads.items()),
         ),
         schedule=source.schedule or "@daily",
-        start_date=START,
+        start_date=datetime(2020, 1, 1, tzinfo=UTC),  # in the past, so that the first run does not wait for its hour
         catchup=False,
+        is_paused_upon_creation=is_paused,
         max_active_runs=1,
         dagrun_timeout=timedelta(hours=6),
         default_args=TASKS,
@@ -72,6 +76,7 @@ def ingestion(source: Source) -> DAG:
     return ingest()
 
 
-for _source in load_sources(load().sources_dir).values():
+_settings = load()
+for _source in load_sources(_settings.sources_dir).values():
     if _source.enabled:
-        ingestion(_source)
+        ingestion(_source, is_paused=_settings.drop_folder(_source.id) is None)

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from airflow.sdk import AssetAny, AssetOrTimeSchedule, CronTriggerTimetable, dag, task
-from task_policy import START, TASKS, snapshot_of
+from task_policy import TASKS, snapshot_of
 
 from matching.settings import load
 from matching.sources.registry import load_sources
@@ -25,8 +25,8 @@ _ABOUT = """
 Links the current records of every list and publishes the run: `matching export matches`, `matching sql`, and the HTML
 report under `runs/<run>/70_report` in the workspace then show it. Until the last task, readers see the run before.
 
-A task that is tried again continues the same run. Clearing a whole run begins a new one; clearing the failed task and
-those after it continues where it stopped.
+A task that is tried again continues the same run. Clearing the failed task and those after it continues where it
+stopped; clearing a whole run begins a new one. The tables of the published run are never written again.
 """
 
 _LISTS = [snapshot_of(source.id) for source in load_sources(load().sources_dir).values() if source.enabled]
@@ -39,8 +39,8 @@ _LISTS = [snapshot_of(source.id) for source in load_sources(load().sources_dir).
     schedule=AssetOrTimeSchedule(
         timetable=CronTriggerTimetable("17 6 * * *", timezone="UTC"), assets=AssetAny(*_LISTS)
     ),
-    start_date=START,
-    catchup=False,
+    catchup=False,  # without a start date either: the first daily run waits for its hour, the lists come first
+    is_paused_upon_creation=False,
     max_active_runs=1,
     dagrun_timeout=timedelta(hours=6),
     default_args=TASKS,

@@ -1,14 +1,11 @@
 """What the DAGs of this folder share: the owner, when a task is tried again, its time limit, the asset of a list."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from airflow.sdk import Asset, ExceptionRetryPolicy, RetryAction, RetryRule
 
 from matching.errors import GateError, ModelError, PayloadError, UsageError
-
-START = datetime(2026, 1, 1, tzinfo=UTC)
-"""Before any run; nothing is caught up, so it only has to be in the past."""
 
 # What is left is tried again: a publisher that does not answer, a disk that is full, a worker that was killed.
 _FAIL_AT_ONCE = ExceptionRetryPolicy(

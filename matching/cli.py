@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,12 +11,14 @@ import typer
 from matching import log, present
 from matching.errors import MatchingError, UsageError
 from matching.exercise import bundled
+from matching.present import ListFormat
 from matching.publishing import DATABASE
 from matching.settings import Settings, load
+from matching.source_commands import open_pipeline, source_app
 from matching.workspace import Workspace
 
 if TYPE_CHECKING:
-    from matching.pipeline import Pipeline, Run
+    from matching.pipeline import Run
 
 app = typer.Typer(
     name="matching",
@@ -27,7 +28,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-source_app = typer.Typer(no_args_is_help=True, help="Take in lists and see what is there.")
 model_app = typer.Typer(no_args_is_help=True, help="Linkage models.")
 app.add_typer(source_app, name="source")
 app.add_typer(model_app, name="model")
@@ -42,14 +42,6 @@ class ExportFormat(StrEnum):
     csv = "csv"
     json = "json"
     parquet = "parquet"
-
-
-class ListFormat(StrEnum):
-    """Formats of listings."""
-
-    table = "table"
-    json = "json"
-    csv = "csv"
 
 
 @app.callback()
@@ -81,7 +73,7 @@ def demo(context: typer.Context) -> None:
             "count_bands": False,
         }
     )
-    pipeline = _pipeline(settings)
+    pipeline = open_pipeline(settings)
     ingested = [pipeline.ingest(source_id) for source_id in bundled.source_ids()]
     present.ingested(ingested)
     _show(pipeline.run(bundled.source_ids()))
@@ -96,70 +88,7 @@ def run(
 
     Example: matching run --source un_sc --source us_ofac_sdn
     """
-    _show(_pipeline(context.obj).run(source))
-
-
-@source_app.command("import")
-def import_source(
-    context: typer.Context,
-    source: Annotated[str, typer.Argument(help="Id of the source.")],
-    files: Annotated[list[Path], typer.Argument(help="The payload's files.")],
-    retrieved_at: Annotated[
-        str | None, typer.Option(help="When the files were retrieved (ISO 8601; UTC if no zone); default: now.")
-    ] = None,
-    accept_drop: Annotated[
-        bool, typer.Option("--accept-drop", help="Accept a list that lost more persons than is allowed.")
-    ] = False,
-) -> None:
-    """Take in payload files that came by another way than HTTP.
-
-    Example: matching source import us_ofac_sdn drop/sdn.csv drop/alt.csv drop/add.csv --retrieved-at 2022-01-31
-    """
-    when = _time(retrieved_at) if retrieved_at else None
-    pipeline = _pipeline(context.obj)
-    present.ingested([pipeline.ingest(source, files=files, retrieved_at=when, accept_drop=accept_drop)])
-
-
-@source_app.command("fetch")
-def fetch_source(
-    context: typer.Context,
-    sources: Annotated[list[str], typer.Argument(help="Ids of the sources.")],
-    accept_drop: Annotated[
-        bool, typer.Option("--accept-drop", help="Accept a list that lost more persons than is allowed.")
-    ] = False,
-) -> None:
-    """Fetch lists from their publishers. One that fails does not stop the others; the exit code is the first failure's.
-
-    Example: matching source fetch un_sc us_ofac_sdn
-    """
-    pipeline = _pipeline(context.obj)
-    for source in sources:
-        pipeline.source(source)
-    failures: list[MatchingError] = []
-    for source in sources:
-        try:
-            present.ingested([pipeline.ingest(source, from_publisher=True, accept_drop=accept_drop)])
-        except MatchingError as error:
-            failures.append(error)
-            present.error(error)
-    if failures:
-        raise typer.Exit(failures[0].exit_code)
-
-
-@source_app.command("list")
-def list_sources(
-    context: typer.Context,
-    as_: Annotated[ListFormat, typer.Option("--format", help="How to print.")] = ListFormat.table,
-) -> None:
-    """Show every source with its last snapshot and counts.
-
-    Example: matching source list --format json
-    """
-    from matching.sources import snapshots
-
-    pipeline = _pipeline(context.obj)
-    found = [(source, snapshots.current(pipeline.workspace, source.id)) for source in pipeline.sources.values()]
-    present.frame(present.sources(found), as_)
+    _show(open_pipeline(context.obj).run(source))
 
 
 @app.command()
@@ -203,16 +132,9 @@ def train_model(
 
     Example: matching model train -o our-model.json --made-of "UN, OFAC and our list of May"
     """
-    model = _pipeline(context.obj).train(made_of=made_of)
+    model = open_pipeline(context.obj).train(made_of=made_of)
     model.save(output)
     typer.echo(f"model {model.model_id} saved to {output}", err=True)
-
-
-def _pipeline(settings: Settings) -> "Pipeline":
-    # Imported where it is used: it takes a second that `--help`, `export` and `sql` do without.
-    from matching.pipeline import Pipeline
-
-    return Pipeline.open(settings)
 
 
 def _workspace(context: typer.Context) -> Workspace:
@@ -225,16 +147,6 @@ def _show(run: "Run") -> None:
 
     present.run(run.folder)
     typer.echo(f"report: {(run.folder / REPORT_FILE).resolve()}")
-
-
-def _time(text: str) -> datetime:
-    try:
-        given = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise UsageError(
-            f"--retrieved-at {text} is not ISO 8601: give such as 2026-02-27 or 2026-02-27T06:00Z"
-        ) from error
-    return given if given.tzinfo else given.replace(tzinfo=UTC)
 
 
 def _options_first(arguments: Sequence[str]) -> list[str]:

@@ -25,6 +25,7 @@ _SHORTEST_PREFIX = 4
 class Difference:
     """``changes`` (see matching/tables.py) that lead from one state of a list to another."""
 
+    source_id: str
     before: State
     after: State
     changes: pl.DataFrame
@@ -32,9 +33,7 @@ class Difference:
     def counts(self) -> pl.DataFrame:
         """Return change, entries and persons: one row per kind of change."""
         kinds = pl.DataFrame({"change": ["added", "changed", "removed", "reinstated"]})
-        found = self.changes.group_by("change").agg(
-            entries=pl.len(), persons=(pl.col("entity_kind") == "person").sum()
-        )
+        found = self.changes.group_by("change").agg(entries=pl.len(), persons=(pl.col("entity_kind") == "person").sum())
         return kinds.join(found, on="change", how="left", maintain_order="left").fill_null(0)
 
 
@@ -49,7 +48,9 @@ def states_of(ingestion: Ingestion, source: Source) -> list[State]:
     return states
 
 
-def difference(ingestion: Ingestion, source: Source, earlier: str | None = None, later: str | None = None) -> Difference:
+def difference(
+    ingestion: Ingestion, source: Source, earlier: str | None = None, later: str | None = None
+) -> Difference:
     """Compare two states of a list, read under its present mapping; by default the last two.
 
     ``earlier`` and ``later`` are the first characters of a snapshot's id, or a date (ISO 8601): the list as it stood at
@@ -70,6 +71,7 @@ def difference(ingestion: Ingestion, source: Source, earlier: str | None = None,
     before, after = (ingestion.tables(source, states[at].snapshot).records for at in (start, end))
     ids = [_ids(ingestion, source, state) for state in states[:start]]
     return Difference(
+        source_id=source.id,
         before=states[start],
         after=states[end],
         changes=history.changes(before, after, earlier=pl.concat(ids).unique() if ids else None),

@@ -98,8 +98,7 @@ class Ingestion:
 
     def from_anywhere(self, source: Source, *, now: datetime) -> Ingested:
         """Take in ``source`` from its folder in the drop folder where it has one, else from its publisher."""
-        folder = self.settings.drop_dir / source.id if self.settings.drop_dir else None
-        if folder and folder.is_dir():
+        if folder := self.settings.drop_folder(source.id):
             return self.from_files(source, sorted(folder.iterdir()), retrieved_at=now)
         return self.from_publisher(source, retrieved_at=now)
 

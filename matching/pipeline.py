@@ -133,8 +133,8 @@ class Pipeline:
     def start(self, source_ids: Sequence[str] | None = None, *, run_id: str | None = None) -> "Run":
         """Begin a run: fix which snapshots it reads, so that lists taken in meanwhile wait for the next run.
 
-        A ``run_id`` that was begun before is begun afresh. Raises UsageError for an unknown source, WorkspaceError
-        where a wanted source has no snapshot or none has, or where the run is the published one.
+        A ``run_id`` that was begun before is begun afresh. Raises UsageError for an unknown source or the published
+        run, WorkspaceError where a wanted source has no snapshot or none has.
         """
         wanted = [self.source(source_id).id for source_id in source_ids or ()]
         found = {
@@ -156,9 +156,12 @@ class Pipeline:
         return self.resume(run_id)
 
     def refuse_if_published(self, run_id: str) -> None:
-        """Raise WorkspaceError where ``run_id`` is the published run: readers would see its tables change."""
+        """Raise UsageError where ``run_id`` is the published run: readers would see its tables change."""
         if run_id == self.workspace.published_run():
-            raise WorkspaceError(f"run {run_id} is published, and readers use its tables: begin a new run")
+            raise UsageError(
+                f"run {run_id} is published, and readers use its tables: begin a new run (in Airflow: trigger `match`,"
+                " or clear the whole run)"
+            )
 
     def resume(self, run_id: str) -> "Run":
         """The run that was begun under ``run_id``. Raises WorkspaceError where there is none."""
@@ -183,7 +186,7 @@ class Run:
     def do(self, stage: str) -> None:
         """Do one of STAGES; it reads what those before it wrote. Doing it again replaces what it wrote.
 
-        Raises WorkspaceError where the run is published by now, unless to publish it again, which changes nothing.
+        Raises UsageError where the run is published by now, unless to publish it again, which changes nothing.
         """
         if stage != "publish":
             self.pipeline.refuse_if_published(self.run_id)

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterable, Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -21,6 +22,15 @@ if TYPE_CHECKING:  # these take a second to import, and `matching --help` needs 
     from matching.ingest import Ingested
     from matching.sources.snapshots import Snapshot
     from matching.sources.spec import Source
+
+
+class ListFormat(StrEnum):
+    """Formats of listings."""
+
+    table = "table"
+    json = "json"
+    csv = "csv"
+
 
 SHOWN_MATCHES = 20
 """How many matches a run prints; the report and `matching export matches` have them all."""

@@ -61,6 +61,11 @@ class Settings(BaseSettings):
             return json.loads(given)
         return [part for part in given.split(os.pathsep) if part]
 
+    def drop_folder(self, source_id: str) -> Path | None:
+        """The folder of this source in the drop folder, where it has one."""
+        folder = self.drop_dir / source_id if self.drop_dir else None
+        return folder if folder and folder.is_dir() else None
+
 
 def load(config: Path | None = None, **overrides: object) -> Settings:
     """Read settings from ``config`` (TOML), the environment and ``overrides``; None among these means "not given".

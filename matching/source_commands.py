@@ -1,13 +1,13 @@
 """``matching source …``: arguments and messages of the commands that take in lists, describe new ones and compare."""
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from matching import present
+from matching import present, present_source
 from matching.errors import MatchingError, PayloadError, UsageError
 from matching.present import ListFormat
 from matching.settings import Settings
@@ -15,9 +15,16 @@ from matching.settings import Settings
 if TYPE_CHECKING:  # these take a second to import, and `matching --help` needs none of them
     from matching.ingest import Ingestion
     from matching.pipeline import Pipeline
-    from matching.sources.spec import Source
 
 source_app = typer.Typer(no_args_is_help=True, help="Take in lists, describe new ones, and see what is there.")
+
+
+class CheckFormat(StrEnum):
+    """Formats of `matching source check`, which prints more than one table."""
+
+    table = "table"
+    json = "json"
+
 
 _Id = Annotated[str, typer.Argument(metavar="ID", help="Id of the source.")]
 _Format = Annotated[ListFormat, typer.Option("--format", help="How to print.")]
@@ -86,7 +93,9 @@ def list_sources(context: typer.Context, as_: _Format = ListFormat.table) -> Non
 def new_source(
     context: typer.Context,
     source: Annotated[str, typer.Argument(metavar="ID", help="Id of the new source, such as xy_police_wanted.")],
-    files: Annotated[list[Path], typer.Option("--from", help="A payload's file. May be repeated: files of one layout.")],
+    files: Annotated[
+        list[Path], typer.Option("--from", help="A payload's file. May be repeated: files of one layout.")
+    ],
     into: Annotated[
         Path | None, typer.Option(help="Folder of sources; default: the first --sources-dir, else ./sources.")
     ] = None,
@@ -119,7 +128,7 @@ def check_source(
     strict: Annotated[
         bool, typer.Option("--strict", help="Paths that no entry has, and fields not mapped yet, are errors too.")
     ] = False,
-    as_: _Format = ListFormat.table,
+    as_: Annotated[CheckFormat, typer.Option("--format", help="How to print.")] = CheckFormat.table,
 ) -> None:
     """Show the records that a source.yml makes of a payload, and what it ignores or cannot read. Nothing is stored.
 
@@ -130,7 +139,7 @@ def check_source(
     from matching.drafting import check_payload
 
     checked = check_payload(open_pipeline(context.obj).source(source), files)
-    present.checked(checked, as_, shown=records)
+    present_source.checked(checked, as_, shown=records)
     if problems := checked.problems(strict=strict):
         raise PayloadError(source, "; ".join(problems))
 
@@ -154,7 +163,7 @@ def diff_source(
     from matching.compare_snapshots import difference
 
     pipeline = open_pipeline(context.obj)
-    present.difference(difference(_ingestion(pipeline), pipeline.source(source), earlier, later), as_)
+    present_source.difference(difference(_ingestion(pipeline), pipeline.source(source), earlier, later), as_)
 
 
 @source_app.command("history")

@@ -25,6 +25,14 @@ class Answer:
         return self.output.decode()
 
 
+@dataclass(frozen=True, kw_only=True)
+class Demo:
+    """What `matching demo` gave, and the workspace it left."""
+
+    answer: Answer
+    workspace: Path
+
+
 class _Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True

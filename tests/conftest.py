@@ -6,23 +6,15 @@ import os
 import shutil
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import gates_that_hold
 import pytest
-from command_line import Answer, matching
+from command_line import Demo, matching
 from invented_lists import OwnLists, list_lines
 
 SHARED = Path(os.environ.get("MATCHING_SHARED", Path(__file__).resolve().parents[2] / "shared"))
-
-
-@dataclass(frozen=True, kw_only=True)
-class Demo:
-    """What `matching demo` gave, and the workspace it left."""
-
-    answer: Answer
-    workspace: Path
 
 
 @pytest.fixture(scope="session")
@@ -91,5 +83,11 @@ def publisher() -> Iterator[str]:
 def processes() -> multiprocessing.context.ForkServerContext:
     """Processes of their own that find everything imported: they are forked from a server that has done it once."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["matching.pipeline", "matching.quality.validation", "great_expectations"])
+    context.set_forkserver_preload(["matching.pipeline", "gates_that_hold"])
     return context
+
+
+@pytest.fixture
+def quick_gates(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Gates without Great Expectations; see tests/gates_that_hold.py."""
+    monkeypatch.setattr("matching.quality.gates.validate", gates_that_hold.validate)

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-
 from command_line import Answer, matching
+
 from matching.ingest import Ingested
 from matching.pipeline import Pipeline
 from matching.settings import Settings

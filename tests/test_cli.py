@@ -16,8 +16,7 @@ from typing import Any
 import polars as pl
 import pytest
 import typer.main
-from command_line import Answer, matching
-from conftest import Demo
+from command_line import Answer, Demo, matching
 from invented_lists import OwnLists, write_source
 from typer.core import TyperGroup
 
@@ -261,7 +260,9 @@ def read_export(content: bytes, as_: str) -> pl.DataFrame:
 
 @pytest.mark.parametrize("as_", ["csv", "json", "parquet"])
 @pytest.mark.parametrize("name", TABLES)
-def test_every_table_is_exported_to_a_file_as_to_standard_output(name: str, as_: str, demo: Demo, tmp_path: Path) -> None:
+def test_every_table_is_exported_to_a_file_as_to_standard_output(
+    name: str, as_: str, demo: Demo, tmp_path: Path
+) -> None:
     file = tmp_path / "exported"
     given = ("--workspace", demo.workspace, "export", name, "--format", as_)
 

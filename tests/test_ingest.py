@@ -10,15 +10,14 @@ from typing import Any
 
 import polars as pl
 import pytest
-from command_line import Answer, matching
-from conftest import Demo
+from command_line import Answer, Demo, matching
 from invented_lists import OwnLists, person
 
 from matching.errors import GateError, PayloadError
 from matching.exercise import bundled
 from matching.ingest import Ingestion
 from matching.sources import snapshots
-from matching.tables import GATES, IDENTIFIERS, NAMES, RECORDS
+from matching.tables import IDENTIFIERS, NAMES, RECORDS
 from matching.workspace import Workspace, read_table
 
 Spoil = Callable[[Path], list[Path]]
@@ -375,9 +374,7 @@ def test_no_name_birth_or_document_reaches_a_message_or_an_event(demo: Demo, tmp
     people = words_of_people(demo)
     assert len(people) > 2000
     fresh = Import(tmp_path / "fresh")
-    said = [
-        fresh(source_id, payload(source_id, tmp_path / "good"), "-v").err for source_id in bundled.source_ids()
-    ] + [
+    said = [fresh(source_id, payload(source_id, tmp_path / "good"), "-v").err for source_id in bundled.source_ids()] + [
         fresh(source_id, spoil(tmp_path / str(position)), "-v").err
         for position, (source_id, spoil, *_) in enumerate(BAD.values())
     ]

@@ -5,6 +5,7 @@ import multiprocessing
 from datetime import UTC, datetime
 from pathlib import Path
 
+import gates_that_hold
 import polars as pl
 import pytest
 from invented_lists import OwnLists, person, write_list, write_source
@@ -15,7 +16,7 @@ from matching.ingest import Ingestion
 from matching.pipeline import REPORT_FILE, STAGES, Pipeline, Run
 from matching.settings import Settings
 from matching.sources import snapshots
-from matching.tables import GATES, LEDGER, MATCHES, PAIRS, QUARANTINE, RECORDS, TABLES
+from matching.tables import GATES, LEDGER, MATCHES, PAIRS, RECORDS, TABLES
 from matching.workspace import Workspace, read_json, read_table, table_path
 
 
@@ -40,6 +41,7 @@ def test_a_users_own_lists_are_matched(own_lists: OwnLists) -> None:
     assert matches["is_cross_border"].all()
 
 
+@pytest.mark.usefixtures("quick_gates")
 def test_a_run_reads_only_the_sources_asked_for(own_lists: OwnLists) -> None:
     run = own_lists.pipeline().run(["fr_wanted"])
     assert run.read(RECORDS)["source"].unique().to_list() == ["fr_wanted"]
@@ -48,6 +50,7 @@ def test_a_run_reads_only_the_sources_asked_for(own_lists: OwnLists) -> None:
     assert own_lists.workspace.published_run() == run.run_id
 
 
+@pytest.mark.usefixtures("quick_gates")
 def test_a_list_of_one_person_runs(tmp_path: Path) -> None:
     own = OwnLists(tmp_path)
     write_source(own.sources, "it_wanted", "IT")
@@ -56,6 +59,7 @@ def test_a_list_of_one_person_runs(tmp_path: Path) -> None:
     assert (run.read(RECORDS).height, run.read(PAIRS).height) == (1, 0)
 
 
+@pytest.mark.usefixtures("quick_gates")
 def test_a_list_taken_in_after_a_run_began_waits_for_the_next(own_lists: OwnLists) -> None:
     run = own_lists.pipeline().start()
     own_lists.take_in("fr_wanted", range(45), day=2)
@@ -63,6 +67,7 @@ def test_a_list_taken_in_after_a_run_began_waits_for_the_next(own_lists: OwnList
     assert run.read(RECORDS).filter(source="fr_wanted").height == 40
 
 
+@pytest.mark.usefixtures("quick_gates")
 def test_records_carry_when_their_list_was_last_retrieved(own_lists: OwnLists) -> None:
     own_lists.take_in("fr_wanted", range(40), day=9)
     run = own_lists.pipeline().start()
@@ -80,6 +85,7 @@ def test_a_source_that_was_taken_out_of_the_sources_folder_leaves_the_next_run(o
 # A changed mapping
 
 
+@pytest.mark.usefixtures("quick_gates")
 def test_a_changed_mapping_is_read_at_the_next_run(own_lists: OwnLists) -> None:
     path = own_lists.sources / "fr_wanted" / "source.yml"
     path.write_text(path.read_text().replace("  births:", "  remarks: [country]\n  births:"))
@@ -155,6 +161,7 @@ def test_a_table_that_fails_its_gate_stops_the_run_and_keeps_what_the_gate_found
     assert own_lists.workspace.published_run() != run.run_id
 
 
+@pytest.mark.usefixtures("quick_gates")
 def test_a_run_goes_on_where_it_stopped(own_lists: OwnLists, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = own_lists.published(PAIRS)
     pipeline = own_lists.pipeline()
@@ -178,6 +185,7 @@ def test_a_run_goes_on_where_it_stopped(own_lists: OwnLists, monkeypatch: pytest
 # Again
 
 
+@pytest.mark.usefixtures("quick_gates")
 def test_a_stage_done_again_replaces_its_rows_and_no_others(own_lists: OwnLists) -> None:
     # One entry that cannot be read and one birth, so that quarantine has rows of both tables.
     file = own_lists.list_of("fr_wanted", range(40))
@@ -291,6 +299,7 @@ def test_sources_are_taken_in_by_processes_side_by_side(
 
 
 def take_in(folder: Path, source_id: str, file: Path) -> None:
+    gates_that_hold.install()
     OwnLists(folder).pipeline().ingest(source_id, files=[file])
 
 
@@ -298,5 +307,3 @@ def test_a_workspace_can_be_moved(own_lists: OwnLists, tmp_path: Path) -> None:
     moved = own_lists.workspace.root.rename(tmp_path / "elsewhere")
     assert read_table(Workspace(moved).published_folder(), MATCHES).height >= 20
     assert str(own_lists.folder) not in json.dumps(read_json(moved / "published.json"))
-
-

@@ -3,10 +3,13 @@
 import multiprocessing
 import os
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
+import gates_that_hold
 import polars as pl
 import pytest
 from invented_lists import OwnLists
@@ -22,12 +25,14 @@ from matching.workspace import Workspace, read_table
 Processes = multiprocessing.context.ForkServerContext
 KILLED = 9
 
+pytestmark = pytest.mark.usefixtures("quick_gates")
+
 
 # Killed
 
 
 def die_at_move(number: int) -> None:
-    """End this process, as a kill would, just before it moves a file or folder into place for the ``number``-th time."""
+    """End this process, as a kill would, just before its ``number``-th move into place."""
     moves = iter(range(1, number))
 
     def mortal(move: Callable[[Path, Path], Path]) -> Callable[[Path, Path], Path]:
@@ -42,11 +47,13 @@ def die_at_move(number: int) -> None:
 
 
 def do_until_killed(folder: Path, run_id: str, stage: str, move: int) -> None:
+    gates_that_hold.install()
     die_at_move(move)
     OwnLists(folder).pipeline().resume(run_id).do(stage)
 
 
 def take_in_until_killed(folder: Path, people: range, move: int) -> None:
+    gates_that_hold.install()
     die_at_move(move)
     OwnLists(folder).take_in("fr_wanted", people, day=9)
 
@@ -121,31 +128,39 @@ def state(workspace: Workspace) -> tuple[object, ...]:
 
 
 def test_a_reader_sees_the_run_before_or_the_run_after(own_lists: OwnLists) -> None:
-    workspace, seen, stop = own_lists.workspace, [], threading.Event()
-    problems: list[Exception] = []
+    workspace = own_lists.workspace
+    before = state(workspace)
+    with reading(workspace) as seen:
+        own_lists.take_in("fr_wanted", range(45), day=2)
+        run = own_lists.pipeline().run()
+        after = state(workspace)
+        for _ in range(20):
+            workspace.publish(str(before[0]))
+            workspace.publish(run.run_id)
+    assert before != after
+    assert seen == {before, after}
+
+
+@contextmanager
+def reading(workspace: Workspace) -> Iterator[set[object]]:
+    """Read what is published over and over, beside what is done meanwhile; gives the states seen, and problems."""
+    seen: set[object] = set()
+    stop = threading.Event()
 
     def read() -> None:
         while not stop.is_set():
             try:
-                seen.append(state(workspace))
+                seen.add(state(workspace))
             except Exception as problem:
-                problems.append(problem)
+                seen.add(repr(problem))
 
-    before = state(workspace)
     reader = threading.Thread(target=read)
     reader.start()
-    own_lists.take_in("fr_wanted", range(45), day=2)
-    run = own_lists.pipeline().run()
-    after = state(workspace)
-    for _ in range(20):
-        workspace.publish(str(before[0]))
-        workspace.publish(run.run_id)
-    stop.set()
-    reader.join()
-
-    assert problems == []
-    assert before != after
-    assert set(seen) == {before, after}
+    try:
+        yield seen
+    finally:
+        stop.set()
+        reader.join()
 
 
 def test_two_runs_at_once_publish_one_after_the_other(own_lists: OwnLists) -> None:
@@ -182,11 +197,16 @@ def test_a_database_written_again_leaves_readers_on_the_one_before(own_lists: Ow
     assert [path.name for path in (folder / DATABASE).parent.iterdir() if path.suffix == ".wal"] == []
 
 
-def test_a_table_of_the_database_is_what_duckdb_makes_of_the_parquet_file(own_lists: OwnLists) -> None:
-    folder = own_lists.workspace.published_folder()
-    with database.read_only(folder / DATABASE) as connection:
-        types = connection.sql("SELECT typeof(started_at), typeof(snapshot_ids) FROM ledger LIMIT 1").fetchall()
-    assert types == [("TIMESTAMP WITH TIME ZONE", "VARCHAR[]")]
+def test_times_are_shown_in_utc_wherever_the_reader_is(own_lists: OwnLists, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        with database.read_only(own_lists.workspace.published_folder() / DATABASE) as connection:
+            shown = connection.sql("SELECT DISTINCT retrieved_at::VARCHAR FROM records").fetchall()
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert shown == [("2026-01-01 00:00:00+00",)]
 
 
 @pytest.mark.parametrize("content", [None, b"not a database"])
@@ -202,6 +222,7 @@ def test_what_reads_a_published_run_cannot_write_to_it(own_lists: OwnLists) -> N
     path = own_lists.workspace.published_folder() / DATABASE
     with database.read_only(path) as connection, pytest.raises(duckdb.Error, match="read-only"):
         connection.sql("DELETE FROM matches")
-    assert read_table(path.parents[1], MATCHES).height == pl.read_parquet(
-        path.parents[1] / "50_matches" / "matches.parquet"
-    ).height
+    assert (
+        read_table(path.parents[1], MATCHES).height
+        == pl.read_parquet(path.parents[1] / "50_matches" / "matches.parquet").height
+    )

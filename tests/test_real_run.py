@@ -46,17 +46,19 @@ def unaided(run: Run, links: pl.DataFrame) -> pl.DataFrame:
     return between(masked_pairs(run.folder), links)
 
 
+# Counts are taken before they are compared: a failing assertion shows its operands, and records hold names.
 @pytest.mark.parametrize("source_id", PERSONS)
 def test_every_person_is_a_record_or_in_quarantine(run, source_id):
-    records = run.read(RECORDS).filter(source=source_id, entity_kind="person")
-    lost = run.read(QUARANTINE).filter(source=source_id, table="records").join(records, on="record_id", how="anti")
-    assert records["record_id"].is_unique().all()
-    assert records.height + lost["record_id"].n_unique() == PERSONS[source_id]
+    records = run.read(RECORDS).filter(source=source_id, entity_kind="person")["record_id"]
+    quarantined = run.read(QUARANTINE).filter(source=source_id, table="records")["record_id"].unique()
+    kept, distinct, set_aside = records.len(), records.n_unique(), (~quarantined.is_in(records.implode())).sum()
+    assert distinct == kept
+    assert kept <= PERSONS[source_id] <= kept + set_aside
 
 
-def test_few_are_in_quarantine(run):
-    records = run.read(RECORDS).filter(entity_kind="person")
-    assert records.height >= 0.99 * sum(PERSONS.values())
+def test_hardly_anyone_is_in_quarantine(run):
+    kept = run.read(RECORDS).filter(entity_kind="person").height
+    assert kept >= 0.999 * sum(PERSONS.values())
 
 
 def test_links_that_documents_prove_are_found_without_the_documents(links, unaided):
@@ -68,8 +70,9 @@ def test_links_that_documents_prove_are_found_without_the_documents(links, unaid
 
 
 def test_matches_between_un_and_ofac_are_few_beside_what_is_proven(unaided):
-    """Measured: 545, of which a person judges most right; the two lists share far more persons than documents prove."""
-    assert unaided.filter(pl.col("match_probability") >= Settings().review_threshold).height <= 600
+    """Measured: 545. The lists share far more persons than documents prove; many more matches would be false ones."""
+    matches = (unaided["match_probability"] >= Settings().review_threshold).sum()
+    assert matches <= 600
 
 
 def test_documents_only_add_to_what_is_found(run, links):
@@ -81,7 +84,7 @@ def test_documents_only_add_to_what_is_found(run, links):
 def test_every_pair_is_scored_once_and_every_match_is_one_of_them_in_a_cluster(run):
     pairs, matches, clusters = (run.read(table) for table in (PAIRS, MATCHES, CLUSTERS))
     assert pairs.select(SIDES).is_unique().all()
-    assert matches.join(pairs, on=SIDES, how="anti").is_empty()
+    assert matches.join(pairs, on=SIDES, how="anti").height == 0
     members = matches.select(record_id=pl.concat_list(SIDES)).explode("record_id").unique()
     assert set(members["record_id"]) == set(clusters["record_id"])
 

@@ -70,7 +70,7 @@ def test_datetimes_are_utc() -> None:
 
 
 def test_changes_conform_from_rows() -> None:
-    row = {name: "x" for name in CHANGES.columns} | {"fields": ["names"]}
+    row = dict.fromkeys(CHANGES.columns, "x") | {"fields": ["names"]}
     assert CHANGES.conform(pl.DataFrame([row])).height == 1
 
 

@@ -18,6 +18,11 @@ def workspace(tmp_path: Path) -> Workspace:
     return Workspace(tmp_path / "workspace")
 
 
+def write_and_fail(path: Path) -> None:
+    path.write_text("half")
+    raise RuntimeError
+
+
 def files(folder: Path) -> list[str]:
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
 
@@ -29,8 +34,7 @@ def test_nothing_is_created_before_the_first_write(workspace: Workspace) -> None
 
 def test_scratch_is_removed_also_after_a_failure(workspace: Workspace) -> None:
     with pytest.raises(RuntimeError), workspace.scratch() as folder:
-        (folder / "half").write_text("x")
-        raise RuntimeError
+        write_and_fail(folder / "half")
     assert files(workspace.root) == []
 
 
@@ -39,8 +43,7 @@ def test_a_failure_while_replacing_leaves_the_old_folder(workspace: Workspace) -
     with workspace.replacing(folder) as fresh:
         (fresh / "old").write_text("old")
     with pytest.raises(RuntimeError), workspace.replacing(folder) as fresh:
-        (fresh / "new").write_text("new")
-        raise RuntimeError
+        write_and_fail(fresh / "new")
     assert files(workspace.root) == ["kept/old"]
 
 

@@ -15,7 +15,14 @@ import numpy.typing as npt
 from matching.normalise.forms import is_light_source, is_light_token
 from matching.normalise.symbols import Symbols, fold_latin
 from matching.normalise.tokens import skeleton
-from matching.normalise.transducer import Floats, Integers, latin_log_likelihood, log_ratios, source_information
+from matching.normalise.transducer import (
+    Floats,
+    Integers,
+    information,
+    letter_log_likelihood,
+    log_ratios,
+    source_information,
+)
 
 FEATURES = (
     "matched",  # nats of evidence in the words that agree
@@ -26,6 +33,8 @@ FEATURES = (
     "left_out_latin",  # nats of information in Latin tokens without counterpart
     "count_out_source",
     "count_out_latin",
+    "shared_rarity",  # nats of surprise in the Latin tokens that agree, by how common each is among persons
+    "left_out_rarity",  # the same of Latin tokens without counterpart
     "best_conflict",  # best score between words left over on both sides: how clearly they contradict; 5 where none
     "initials_agree",
     "initials_conflict",
@@ -44,10 +53,10 @@ READING_NUMBERS = {
     reading: float(number)
     for number, reading in enumerate(
         ("Latn", "Cyrl", "Grek", "Geor", "Armn", "Arab", "Hebr", "Indi", "Taml", "Thai", "Romn", "Hang", "Kana", "Jpan",
-         "Zhon", "Kore")
+         "Zhon", "Kore", "Yuee")
     )
 }  # fmt: skip
-_UNSPACED = frozenset({"Zhon", "Jpan", "Kore", "Kana", "Hang", "Thai", "Romn"})
+_UNSPACED = frozenset({"Zhon", "Jpan", "Kore", "Yuee", "Kana", "Hang", "Thai", "Romn"})
 _LOWEST = -30.0  # nats: a contradiction needs no finer measure
 _JOIN_GAIN = 1.0  # nats that joining two words must add
 _MOST_JOINED = 2  # joins per name
@@ -145,7 +154,7 @@ def align(reading: str, sources: Sequence[Sequence[Symbols]], latins: Sequence[S
     source_numbers = [tuple(map(words.source, source)) for source in sources]
     latin_numbers = [tuple(map(words.latin, latin)) for latin in latins]
     final = _final(words, _buckets(source_numbers, latin_numbers))
-    whole, information = _whole(words, sources, latins)
+    whole, weight = _whole(words, sources, latins)
     facts = Facts(_source_facts(words), _latin_facts(words))
     features = np.zeros((len(sources), len(FEATURES)))
     whereabouts = np.zeros((len(sources), 2), dtype=np.int64)
@@ -154,7 +163,7 @@ def align(reading: str, sources: Sequence[Sequence[Symbols]], latins: Sequence[S
         features[bucket.rows] = _features(facts, bucket, aligned)
         whereabouts[bucket.rows] = np.stack([np.full(len(bucket.rows), number), np.arange(len(bucket.rows))], axis=1)
     features[:, FEATURES.index("whole")] = whole
-    features[:, FEATURES.index("whole_quality")] = whole / np.maximum(information, 6.0)
+    features[:, FEATURES.index("whole_quality")] = whole / np.maximum(weight, 6.0)
     features[:, FEATURES.index("reading")] = READING_NUMBERS[reading]
     return Aligned(words, features, buckets, whereabouts)
 
@@ -236,7 +245,7 @@ def _joined(words: Words, scored: Sequence[tuple[Bucket, Floats]]) -> list[tuple
 def _best_join(scores: Floats, new: Floats) -> tuple[Floats, Integers]:
     """Gain of the best join and its place: ``scores`` by (short, long) word, ``new`` by (short, neighbours of long)."""
     aligned = _assigned(scores)
-    count, short, long = scores.shape
+    count, _, long = scores.shape
     by_long = np.zeros((count, long + 1))
     np.put_along_axis(by_long, np.where(aligned.partner < 0, long, aligned.partner), aligned.score, axis=1)
     place = np.arange(long - 1)
@@ -285,14 +294,14 @@ def _features(facts: Facts, bucket: Bucket, aligned: Alignment) -> Floats:
     np.put_along_axis(taken, np.where(matched, aligned.partner, columns), True, axis=1)
     taken = taken[:, :columns]
     partner_information = np.take_along_axis(information_latin, np.maximum(aligned.partner, 0), axis=1)
+    partner_rarity = np.take_along_axis(latin[..., 3], np.maximum(aligned.partner, 0), axis=1)
     counted = matched & ~light_source
     quality = score / np.maximum(partner_information, 4.0)
     out_source, out_latin = ~matched & ~light_source, ~taken & ~light_latin & (first_latin == 0)
     conflict = np.where(out_source[:, :, None] & out_latin[:, None, :], aligned.scores, -np.inf).max(axis=(1, 2))
     initial = ~taken & (first_latin > 0)
-    agrees = (initial[:, None, :] & ~matched[:, :, None] & (first_source[:, :, None] == first_latin[:, None, :])).any(
-        axis=1
-    )
+    same_sound = first_source[:, :, None] == first_latin[:, None, :]
+    agrees = (initial[:, None, :] & ~matched[:, :, None] & same_sound).any(axis=1)
     order = np.where(matched, aligned.partner, -1)
     ahead = (order[:, :, None] > order[:, None, :]) & matched[:, :, None] & matched[:, None, :]
     later = np.triu(np.ones((score.shape[1], score.shape[1]), dtype=bool), 1)
@@ -304,6 +313,8 @@ def _features(facts: Facts, bucket: Bucket, aligned: Alignment) -> Floats:
         "mean_quality": score.sum(axis=1) / np.maximum((partner_information * matched).sum(axis=1), 4.0),
         "left_out_source": (information_source * out_source).sum(axis=1),
         "left_out_latin": (information_latin * out_latin).sum(axis=1),
+        "shared_rarity": (partner_rarity * np.clip(quality, 0.0, 1.0) * matched).sum(axis=1),
+        "left_out_rarity": (latin[..., 3] * out_latin).sum(axis=1),
         "count_out_source": out_source.sum(axis=1),
         "count_out_latin": out_latin.sum(axis=1),
         "best_conflict": np.where(np.isfinite(conflict), conflict, 5.0),
@@ -330,11 +341,11 @@ def _source_facts(words: Words) -> Floats:
 
 
 def _latin_facts(words: Words) -> Floats:
-    """Per Latin token: its information in nats, whether it is light, the class of its letter if it is an initial, or 0."""
+    """Per Latin token: its information in nats, whether it is light, the class of an initial or 0, its rarity."""
     tokens = list(words.latin_numbers)
     light = [float(is_light_token(token)) for token in tokens]
     initial = [_first_class(token) if len(token) == 1 else 0.0 for token in tokens]
-    return np.stack([-latin_log_likelihood(tokens), np.array(light), np.array(initial)], axis=1)
+    return np.stack([-letter_log_likelihood(tokens), np.array(light), np.array(initial), information(tokens)], axis=1)
 
 
 def _first_class(latin: str) -> float:
@@ -355,12 +366,12 @@ def _whole(
             rows.append(row)
             left.append(together)
             right.append(words.latin("".join(order)))
-    best, information = np.full(len(sources), _LOWEST), np.full(len(sources), 6.0)
+    best, weight = np.full(len(sources), _LOWEST), np.full(len(sources), 6.0)
     if rows:
-        latin_information = -latin_log_likelihood(list(words.latin_numbers))
+        latin_information = -letter_log_likelihood(list(words.latin_numbers))
         np.maximum.at(best, rows, words.scores(np.array(left), np.array(right)))
-        np.maximum.at(information, rows, latin_information[right])
-    return best, information
+        np.maximum.at(weight, rows, latin_information[right])
+    return best, weight
 
 
 def _orders(tokens: tuple[str, ...]) -> list[tuple[str, ...]]:

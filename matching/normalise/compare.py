@@ -16,8 +16,9 @@ from matching.normalise.align import FEATURES, Aligned, align
 from matching.normalise.combine import score
 from matching.normalise.forms import Form, parse_forms
 from matching.normalise.symbols import LATIN, Symbols
-from matching.normalise.transducer import Floats, Integers
+from matching.normalise.transducer import Integers
 
+_NOTHING = "nothing to compare"
 _CHUNK = 50_000  # pairs that are compared at a time: bounds memory, changes no score
 
 
@@ -68,9 +69,6 @@ def _compared(pairs: Sequence[tuple[Form, Form]]) -> pl.DataFrame:
     return pl.DataFrame({"score": best, "explanation": texts})
 
 
-_NOTHING = "nothing to compare"
-
-
 def _tasks(pairs: Sequence[tuple[Form, Form]]) -> dict[str, _Task]:
     tasks: dict[str, _Task] = {}
     for row, (one, other) in enumerate(pairs):
@@ -93,14 +91,27 @@ def _oriented(one: Form, other: Form) -> tuple[dict[str, tuple[Symbols, ...]], t
     return {LATIN: tuple(tuple(token) for token in first.tokens)}, second.tokens
 
 
-def explain(aligned: Aligned, place: int) -> str:
-    """Say in one line which words of a pair agree, how much each weighs, and which are left over."""
-    features = dict(zip(FEATURES, aligned.features[place], strict=True))
-    bucket, k = aligned.found(place)
-    matched = _matched(aligned, bucket, k)
-    parts = [f"{source} ≈ {latin} ({weight:.1f})" for source, latin, weight in matched]
-    if features["whole"] > features["matched"]:
-        parts = [f"read as one word ({features['whole']:.1f})"]
-    else:
-        parts += _left_over(aligned, bucket, k)
-    return "; ".join(parts) or "no word agrees"
+def explain(aligned: Aligned, row: int) -> str:
+    """Say in one line which words of a pair agree, with how many nats, and which are left over."""
+    bucket, alignment, place = aligned.found(row)
+    sources, latins = list(aligned.words.source_numbers), list(aligned.words.latin_numbers)
+    whole, matched = (aligned.features[row, FEATURES.index(name)] for name in ("whole", "matched"))
+    words = [_shown(sources[number]) for number in bucket.sources[place]]
+    tokens = [latins[number] for number in bucket.latins[place]]
+    if whole > matched:
+        return f"{''.join(words)} ≈ {' '.join(tokens)}, read as one word ({whole:.1f})"
+    partner = alignment.partner[place]
+    parts = [
+        f"{words[i]} ≈ {tokens[j]} ({alignment.score[place, i]:.1f})" for i, j in enumerate(partner) if j >= 0
+    ] or ["no word agrees"]
+    left = [word for i, word in enumerate(words) if partner[i] < 0]
+    right = [token for j, token in enumerate(tokens) if j not in partner]
+    if left:
+        parts.append(f"left over on one side: {' '.join(left)}")
+    if right:
+        parts.append(f"left over on the other: {' '.join(right)}")
+    return "; ".join(parts)
+
+
+def _shown(word: Symbols) -> str:
+    return unicodedata.normalize("NFC", "".join(word))

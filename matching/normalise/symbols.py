@@ -6,11 +6,15 @@ initial one), kana into morae in katakana, Indic scripts into the letters they s
 blocks are parallel), and scripts with too little data to learn from are first romanised letter by letter.
 """
 
+import csv
 import unicodedata
+from collections.abc import Callable
+from functools import cache
 
 from anyascii import anyascii
 
 from matching.normalise.text import script_of_character
+from matching.normalise.words import DATA
 
 Symbols = tuple[str, ...]
 
@@ -26,7 +30,7 @@ READINGS: dict[str, tuple[str, ...]] = {
     "Hang": ("Hang",),
     "Hira": ("Kana",),
     "Kana": ("Kana",),
-    "Hani": ("Zhon", "Jpan", "Kore"),
+    "Hani": ("Zhon", "Jpan", "Kore", "Yuee"),
     "Jpan": ("Jpan",),
     "Thai": ("Thai",),
     "Taml": ("Taml",),
@@ -58,6 +62,23 @@ def fold_latin(text: str) -> str:
 
 def _hangul(word: str) -> list[str]:
     return [c for c in unicodedata.normalize("NFD", word) if "\u1100" <= c <= "\u11ff"]
+
+
+@cache
+def _syllables(table: str) -> dict[str, str]:
+    """Reading of each Han character by data/<table>.csv, one syllable each."""
+    with (DATA / f"{table}.csv").open(encoding="utf-8", newline="") as file:
+        rows = csv.reader(file)
+        next(rows)
+        return {row[0]: row[1] for row in rows}
+
+
+def _korean(word: str) -> list[str]:
+    return _hangul("".join(_syllables("hanja").get(character, "") for character in _han(word)))
+
+
+def _cantonese(word: str) -> list[str]:
+    return list("".join(_syllables("cantonese").get(character, "") for character in _han(word)))
 
 
 def _kana(word: str) -> list[str]:
@@ -103,7 +124,7 @@ def _cyrillic(word: str) -> list[str]:
     return [c for c in word.lower() if c.isalpha() and c not in "ьъ"]
 
 
-_SYMBOLS = {
+_SYMBOLS: dict[str, Callable[[str], list[str]]] = {
     "Latn": lambda word: list(fold_latin(word)),
     "Cyrl": _cyrillic,
     "Arab": lambda word: [c for c in word.translate(_ARABIC) if c.isalpha()],
@@ -111,7 +132,8 @@ _SYMBOLS = {
     "Hang": _hangul,
     "Kana": _kana,
     "Zhon": _han,
-    "Kore": _han,
+    "Kore": _korean,
+    "Yuee": _cantonese,
     "Jpan": _japanese,
     "Thai": _thai,
     "Indi": _indic,

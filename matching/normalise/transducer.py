@@ -23,6 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from matching.normalise.symbols import LATIN, Symbols
+from matching.normalise.tokens import skeleton
 from matching.normalise.words import DATA
 
 Floats = npt.NDArray[np.float64]
@@ -34,6 +35,8 @@ _BATCH = 8192
 _NEVER = -1e9
 _WORTH_A_LOOK = 0.45  # cosine of expected and found letters; renderings of one name lie above
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
+_ALIKE = 0.3  # part of the share of like-sounding tokens that counts for a spelling
+_TABLES = {"Kore": "Hang", "Yuee": "Latn"}  # a reading whose symbols are those of another
 _UNKNOWN = ""  # stands for any symbol that was not learned
 
 
@@ -91,7 +94,7 @@ def transducer(reading: str) -> Transducer:
 def _entries(reading: str) -> dict[tuple[Symbols, str], float]:
     """Learned probabilities by chunk pair; every known symbol and letter may also stand for nothing, or anything."""
     entries: dict[tuple[Symbols, str], float] = {}
-    with gzip.open(DATA / f"transducer_{reading}.tsv.gz", "rt", encoding="utf-8") as file:
+    with gzip.open(DATA / f"transducer_{_TABLES.get(reading, reading)}.tsv.gz", "rt", encoding="utf-8") as file:
         for source, latin, cost in csv.reader(file, delimiter="\t"):
             entries[tuple(source.split()), latin] = float(np.exp(-float(cost)))
     known = [*sorted({chunk for chunk, _ in entries if len(chunk) == 1}), (_UNKNOWN,)]
@@ -105,7 +108,7 @@ def _entries(reading: str) -> dict[tuple[Symbols, str], float]:
 
 @dataclass(frozen=True)
 class Encoded:
-    """Words of one side: for each chunk length, the number of the chunk that starts at each place; and letter counts."""
+    """Words of one side: per chunk length the number of the chunk that starts at each place; letter counts."""
 
     chunks: dict[int, Integers]
     lengths: Integers
@@ -154,15 +157,15 @@ def log_ratios(
     source, latin = _encode_sources(model, sources), _encode_latins(model, latins)
     scores = np.full(len(left), _NEVER)
     likely = np.flatnonzero(_likeness(source.letters, latin.letters, left, right) >= _WORTH_A_LOOK)
-    order = likely[np.lexsort((latin.lengths[right[likely]], source.lengths[left[likely]]))]
+    order = likely[np.lexsort((left[likely], latin.lengths[right[likely]], source.lengths[left[likely]]))]
     for start in range(0, len(order), _BATCH):
         batch = order[start : start + _BATCH]
         scores[batch] = _joint_log_likelihood(model, source, latin, left=left[batch], right=right[batch])
-    forth = scores - _source_log_likelihood(model, source)[left] - latin_log_likelihood(latins)[right]
+    forth = scores - _source_log_likelihood(model, source)[left] - letter_log_likelihood(latins)[right]
     if reading != LATIN:
         return forth
     turned = _source_log_likelihood(model, _encode_sources(model, [tuple(word) for word in latins]))
-    back = scores - turned[right] - latin_log_likelihood(["".join(word) for word in sources])[left]
+    back = scores - turned[right] - letter_log_likelihood(["".join(word) for word in sources])[left]
     return (forth + back) / 2
 
 
@@ -225,7 +228,34 @@ def _letter_trigrams() -> Floats:
     return table
 
 
-def latin_log_likelihood(words: Sequence[str]) -> Floats:
+@cache
+def _frequencies() -> tuple[dict[str, float], dict[str, float]]:
+    """Share of a token, and of all tokens that sound alike, among the name tokens of many persons."""
+    with gzip.open(DATA / "token_frequency.tsv.gz", "rt", encoding="utf-8") as file:
+        tokens = {token: float(np.exp(-float(cost))) for token, cost in csv.reader(file, delimiter="\t")}
+    alike: dict[str, float] = {}
+    for token, share in tokens.items():
+        alike[_sound(token)] = alike.get(_sound(token), 0.0) + share
+    return tokens, alike
+
+
+def _sound(token: str) -> str:
+    return token[:1] + skeleton(token)
+
+
+def information(words: Sequence[str]) -> Floats:
+    """Information of each Latin name token, in nats: how surprising it is as anyone's name.
+
+    A token is as likely as the letter model says, plus as often as it was counted, plus a part of the tokens that sound
+    like it: so that every spelling of a very common name is common.
+    """
+    tokens, alike = _frequencies()
+    counted = np.array([tokens.get(word, 0.0) + _ALIKE * alike.get(_sound(word), 0.0) for word in words])
+    result: Floats = -np.log(np.exp(letter_log_likelihood(words)) + counted)
+    return result
+
+
+def letter_log_likelihood(words: Sequence[str]) -> Floats:
     """Log-probability of each word of letters a to z as a name token, by the letter trigram model."""
     table = _letter_trigrams()
     lengths = np.array([min(len(word), MAXIMUM_LENGTH) for word in words], dtype=np.int64)

@@ -58,7 +58,8 @@ DRIFT = Table(
     },
 )
 GATED = {
-    table.name: table for table in (SNAPSHOT, DRIFT, RECORDS, NAMES, BIRTHS, COUNTRIES, IDENTIFIERS, PAIRS, MATCHES, CLUSTERS)
+    table.name: table
+    for table in (SNAPSHOT, DRIFT, RECORDS, NAMES, BIRTHS, COUNTRIES, IDENTIFIERS, PAIRS, MATCHES, CLUSTERS)
 }
 
 # What a gate may be given, each with a value of its type: a suite's SQL is bound with these when it is loaded.

@@ -59,12 +59,7 @@ def record(source: str, row: dict[str, str | None], *, native: bool, births: boo
         ("primary", row["name"]), ("alias", row.get("alias")), ("weak_alias", row.get("weak_alias")),
         ("original_script", row.get("original_script")),
     ]  # fmt: skip
-    forms = [
-        {"full": full, "kind": kind}
-        for kind, texts in names
-        for full in (texts or "").split("|")
-        if full.strip()
-    ]
+    forms = [{"full": full, "kind": kind} for kind, texts in names for full in (texts or "").split("|") if full.strip()]
     if not forms:
         return None
     split = lambda name: [part for part in (row.get(name) or "").split("|") if part]  # noqa: E731
@@ -72,8 +67,8 @@ def record(source: str, row: dict[str, str | None], *, native: bool, births: boo
     places = [] if native else split("birth_place")
     return {
         **{name: [] for name, column in RECORDS.columns.items() if isinstance(column.dtype, pl.List)},
-        "record_id": f"{source}:{publisher_id}", "source": source, "publisher_id": publisher_id, "entity_kind": "person",
-        "listing_kind": "watchlist", "status": "active", "authority": source, "authority_country": source[:2].upper(),
+        "record_id": f"{source}:{publisher_id}", "source": source, "publisher_id": publisher_id,
+        "entity_kind": "person", "listing_kind": "watchlist", "status": "active", "authority": source, "authority_country": source[:2].upper(),
         "names": forms, "births": birth(row.get("birth_date")) if births else [],
         "nationalities": [] if native else split("nationality") or split("country"),
         "birth_places": [{"text": place, "country": None} for place in places],
@@ -100,17 +95,16 @@ def linked(folder: Path, task: str, shared: Path, model: str) -> pl.DataFrame:
     for table, normalised in ((RECORDS, records), *frames):
         write_table(folder, table, normalised)
     middle = time.perf_counter()
-    pairs = link(folder, Settings(), load(model), spill=folder / "spill").filter(pl.col("source_l") != pl.col("source_r"))
-    print(f"{task}: {records.height} records, normalised {middle - start:.1f} s, linked {time.perf_counter() - middle:.1f} s")
+    pairs = link(folder, Settings(), load(model), spill=folder / "spill")
+    end = time.perf_counter()
+    print(f"{task}: {records.height} records, normalised {middle - start:.1f} s, linked {end - middle:.1f} s")
     is_left = pl.col("source_l") == left
-    return pairs.select(
-        left_id=pl.when(is_left).then("record_id_l").otherwise("record_id_r").str.split_exact(":", 1).struct[1],
-        right_id=pl.when(is_left).then("record_id_r").otherwise("record_id_l").str.split_exact(":", 1).struct[1],
-        left=pl.when(is_left).then("record_id_l").otherwise("record_id_r").str.strip_prefix(f"{left}:"),
-        right=pl.when(is_left).then("record_id_r").otherwise("record_id_l").str.strip_prefix(f"{right}:"),
+    return pairs.filter(pl.col("source_l") != pl.col("source_r")).select(
+        left_id=pl.when(is_left).then("record_id_l").otherwise("record_id_r").str.strip_prefix(f"{left}:"),
+        right_id=pl.when(is_left).then("record_id_r").otherwise("record_id_l").str.strip_prefix(f"{right}:"),
         probability="match_probability",
         weight="match_weight",
-    ).select(left_id="left", right_id="right", probability="probability", weight="weight")
+    )
 
 
 def main() -> None:
@@ -128,29 +122,31 @@ def main() -> None:
 def judge(task: str, links: pl.DataFrame, shared: Path, scratch: Path) -> None:
     """Print what evaluate.py says, for the whole truth and, of the parliaments, for its cross-script part."""
     folder = shared / "yardsticks" / ("linkage_parliament_wikidata" if task == "parliament" else "linkage_un_eu")
+    ignore = folder / "ignore.csv"
     truth = pl.read_csv(folder / "truth.csv", infer_schema=False)
-    known = links
-    if task != "parliament":
-        known = links.filter(pl.col("left_id").is_in(truth["un_id"].implode()))
+    left = truth.columns[0]
     if task in ("un_eu_native", "un_eu_names"):
-        native = pl.read_csv(folder / "un.csv", infer_schema=False).filter(pl.col("original_script").fill_null("") != "")
-        truth = truth.filter(pl.col("un_id").is_in(native["un_id"].implode()))
-    evaluate("all", truth, known, shared, scratch, ignore=folder / "ignore.csv")
+        un = pl.read_csv(folder / "un.csv", infer_schema=False)
+        truth = truth.filter(pl.col(left).is_in(un.drop_nulls("original_script")["un_id"].implode()))
+    known = links if task == "parliament" else links.filter(pl.col("left_id").is_in(truth[left].implode()))
+    evaluate("all", truth, known, shared, scratch, ignore=ignore)
     if task == "parliament":
         cross = truth.filter(pl.col("cross_script") == "1")
-        ids = cross["a_id"].implode()
-        evaluate("cross-script", cross, known.filter(pl.col("left_id").is_in(ids)), shared, scratch, ignore=folder / "ignore.csv")
+        among = known.filter(pl.col("left_id").is_in(cross[left].implode()))
+        evaluate("cross-script", cross, among, shared, scratch, ignore=ignore)
     if task == "un_eu_names":
-        first = known.sort("weight", "right_id", descending=[True, False]).unique("left_id", keep="first", maintain_order=True)
-        right = first.join(truth, left_on=["left_id", "right_id"], right_on=["un_id", "eu_id"], how="semi").height
-        print(f"  right answer ranked first: {right / truth['un_id'].n_unique():.3f}")
+        ranked = known.sort("weight", "right_id", descending=[True, False])
+        first = ranked.unique("left_id", keep="first", maintain_order=True)
+        right = first.join(truth, left_on=["left_id", "right_id"], right_on=truth.columns[:2], how="semi").height
+        print(f"  right answer ranked first: {right / truth[left].n_unique():.3f}")
 
 
 def evaluate(name: str, truth: pl.DataFrame, links: pl.DataFrame, shared: Path, scratch: Path, *, ignore: Path) -> None:
     """Run evaluate.py and print its line."""
     truth.write_csv(scratch / "truth.csv")
     links.write_parquet(scratch / "links.parquet")
-    command = [sys.executable, shared / "yardsticks" / "evaluate.py", "linkage", scratch / "truth.csv", scratch / "links.parquet"]
+    judge_py = shared / "yardsticks" / "evaluate.py"
+    command = [sys.executable, judge_py, "linkage", scratch / "truth.csv", scratch / "links.parquet"]
     if ignore.exists():
         command += ["--ignore", ignore]
     print(f"  {name}: {subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()}")

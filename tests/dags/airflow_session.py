@@ -44,6 +44,7 @@ def _described(dag: DAG) -> dict[str, Any]:
         "doc": dag.doc_md,
         "description": dag.description,
         "catchup": dag.catchup,
+        "starts_paused": dag.is_paused_upon_creation,
         "max_active_runs": dag.max_active_runs,
         "dagrun_timeout_s": dag.dagrun_timeout.total_seconds() if dag.dagrun_timeout else None,
         "timetable": type(dag.timetable).__name__,

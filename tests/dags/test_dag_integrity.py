@@ -43,6 +43,11 @@ def test_ingestion_keeps_the_schedule_of_its_source_or_is_daily(described: Facts
         assert dags[f"ingest_{source.id}"]["cron"] == (source.schedule or "0 0 * * *").replace("@daily", "0 0 * * *")
 
 
+def test_only_lists_in_the_drop_folder_are_taken_in_before_somebody_decides(described: Facts) -> None:
+    unpaused = {dag_id for dag_id, dag in described["dags"].items() if dag["starts_paused"] is False}
+    assert unpaused == {"match", *(f"ingest_{source_id}" for source_id in bundled.source_ids())}
+
+
 def test_dags_have_doc_tags_limits_and_no_catchup(described: Facts) -> None:
     for dag_id, dag in described["dags"].items():
         assert dag["doc"], dag_id

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from matching.errors import WorkspaceError
+from matching.errors import UsageError
 from matching.exercise import bundled
 from matching.pipeline import STAGES, Pipeline, run_id_for
 from matching.settings import Settings
@@ -51,10 +51,10 @@ def test_readers_never_see_a_published_run_change(pipeline: Pipeline) -> None:
     run.do("records")
     pipeline.workspace.publish("r")
     before = {path: path.read_bytes() for path in run.folder.rglob("*.parquet")}
-    with pytest.raises(WorkspaceError, match="run r is published"):
+    with pytest.raises(UsageError, match="run r is published"):
         pipeline.start(run_id="r")
     for stage in STAGES:
         if stage != "publish":
-            with pytest.raises(WorkspaceError, match="run r is published"):
+            with pytest.raises(UsageError, match="run r is published"):
                 run.do(stage)
     assert {path: path.read_bytes() for path in run.folder.rglob("*.parquet")} == before

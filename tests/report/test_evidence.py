@@ -1,11 +1,10 @@
 from itertools import pairwise
 
 import pytest
+from invented_run import frame_of, match
 
 from matching import tables
 from matching.report import evidence
-
-from .invented_run import frame_of, match
 
 
 @pytest.mark.parametrize(

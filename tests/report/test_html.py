@@ -7,13 +7,12 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from invented_run import NOW, Run, birth, gate, identifier, match, name, quarantined, record, stage
 from lxml import html as lxml_html
 
 from matching import tables, workspace
 from matching.errors import WorkspaceError
 from matching.report import html
-
-from .invented_run import NOW, Run, birth, gate, identifier, match, name, quarantined, record, stage
 
 LEFT, RIGHT = "aa_wanted:1", "bb_watch:1"
 

@@ -1,11 +1,10 @@
 from datetime import date
 
 import pytest
+from invented_run import birth, frame_of, identifier, name, record
 
 from matching import tables
 from matching.report import listings
-
-from .invented_run import birth, frame_of, identifier, name, record
 
 ONE = "aa_wanted:1"
 

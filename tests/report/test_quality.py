@@ -1,9 +1,8 @@
 import pytest
+from invented_run import frame_of, gate, quarantined
 
 from matching import tables
 from matching.report import quality
-
-from .invented_run import frame_of, gate, quarantined
 
 
 def groups_of(*rows):

@@ -1,10 +1,9 @@
 import polars as pl
 import pytest
+from invented_run import frame_of, gate, match, name, quarantined, record, stage
 
 from matching import tables
 from matching.report import summary
-
-from .invented_run import frame_of, gate, match, name, quarantined, record, stage
 
 
 def frame(*rows):

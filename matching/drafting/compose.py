@@ -1,0 +1,393 @@
+"""The ``record:`` of a source.yml, from what the fields of a payload hold."""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from matching.drafting.dates import Dates, infer_dates
+from matching.drafting.fields import Field
+from matching.drafting.guess import WORDS, Guess, scale_of
+from matching.drafting.naming import word_for
+
+NOT_MAPPED = "not mapped yet"
+_BETWEEN = ("; ", ";", "|", " / ", "¦", "\n")
+_WITHOUT_TIME = "^(.+?)(?:[T ]\\d\\d:\\d\\d.*)?$"
+_DICT_TEXT = re.compile(r"^\[.*\]$")
+_INVERTED = re.compile(r"^[^,;\d]+, [^,;\d]+$")
+_IDENTIFYING = frozenset(
+    ("full", "family", "given", "patronymic", "birth", "birth_year", "birth_month", "birth_day", "birth_place", "father")
+)
+_KEY_OF_FIELDS = (
+    "no field is an id that every entry has: an entry goes by what identifies a person, or by all of its fields where"
+    " others share that. A change to these makes it another entry"
+)
+_DEFAULTS = {"entity": "person", "status": "active"}
+_MANY = 0.05  # share of values from which a separator is one
+_MOSTLY = 0.6
+_WHY_IGNORED = {
+    "picture": "pictures", "edited": "date of the publisher's last edit", "row": "the row's number in this file",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Item:
+    """One rule of a field of ``record:``; ``check`` says what of it is a guess."""
+
+    field: str
+    value: Any
+    check: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """What of a source.yml comes from the fields of the payload."""
+
+    items: tuple[Item, ...]
+    date_formats: tuple[str, ...]
+    date_checks: tuple[str, ...]
+    months: Mapping[str, int]
+    ignored: tuple[tuple[str, tuple[str, ...]], ...]
+    words: frozenset[tuple[str, ...]] = field(default_factory=frozenset)
+
+
+@dataclass
+class _Composer:
+    """Guesses by role, and what is made of them."""
+
+    guesses: list[Guess]
+    country: str | None
+    items: list[Item] = field(default_factory=list)
+    used: set[tuple[str, ...]] = field(default_factory=set)
+
+    def of(self, *roles: str, each: str | None = None) -> list[Guess]:
+        """Return the guesses of ``roles``, below the repeated place ``each`` where it is given."""
+        return [g for role in roles for g in self.guesses if g.role == role and each in (None, g.field.each)]
+
+    def first(self, role: str, *, each: str | None = None) -> Guess | None:
+        """Return the first guess of ``role``."""
+        return next(iter(self.of(role, each=each)), None)
+
+    def add(self, name: str, value: Any, *guesses: Guess | None, check: Sequence[str] = ()) -> None:
+        """Add a rule that reads ``guesses``."""
+        read = [guess for guess in guesses if guess is not None]
+        self.used |= {guess.field.names for guess in read}
+        doubts = [f"{guess.field.path}: {guess.doubt}" for guess in read if guess.doubt]
+        self.items.append(Item(field=name, value=value, check=(*doubts, *check)))
+
+
+def compose_record(
+    fields: Sequence[Field], guesses: Sequence[Guess], *, country: str | None, id_pattern: str | None = None
+) -> Record:
+    """Return the record's rules.
+
+    ``country`` is the authority's code where it is known, ``id_pattern`` the part of an id that counts.
+    """
+    composer = _Composer(list(guesses), country)
+    _publisher_id(composer, id_pattern)
+    words = _categories(composer)
+    _names(composer)
+    dates = _dates(composer)
+    _places(composer)
+    _identifiers(composer)
+    _texts(composer)
+    return Record(
+        items=tuple(composer.items),
+        date_formats=tuple(dict.fromkeys(form for found in dates for form in found.formats)) or ("YYYY-MM-DD", "YYYY"),
+        date_checks=tuple(check for found in dates for check in _date_checks(found)),
+        months={name: number for found in dates for name, number in found.months.items()},
+        ignored=_ignored(composer, fields),
+        words=frozenset(words),
+    )
+
+
+def _publisher_id(composer: _Composer, pattern: str | None) -> None:
+    guess = composer.first("id")
+    if guess is not None:
+        path = guess.field.path
+        composer.add("publisher_id", {"from": path, "pattern": pattern} if pattern else path, guess)
+        return
+    fields = [guess for guess in composer.guesses if guess.role not in _WHY_IGNORED and not guess.field.above]
+    parts = [guess.field.path for guess in fields if guess.role in _IDENTIFYING]
+    parts = parts or [guess.field.path for guess in fields[:1]]
+    more = [guess.field.path for guess in fields if guess.field.path not in parts]
+    keys = [{"join": paths, "with": "|", "digest": True} for paths in (parts, [*parts, *more])]
+    composer.items.append(
+        Item(
+            field="publisher_id",
+            value=keys if more else keys[0],
+            check=(_KEY_OF_FIELDS,),
+        )
+    )  # fmt: skip
+
+
+def _categories(composer: _Composer) -> set[tuple[str, ...]]:
+    """Add sex, entity kind and status; return the fields whose words the maps hold."""
+    words: set[tuple[str, ...]] = set()
+    for role, name in (("entity", "entity_kind"), ("status", "status"), ("sex", "sex")):
+        guess = composer.first(role)
+        if guess is None:
+            continue
+        mapped, unknown = word_map(guess.field, WORDS[role])
+        value: Any = {"from": guess.field.path, "map": mapped}
+        if role in _DEFAULTS:
+            value, blank = _always_a_word(guess.field, mapped, default=_DEFAULTS[role])
+            unknown = (*unknown, *blank)
+        composer.add(name, value, guess, check=unknown)
+        words.add(guess.field.names)
+    if composer.first("entity") is None:
+        composer.items.append(
+            Item(field="entity_kind", value="person", check=("no field tells persons from organisations",))
+        )
+    return words
+
+
+def _always_a_word(field: Field, words: Mapping[str, str | None], *, default: str) -> tuple[Any, tuple[str, ...]]:
+    """Return a map, or cases where some entries have no word: an entry without a kind or status is not taken in."""
+    known = {text: ours or default for text, ours in words.items()}
+    if field.filled == 1.0:
+        return {"from": field.path, "map": known}, ()
+    by_word: dict[str, list[str]] = {}
+    for text, ours in known.items():
+        by_word.setdefault(ours, []).append(text)
+    cases: list[dict[str, Any]] = [{"when": {field.path: texts}, "is": ours} for ours, texts in by_word.items()]
+    blank = {"when": {field.path: {"present": False}}, "is": default}
+    return [*cases, blank], (f"{1 - field.filled:.0%} of the entries have no word here: they are taken as {default}",)
+
+
+def word_map(field: Field, vocabulary: str) -> tuple[dict[str, str | None], tuple[str, ...]]:
+    """Return the map of a field's words to ours, and what to check: words whose meaning is not known.
+
+    A word is written only if several entries have it: a value that one entry has may tell of a person.
+    """
+    counted = Counter(text for text in field.texts)
+    words: dict[str, str | None] = {}
+    for text, count in counted.most_common():
+        ours = word_for(vocabulary, text)
+        if ours or ours == "" or count > 1:
+            words.setdefault(text, ours or None)
+    doubtful = [text for text in words if word_for(vocabulary, text) is None]
+    if not doubtful:
+        return words, ()
+    return words, (f"what these mean is not known: {', '.join(doubtful)}",)
+
+
+def _names(composer: _Composer) -> None:
+    for each in dict.fromkeys(guess.field.each for guess in composer.of("full", "given", "family", "patronymic")):
+        _name_in_parts(composer, each)
+    for role in ("alias", "weak_alias", "former", "original"):
+        for guess in composer.of(role):
+            kind = {"original": "original_script"}.get(role, role)
+            composer.add("names", {**_each(guess), "full": _value(guess), "kind": kind}, guess)
+    for role in ("father", "mother"):
+        for guess in composer.of(role):
+            composer.add("parents", {**_each(guess), "name": _value(guess, field_name="name"), "role": role}, guess)
+    if not any(item.field == "names" for item in composer.items):
+        composer.items.append(
+            Item(field="names", value={"full": {"constant": "to be filled in"}}, check=("no field looks like a name",))
+        )
+
+
+def _name_in_parts(composer: _Composer, each: str) -> None:
+    """Add the names below the repeated place ``each``: the parts as one name, and each further full name."""
+    parts = {role: composer.first(role, each=each) for role in ("given", "patronymic", "family")}
+    given = {role: guess for role, guess in parts.items() if guess is not None}
+    fulls = composer.of("full", each=each)
+    primary = max(fulls, key=lambda guess: guess.field.filled, default=None)
+    kind, kind_guess, checks = _name_kind(composer, each)
+    scope = {"each": each} if each else {}
+    rule: dict[str, Any] = {**scope}
+    if primary is not None:
+        rule["full"] = primary.field.path_below
+    rule.update({role: guess.field.path_below for role, guess in given.items()})
+    if primary is not None and not given and _is_inverted(primary.field):
+        rule["inverted"] = ","
+        checks = (*checks, "most names are written FAMILY, Given")
+    composer.add("names", {**rule, "kind": kind}, primary, *given.values(), kind_guess, check=checks)
+    for guess in fulls:
+        if guess is not primary and primary is not None:
+            other = "original_script" if _scripts(guess.field) - _scripts(primary.field) else "alias"
+            check = (f"{guess.field.path} is a second name: is it {other}?",)
+            composer.add("names", {**scope, "full": guess.field.path_below, "kind": other}, guess, check=check)
+
+
+def _name_kind(composer: _Composer, each: str) -> tuple[Any, Guess | None, tuple[str, ...]]:
+    guess = composer.first("name_kind", each=each)
+    fields = [one.field for one in composer.of("full", "given", "family", each=each)]
+    if guess is None and any(len(set(texts)) > 1 for field in fields for texts in field.values):
+        return "alias", None, ("an entry has several of these; the first becomes the primary name",)
+    if guess is None:
+        return "primary", None, ()
+    mapped, unknown = word_map(guess.field, "name_kind")
+    known = {text: ours or "alias" for text, ours in mapped.items()}
+    return {"from": guess.field.path_below, "map": known}, guess, unknown
+
+
+def _dates(composer: _Composer) -> list[Dates]:
+    """Add births and the date of listing; return how their dates are written."""
+    found: list[Dates] = []
+    for guess in composer.of("birth"):
+        value, dates = _date_value(guess)
+        found.append(dates)
+        rule = {**_each(guess), "date": value}
+        check = ()
+        if dates.calendar:
+            rule["calendar"] = dates.calendar
+            check = (f"the years are not Gregorian: {dates.calendar}? In Iran and Afghanistan it is solar_hijri",)
+        composer.add("births", rule, guess, check=check)
+    _birth_parts(composer)
+    listed = composer.first("listed")
+    if listed is not None and listed.field.above in ((), ("rows",)):
+        value, dates = _date_value(listed)
+        alone = value if isinstance(value, dict) else {"from": value}
+        composer.add("listed_date", {**alone, "formats": list(dates.formats)} if dates.formats else value, listed)
+    return found
+
+
+def _birth_parts(composer: _Composer) -> None:
+    for year in composer.of("birth_year"):
+        each = year.field.each
+        month, day = composer.first("birth_month", each=each), composer.first("birth_day", each=each)
+        rule = {
+            part: guess.field.path_below for part, guess in (("year", year), ("month", month), ("day", day)) if guess
+        }
+        composer.add("births", {**({"each": each} if each else {}), **rule}, year, month, day)
+
+
+def _date_value(guess: Guess) -> tuple[Any, Dates]:
+    """Return the rule's value for dates, split and without the time of day where they have one, and their formats."""
+    dates = infer_dates(guess.field.texts)
+    more: dict[str, Any] = {}
+    if dates.split:
+        more["split_pattern"] = dates.split
+    if dates.strip:
+        more["strip"] = dates.strip
+    if dates.has_time:
+        more["pattern"] = _WITHOUT_TIME
+    path = guess.field.path_below
+    return ({"from": path, **more} if more else path), dates
+
+
+def _date_checks(dates: Dates) -> list[str]:
+    checks = [f"day or month first? No date of {form} tells: ask the publisher" for form in dates.unclear]
+    if dates.unread:
+        shapes = ", ".join(f"{shape[:40]} ({count})" for shape, count in dates.unread.items())
+        checks.append(f"{dates.count - dates.read} of {dates.count} are not read (9 a digit, a a letter): {shapes}")
+    return checks
+
+
+def _places(composer: _Composer) -> None:
+    for role, country_role, name in (
+        ("birth_place", "birth_country", "birth_places"),
+        ("address", "address_country", "addresses"),
+    ):
+        places, countries = composer.of(role), composer.of(country_role)
+        for place in places:
+            country = next((one for one in countries if one.field.each == place.field.each), None)
+            rule = {**_each(place), "text": place.field.path_below}
+            composer.add(name, {**rule, **({"country": country.field.path_below} if country else {})}, place, country)
+        for country in countries:
+            if country.field.names not in composer.used:
+                path = country.field.path_below
+                composer.add(name, {**_each(country), "text": path, "country": path}, country)
+    for guess in composer.of("nationality"):
+        composer.add("nationalities", _absolute_value(guess), guess)
+
+
+def _identifiers(composer: _Composer) -> None:
+    countries = {"passport": "passport_country", "identifier": "identifier_country"}
+    for role in ("passport", "national_id", "tax_id", "identifier"):
+        for guess in composer.of(role):
+            each = guess.field.each
+            country = composer.first(countries[role], each=each) if role in countries else None
+            rule = {**_each(guess), "number": _value(guess, field_name="number"), "kind": role}
+            check: tuple[str, ...] = ()
+            kind = composer.first("identifier_type", each=each) if role == "identifier" else None
+            if role == "identifier":
+                rule["kind"] = "other"
+                if kind is not None:
+                    mapped, check = word_map(kind.field, "identifier_kind")
+                    rule["kind"] = {"from": kind.field.path_below, "map": _no_nulls(mapped), "otherwise": "other"}
+            if country is not None:
+                rule["country"] = country.field.path_below
+            elif role in ("national_id", "tax_id") and composer.country:
+                rule["country"] = {"constant": composer.country}
+                check = (*check, f"are these numbers of {composer.country}?")
+            composer.add("identifiers", rule, guess, country, kind, check=check)
+
+
+def _texts(composer: _Composer) -> None:
+    for guess in composer.of("offence"):
+        composer.add("offences", {**_each(guess), "text": guess.field.path_below}, guess)
+    for role, name in (("programme", "programmes"), ("marks", "marks")):
+        for guess in composer.of(role):
+            composer.add(name, _absolute_value(guess), guess)
+    for guess in composer.of("remarks"):
+        composer.add("remarks", guess.field.path, guess)
+    url = composer.first("url")
+    if url is not None:
+        composer.add("url", url.field.path, url)
+    height = composer.first("height")
+    if height is not None:
+        numbers = [float(text.replace(",", ".")) for text in height.field.texts if re.fullmatch(r"\d+([.,]\d+)?", text)]
+        scale = scale_of(numbers) or 1.0
+        path = height.field.path
+        composer.add("height_cm", path if scale == 1.0 else {"from": path, "scale": int(scale)}, height)
+
+
+def _ignored(composer: _Composer, fields: Sequence[Field]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Return the fields that no rule reads, by the reason."""
+    roles = {guess.field.names: guess.role for guess in composer.guesses}
+    found: dict[str, list[str]] = {}
+    for one in fields:
+        if one.names not in composer.used:
+            found.setdefault(_WHY_IGNORED.get(roles.get(one.names, ""), NOT_MAPPED), []).append(one.path)
+    return tuple(
+        (reason, tuple(paths)) for reason, paths in sorted(found.items(), key=lambda item: item[0] == NOT_MAPPED)
+    )
+
+
+def _each(guess: Guess) -> dict[str, str]:
+    return {"each": guess.field.each} if guess.field.each else {}
+
+
+def _value(guess: Guess, *, field_name: str = "full") -> Any:
+    """Return the path of a field below its repeated place, split where its values hold several."""
+    return _split(
+        guess.field, guess.field.path_below, commas=field_name == "full" and guess.role in ("alias", "weak_alias")
+    )
+
+
+def _absolute_value(guess: Guess) -> Any:
+    return _split(guess.field, guess.field.path, commas=guess.role == "nationality")
+
+
+def _split(field: Field, path: str, *, commas: bool = False) -> Any:
+    texts = field.texts
+    if sum(bool(_DICT_TEXT.match(text)) for text in texts) > _MOSTLY * len(texts):
+        return {"from": path, "split_pattern": "['\"], *['\"]", "strip": "[]'\" "}  # a list of a programming language
+    candidates = (*_BETWEEN, *((", ",) if commas else ()))
+    found = [one for one in candidates if sum(one in text for text in texts) > _MANY * len(texts)]
+    if not found:
+        return path
+    between = [one.strip() or one for one in found]
+    return {"from": path, "split": list(dict.fromkeys(between))}
+
+
+def _no_nulls(words: Mapping[str, str | None]) -> dict[str, str]:
+    return {text: ours for text, ours in words.items() if ours}
+
+
+def _is_inverted(field: Field) -> bool:
+    texts = field.texts
+    return sum(bool(_INVERTED.match(text)) for text in texts) > _MOSTLY * len(texts)
+
+
+def _scripts(field: Field) -> set[str]:
+    """Return the scripts of most letters, by the first word of their Unicode names."""
+    letters = Counter(
+        unicodedata.name(char, "?").split()[0] for text in field.texts[:200] for char in text if char.isalpha()
+    )
+    return {script for script, count in letters.items() if count * 5 > letters.total()}

@@ -1,0 +1,287 @@
+"""Learn the combiner from composed names; write data/combiner.json.gz.
+
+    python -m matching.normalise.make_combiner RESOURCES PERSON_NAMES
+
+Needs LightGBM (MIT), here only. Names are composed of token pairs of the same name (make_lexicon.py): the Latin tokens
+make one name, their renderings the other. A pair of one name is changed as lists change names (order, a token left out,
+an initial, a title, two tokens written as one); a pair of two names shares a token, resembles, or is random. So labels
+are known by construction and no labelled pair of persons is read. Deterministic for one version of LightGBM.
+"""
+
+import gzip
+import json
+import random
+import sys
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from matching.normalise.align import FEATURES, align
+from matching.normalise.forms import parse_forms
+from matching.normalise.make_lexicon import Sources, is_japanese
+from matching.normalise.symbols import LATIN, READINGS, ROMANISED, Symbols, fold_latin
+from matching.normalise.text import UNKNOWN_SCRIPT, script_of
+from matching.normalise.tokens import skeleton
+from matching.normalise.transducer import Floats, information
+from matching.normalise.words import DATA
+
+Token = tuple[str, str]  # Latin, rendering
+Tokens = list[Token]
+
+_POSITIVES = {
+    "Latn": 2600, "Cyrl": 1300, "Grek": 900, "Geor": 350, "Armn": 350, "Arab": 1600, "Hebr": 1200, "Indi": 900,
+    "Taml": 450, "Thai": 350, "Romn": 350, "Hang": 1500, "Kana": 1100, "Jpan": 1000, "Zhon": 1400, "Kore": 500,
+    "Yuee": 500,
+}  # fmt: skip
+_NEGATIVES = 8  # names of other persons per name of the same
+# Kinds of tokens of a native name that is written without spaces, family name first.
+_NATIVE = {
+    "Jpan": ("Jpan", "Jpan"), "Kana": ("Kana.native", "Kana.native"), "Hang": ("Hang.1", "Hang.2"),
+    "Zhon": ("Zhon.1", "Zhon.2"), "Kore": ("Kore.1", "Kore.2"), "Yuee": ("Yuee", "Yuee", "Yuee"),
+}  # fmt: skip
+_ONLY_NATIVE = ("Jpan", "Kore", "Yuee")
+_JOINERS = {"Kana": "・", "Zhon": "·"}
+_TITLES = ("Dr", "Haji", "Mr", "Sheikh", "Mullah", "Abu", "General")
+# A feature that may only raise the score (1) or lower it (-1), whatever the composed names happen to say.
+_DIRECTIONS = {
+    **dict.fromkeys(
+        ("matched", "weakest_match", "weakest_quality", "mean_quality", "initials_agree", "whole", "whole_quality",
+         "coverage_source", "coverage_latin", "shared_rarity"), 1),
+    **dict.fromkeys(
+        ("left_out_source", "left_out_latin", "count_out_source", "count_out_latin", "initials_conflict"), -1),
+}  # fmt: skip
+_TRAINING = {
+    "objective": "binary", "num_leaves": 24, "learning_rate": 0.07, "min_data_in_leaf": 60, "feature_fraction": 0.8,
+    "bagging_fraction": 0.8, "bagging_freq": 1, "lambda_l2": 3, "max_depth": 6, "verbose": -1, "seed": 1,
+    "deterministic": True, "force_row_wise": True,
+    "monotone_constraints": [_DIRECTIONS.get(name, 0) for name in FEATURES],
+}  # fmt: skip
+_TREES = 260
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """Tokens by kind, the common ones among them, and by sound."""
+
+    tokens: Mapping[str, Tokens]
+    common: Mapping[str, Tokens]
+    alike: Mapping[str, Mapping[str, Tokens]]
+
+    def pick(self, kind: str, chance: random.Random) -> Token:
+        """A token; three of ten are common ones."""
+        return chance.choice(self.common[kind] if chance.random() < 0.3 else self.tokens[kind])
+
+    def similar(self, kind: str, token: Token, chance: random.Random) -> Token:
+        """Another token that begins with the same consonants, where there is one."""
+        near = self.alike[kind].get(_start(token), [])
+        others = [chance.choice(near) for _ in range(5 if near else 0)]
+        return next((o for o in others if o[0] != token[0] and o[1] != token[1]), None) or self.pick(kind, chance)
+
+
+def _start(token: Token) -> str:
+    return skeleton(fold_latin(token[0]))[:3]
+
+
+def lexicon(sources: Sources, chance: random.Random) -> Lexicon:
+    """Collect the tokens of every kind."""
+    tokens: dict[str, Tokens] = defaultdict(list)
+    for name, reading in {"russian": "Cyrl", "arabic": "Arab", "hebrew": "Hebr", "korean": "Hang", "katakana": "Kana",
+                          "chinese": "Zhon"}.items():  # fmt: skip
+        for latin, other, count in sources.tokens(name):
+            if len(fold_latin(latin)) > 1 and script_of(other) not in (LATIN, UNKNOWN_SCRIPT):
+                tokens[reading] += [(latin.title(), other)] * (1 + min(count, 8) // 2)
+    for group in sources.groups():
+        _add_group(tokens, group, chance)
+    for table, kind in (("hanja", "Kore"), ("cantonese", "Yuee")):
+        _add_syllables(tokens, table, kind)
+    common = {kind: _common(listed) for kind, listed in tokens.items()}
+    alike: dict[str, dict[str, Tokens]] = {kind: defaultdict(list) for kind in tokens}
+    for kind, listed in tokens.items():
+        for token in listed:
+            alike[kind][_start(token)].append(token)
+    return Lexicon(tokens, common, alike)
+
+
+def _add_group(tokens: dict[str, Tokens], group: Mapping[str, list[str]], chance: random.Random) -> None:
+    spellings = [form.title() for form in group.get(LATIN, ()) if len(fold_latin(form)) > 1]
+    for script, forms in group.items() if spellings else ():
+        for form in forms[:3]:
+            for kind in _kinds(script, form, group):
+                tokens[kind].append((chance.choice(spellings), form))
+
+
+def _kinds(script: str, form: str, group: Mapping[str, list[str]]) -> list[str]:
+    if script in ("Bopo", UNKNOWN_SCRIPT):
+        return []
+    if script == "Hani":
+        return ["Jpan"] if is_japanese(group) else [f"Zhon.{len(form)}" if len(form) < 3 else "Zhon"]
+    if script in ("Hira", "Kana"):
+        return ["Kana", "Kana.native"]
+    if script == "Hang":
+        return [f"Hang.{len(form)}" if len(form) < 3 else "Hang"]
+    return [READINGS.get(script, (ROMANISED,))[0]]
+
+
+def _add_syllables(tokens: dict[str, Tokens], table: str, kind: str) -> None:
+    """Characters with their Korean or Cantonese reading; given names of two are put together from them."""
+    lines = (DATA / f"{table}.csv").read_text(encoding="utf-8").splitlines()[1:]
+    used = {character for name in ("Zhon.1", "Zhon.2") for _, form in tokens[name] for character in form}
+    pairs = [tuple(line.split(",")) for line in lines]
+    single = [(fold_latin(reading).title(), character) for character, reading in pairs if character in used]
+    tokens[kind if kind == "Yuee" else f"{kind}.1"] += single
+    if kind == "Kore":
+        half = len(single) // 2
+        tokens["Kore.2"] += [
+            (a + b.lower(), x + y) for (a, x), (b, y) in zip(single[:half], single[half:], strict=False)
+        ]
+
+
+def _common(listed: Tokens) -> Tokens:
+    surprise = information([fold_latin(latin) for latin, _ in listed])
+    order = np.argsort(surprise, kind="stable")[: max(60, len(listed) // 12)]
+    return [listed[k] for k in order]
+
+
+def compose(reading: str, words: Lexicon, chance: random.Random) -> list[tuple[str, str, int]]:
+    """One name with its rendering, label 1, and other names, label 0."""
+    native = reading in _NATIVE and (reading in _ONLY_NATIVE or chance.random() < 0.55)
+    kinds = _NATIVE[reading] if native else (reading,) * chance.choices((1, 2, 3, 4, 5), (5, 50, 30, 10, 5))[0]
+    tokens = [words.pick(kind, chance) for kind in kinds]
+    one, other = (tokens, tokens) if native else _shortened(reading, tokens, chance)
+    rows = [(*_written(reading, one, other, native=native, chance=chance), 1)]
+    for _ in range(_NEGATIVES):
+        own, another = _contrast(kinds, tokens, words, native=native, chance=chance)
+        rows.append((*_written(reading, own, another, native=native, chance=chance), 0))
+    return rows
+
+
+def _shortened(reading: str, tokens: Tokens, chance: random.Random) -> tuple[Tokens, Tokens]:
+    """Leave out a token on one side, as lists do: a patronymic, or in Chinese text a foreigner's given name."""
+    if len(tokens) < 2:
+        return tokens, tokens
+    often = 0.42 if reading in ("Latn", "Arab", "Cyrl") else 0.3
+    share = often if len(tokens) > 2 else 0.25 if reading == "Zhon" else 0.1
+    draw = chance.random()
+    if draw > share:
+        return tokens, tokens
+    fewer = _without_one(tokens, chance)
+    if len(fewer) > 2 and chance.random() < 0.3:
+        fewer = _without_one(fewer, chance)
+    return (fewer, tokens) if draw < share / 2 else (tokens, fewer)
+
+
+def _without_one(tokens: Tokens, chance: random.Random) -> Tokens:
+    place = chance.randrange(1, len(tokens)) if chance.random() < 0.75 else 0
+    return tokens[:place] + tokens[place + 1 :]
+
+
+def _contrast(
+    kinds: Sequence[str], tokens: Tokens, words: Lexicon, *, native: bool, chance: random.Random
+) -> tuple[Tokens, Tokens]:
+    """A name and another person's: with tokens in common, less to say, alike throughout, or at random."""
+    draw, count = chance.random(), len(tokens)
+    if draw < 0.35 and count > 1:
+        changed = list(tokens)
+        for place in chance.sample(range(count), chance.choices(range(1, count), [3] + [1] * (count - 2))[0]):
+            alike = chance.random() < 0.35
+            old, kind = tokens[place], kinds[place]
+            changed[place] = words.similar(kind, old, chance) if alike else words.pick(kind, chance)
+        return tokens, changed[1:] if count > 2 and chance.random() < 0.2 else changed
+    if draw < 0.39 and count > 2:
+        return tokens, tokens[1:]  # a parent bears the name without the given name
+    if draw < 0.46 and count > 1 and not native:
+        place = chance.randrange(count)
+        others = [words.pick(kinds[0], chance) for _ in tokens]
+        return [*others[:place], tokens[place], *others[place + 1 :]], [tokens[place]]
+    if draw < 0.6:
+        return tokens, [words.similar(kind, token, chance) for kind, token in zip(kinds, tokens, strict=True)]
+    return tokens, [words.pick(kind, chance) for kind in kinds]
+
+
+def _written(reading: str, one: Tokens, other: Tokens, *, native: bool, chance: random.Random) -> tuple[str, str]:
+    """Write a name in Latin letters and another in renderings, with the liberties of lists."""
+    latin, rendered = [token[0] for token in one], [token[1] for token in other]
+    if native:
+        return " ".join(latin[1:] + latin[:1] if chance.random() < 0.45 else latin), "".join(rendered)
+    if len(latin) > 1 and chance.random() < 0.3:
+        rendered = rendered[-1:] + rendered[:-1]
+    if len(latin) > 1 and chance.random() < 0.05:
+        place = chance.randrange(len(latin))
+        latin[place] = f"{latin[place][0]}."
+    if chance.random() < 0.06:
+        latin.insert(0, chance.choice(_TITLES))
+    if reading != LATIN and chance.random() < 0.06:
+        rendered.insert(0, rendered[0][: chance.choice((1, 2))])
+    for tokens in (latin, rendered):
+        if len(tokens) > 1 and chance.random() < 0.06:
+            place = chance.randrange(len(tokens) - 1)
+            tokens[place : place + 2] = [tokens[place] + tokens[place + 1].lower()]
+    return " ".join(latin), _JOINERS.get(reading, " ").join(rendered)
+
+
+def features_of(rows: Sequence[tuple[str, str, int, str]]) -> tuple[Floats, Floats]:
+    """Features and labels of composed pairs; a true pair counts in the reading it was composed in."""
+    texts = list(dict.fromkeys(text for left, right, *_ in rows for text in (left, right)))
+    forms = dict(zip(texts, parse_forms(texts), strict=True))
+    tasks: dict[str, list[tuple[tuple[Symbols, ...], tuple[str, ...], int]]] = defaultdict(list)
+    for left, right, label, composed in rows:
+        for reading, source in forms[right].sources.items():
+            if source and forms[left].tokens and (label == 0 or reading == composed):
+                tasks[reading].append((source, forms[left].tokens, label))
+    parts = [
+        (align(reading, [t[0] for t in task], [t[1] for t in task]).features, [t[2] for t in task])
+        for reading, task in sorted(tasks.items())
+    ]
+    return np.concatenate([part for part, _ in parts]), np.concatenate([np.array(labels) for _, labels in parts])
+
+
+def write_forest(trees: Sequence[dict[str, Any]]) -> None:
+    """Write LightGBM's trees as plain numbers (see combine.py)."""
+    listed: list[list[list[float]]] = []
+    for tree in trees:
+        nodes: list[list[float]] = []
+        _flatten(tree["tree_structure"], nodes)
+        listed.append(nodes)
+    width = max(map(len, listed))
+    padded = [nodes + [[0, 0.0, 0, 0, 0.0]] * (width - len(nodes)) for nodes in listed]
+    columns = ("feature", "threshold", "left", "right", "value")
+    learned = {name: [[node[k] for node in nodes] for nodes in padded] for k, name in enumerate(columns)}
+    content = {"features": FEATURES, "depth": _TRAINING["max_depth"], **learned}
+    with gzip.GzipFile(DATA / "combiner.json.gz", "wb", mtime=0) as file:
+        file.write(json.dumps(content, separators=(",", ":")).encode())
+
+
+def _flatten(node: Mapping[str, Any], nodes: list[list[float]]) -> int:
+    place = len(nodes)
+    nodes.append([])
+    if "split_feature" in node:
+        left, right = _flatten(node["left_child"], nodes), _flatten(node["right_child"], nodes)
+        nodes[place] = [node["split_feature"], float(f"{node['threshold']:.6g}"), left, right, 0.0]
+    else:
+        nodes[place] = [0, 0.0, place, place, round(node["leaf_value"], 5)]
+    return place
+
+
+def main(resources: str, person_names: str) -> None:
+    """Compose names, learn, write."""
+    import lightgbm  # type: ignore[import-not-found]
+
+    chance = random.Random(20)  # noqa: S311
+    words = lexicon(Sources(Path(resources), Path(person_names)), chance)
+    rows = [
+        (*row, reading)
+        for reading, count in _POSITIVES.items()
+        for _ in range(count)
+        for row in compose(reading, words, chance)
+    ]
+    features, labels = features_of(rows)
+    data = lightgbm.Dataset(features, labels, feature_name=list(FEATURES))
+    write_forest(lightgbm.train(_TRAINING, data, _TREES).dump_model()["tree_info"])
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
