@@ -14,14 +14,6 @@ from matching import project
 from matching.errors import WorkspaceError
 from matching.settings import Settings
 
-# Times are shown in UTC wherever the reader is; the order matters, as nothing can be changed after the last.
-_LOCKED_DOWN = (
-    "LOAD icu",
-    "SET TimeZone = 'UTC'",
-    "SET enable_external_access = false",
-    "SET lock_configuration = true",
-)
-
 
 @contextmanager
 def in_memory(settings: Settings, spill: Path) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -53,10 +45,15 @@ def read_only(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """
     try:
         connection = duckdb.connect(
-            path, read_only=True, config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}
+            path,
+            read_only=True,
+            config={
+                "enable_external_access": False,
+                "autoinstall_known_extensions": False,
+                "autoload_known_extensions": False,
+                "lock_configuration": True,
+            },
         )
-        for statement in _LOCKED_DOWN:
-            connection.execute(statement).fetchall()
     except duckdb.Error as error:
         raise WorkspaceError(f"{path} cannot be opened: {error}. `matching run` publishes a new one") from error
     try:

@@ -112,7 +112,7 @@ class Ingestion:
         if folder.is_dir():
             return _read(folder, snapshot)
         try:
-            parsed = parse(source, snapshot.files, snapshot_id=snapshot.snapshot_id, retrieved_at=snapshot.retrieved_at)
+            parsed = self._parse(source, snapshot.files, snapshot.snapshot_id, snapshot.retrieved_at)
             tables = self._gated(source, parsed, now=snapshot.retrieved_at, previous=None)
             _raise_if_failed(source, tables)
         except MatchingError as error:
@@ -141,10 +141,10 @@ class Ingestion:
         return sorted(found, key=lambda path: (path.stat().st_mtime, path.name))
 
     def _take_in(self, source: Source, files: Mapping[str, Sequence[Path]], retrieval: Retrieval) -> Ingested:
-        staged = snapshots.stage(source, files)
+        staged = snapshots.stage(source.layout_for(files), files)
         try:
             previous = _before(snapshots.history(self.workspace, source.id), staged.snapshot_id, retrieval.retrieved_at)
-            parsed = parse(source, staged.files, snapshot_id=staged.snapshot_id, retrieved_at=retrieval.retrieved_at)
+            parsed = self._parse(source, staged.files, staged.snapshot_id, retrieval.retrieved_at)
             tables = self._gated(source, parsed, now=retrieval.retrieved_at, previous=previous)
             _raise_if_failed(source, tables)
         except MatchingError as error:
@@ -157,6 +157,12 @@ class Ingestion:
             self.workspace, source, staged, retrieval=retrieval, counts=tables.counts(parsed.entries)
         )
         return _ingested(snapshot, tables, is_unchanged=is_known)
+
+    def _parse(self, source: Source, files: drop.Files, snapshot_id: str, retrieved_at: datetime) -> Parsed:
+        """Read ``files`` as the publisher gave them: in the layout they have, unpacked where they are packed."""
+        with self.workspace.scratch() as scratch:
+            layout, ready = drop.opened(source, files, scratch, limit_mb=self.settings.max_payload_mb)
+            return parse(layout, ready, snapshot_id=snapshot_id, retrieved_at=retrieved_at)
 
     def _gated(self, source: Source, parsed: Parsed, *, now: datetime, previous: Snapshot | None) -> SnapshotTables:
         rows = quality.gate(RECORDS, parsed.records, source=source.id, now=now)
@@ -243,8 +249,8 @@ def _warning(source: Source, expectation: str, *, rows: int, observed: str) -> p
 
 
 def _mapping_hash(source: Source) -> str:
-    """What the records depend on besides the bytes: source.yml, and the version of the code that reads it."""
-    content = (source.folder / "source.yml").read_bytes() + __version__.encode()
+    """What the records depend on besides the bytes: what source.yml says, and the version of the code that reads it."""
+    content = source.model_dump_json().encode() + __version__.encode()
     return hashlib.sha256(content).hexdigest()[:12]
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import duckdb
 import polars as pl
+import polars.selectors as cs
 import typer
 from rich.console import Console
 from rich.table import Table as RichTable
@@ -180,7 +181,7 @@ def _answer(connection: duckdb.DuckDBPyConnection, query: str, as_: str) -> None
         rows = answer.pl() if answer is not None else pl.DataFrame()
     except duckdb.Error as problem:
         raise UsageError(f"the query failed: {problem}") from problem
-    frame(rows, as_)
+    frame(rows.with_columns(cs.datetime(time_zone="*").dt.convert_time_zone("UTC")), as_)
 
 
 def _print(rows: pl.DataFrame, title: str | None) -> None:

@@ -30,7 +30,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
     """`matching demo`, run once: tests that change its workspace take a copy (``demo_workspace``)."""
     folder = tmp_path_factory.mktemp("demo")
     with contextlib.chdir(folder):
-        answer = matching("demo")
+        answer = matching("demo", "--verbose")
     return Demo(answer=answer, workspace=folder / "workspace-demo")
 
 

@@ -8,6 +8,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -20,7 +21,7 @@ from command_line import Answer, Demo, matching
 from invented_lists import OwnLists, write_source
 from typer.core import TyperGroup
 
-from matching.cli import app
+from matching.cli import _options_first, app
 from matching.exercise import bundled
 from matching.pipeline import STAGES
 from matching.sources import snapshots
@@ -329,6 +330,17 @@ def test_sql_answers_as_table_json_or_csv(own_lists: OwnLists) -> None:
     assert "fr_wanted" in own_lists.matching("sql", query).out
 
 
+def test_sql_shows_times_in_utc_wherever_the_reader_is(own_lists: OwnLists, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        answer = own_lists.matching("sql", "SELECT DISTINCT retrieved_at FROM records", "--format", "csv")
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert answer.out.splitlines()[1:] == ["2026-01-01T00:00:00.000000+0000"]
+
+
 def test_sql_knows_every_table(own_lists: OwnLists) -> None:
     answer = own_lists.matching("sql", "SHOW TABLES", "--format", "csv")
     assert set(answer.out.splitlines()[1:]) == set(TABLES)
@@ -425,7 +437,8 @@ def test_every_command_has_help_and_an_example_that_is_read_as_that_command(name
         arguments = shlex.split(example)[1:]
         words = name.split()
         assert arguments[: len(words)] == words
-        command.make_context(name, arguments[len(words) :])
+        ordered = _options_first(arguments)
+        command.make_context(name, ordered[ordered.index(words[0]) + len(words) :])
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -11,8 +11,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 # What a fresh clone does not have.
 LEFT_BEHIND = shutil.ignore_patterns(
-    ".git", ".venv", ".*_cache", ".hypothesis", "__pycache__", "*.egg-info", "build", "dist", "workspace*",
-    "airflow-home",
+    ".git", ".venv", ".*_cache", ".hypothesis", "__pycache__", "*.egg-info", "build", "dist", "workspace",
+    "workspace-demo", "airflow-home",
 )  # fmt: skip
 
 

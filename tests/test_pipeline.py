@@ -229,9 +229,9 @@ def test_a_published_run_is_not_begun_or_changed_again(own_lists: OwnLists) -> N
     pipeline = own_lists.pipeline()
     run = pipeline.resume(str(own_lists.workspace.published_run()))
     before = contents(run.folder)
-    with pytest.raises(WorkspaceError, match="published"):
+    with pytest.raises(UsageError, match="published"):
         pipeline.start(run_id=run.run_id)
-    with pytest.raises(WorkspaceError, match="published"):
+    with pytest.raises(UsageError, match="published"):
         run.do("link")
     assert contents(run.folder) == before
 

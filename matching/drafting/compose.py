@@ -10,7 +10,7 @@ from typing import Any
 from matching.drafting.dates import Dates, infer_dates
 from matching.drafting.fields import Field
 from matching.drafting.guess import WORDS, Guess, scale_of
-from matching.drafting.naming import word_for
+from matching.drafting.naming import meanings, word_for
 
 NOT_MAPPED = "not mapped yet"
 _BETWEEN = ("; ", ";", "|", " / ", "¦", "\n")
@@ -18,15 +18,28 @@ _WITHOUT_TIME = "^(.+?)(?:[T ]\\d\\d:\\d\\d.*)?$"
 _DICT_TEXT = re.compile(r"^\[.*\]$")
 _INVERTED = re.compile(r"^[^,;\d]+, [^,;\d]+$")
 _IDENTIFYING = frozenset(
-    ("full", "family", "given", "patronymic", "birth", "birth_year", "birth_month", "birth_day", "birth_place", "father")
+    (
+        "id",
+        "full",
+        "family",
+        "given",
+        "patronymic",
+        "birth",
+        "birth_year",
+        "birth_month",
+        "birth_day",
+        "birth_place",
+        "father",
+    )
 )
 _KEY_OF_FIELDS = (
     "no field is an id that every entry has: an entry goes by what identifies a person, or by all of its fields where"
     " others share that. A change to these makes it another entry"
 )
 _DEFAULTS = {"entity": "person", "status": "active"}
-_MANY = 0.05  # share of values from which a separator is one
-_MOSTLY = 0.6
+_MANY_COMMAS = 0.2
+_MANY = 0.01  # share of values from which a separator is one
+_MOSTLY, _NEARLY_ALL = 0.6, 0.98
 _WHY_IGNORED = {
     "picture": "pictures", "edited": "date of the publisher's last edit", "row": "the row's number in this file",
 }  # fmt: skip
@@ -86,7 +99,7 @@ def compose_record(
     ``country`` is the authority's code where it is known, ``id_pattern`` the part of an id that counts.
     """
     composer = _Composer(list(guesses), country)
-    _publisher_id(composer, id_pattern)
+    _publisher_id(composer, fields, id_pattern)
     words = _categories(composer)
     _names(composer)
     dates = _dates(composer)
@@ -103,16 +116,17 @@ def compose_record(
     )
 
 
-def _publisher_id(composer: _Composer, pattern: str | None) -> None:
+def _publisher_id(composer: _Composer, fields: Sequence[Field], pattern: str | None) -> None:
     guess = composer.first("id")
-    if guess is not None:
+    if guess is not None and (guess.field.above or _is_nearly_unique(guess.field)):
         path = guess.field.path
         composer.add("publisher_id", {"from": path, "pattern": pattern} if pattern else path, guess)
         return
-    fields = [guess for guess in composer.guesses if guess.role not in _WHY_IGNORED and not guess.field.above]
-    parts = [guess.field.path for guess in fields if guess.role in _IDENTIFYING]
-    parts = parts or [guess.field.path for guess in fields[:1]]
-    more = [guess.field.path for guess in fields if guess.field.path not in parts]
+    skipped = {one.field.names for one in composer.guesses if one.role in _WHY_IGNORED}
+    single = [one.path for one in fields if not one.above and one.names not in skipped]
+    parts = [one.field.path for one in composer.guesses if one.role in _IDENTIFYING and one.field.path in single]
+    parts = parts or single[:1]
+    more = [path for path in single if path not in parts]
     keys = [{"join": paths, "with": "|", "digest": True} for paths in (parts, [*parts, *more])]
     composer.items.append(
         Item(
@@ -121,6 +135,11 @@ def _publisher_id(composer: _Composer, pattern: str | None) -> None:
             check=(_KEY_OF_FIELDS,),
         )
     )  # fmt: skip
+
+
+def _is_nearly_unique(field: Field) -> bool:
+    """Whether hardly any two entries share an id: those that do are a mistake of the publisher's."""
+    return len(set(field.texts)) >= _NEARLY_ALL * len(field.texts)
 
 
 def _categories(composer: _Composer) -> set[tuple[str, ...]]:
@@ -194,7 +213,7 @@ def _name_in_parts(composer: _Composer, each: str) -> None:
     """Add the names below the repeated place ``each``: the parts as one name, and each further full name."""
     parts = {role: composer.first(role, each=each) for role in ("given", "patronymic", "family")}
     given = {role: guess for role, guess in parts.items() if guess is not None}
-    fulls = composer.of("full", each=each)
+    fulls = [guess for guess in composer.of("full", each=each) if not (given and guess.doubt)]
     primary = max(fulls, key=lambda guess: guess.field.filled, default=None)
     kind, kind_guess, checks = _name_kind(composer, each)
     scope = {"each": each} if each else {}
@@ -219,7 +238,9 @@ def _name_kind(composer: _Composer, each: str) -> tuple[Any, Guess | None, tuple
     if guess is None and any(len(set(texts)) > 1 for field in fields for texts in field.values):
         return "alias", None, ("an entry has several of these; the first becomes the primary name",)
     if guess is None:
-        return "primary", None, ()
+        above = meanings(tuple(each.split("/"))) if each else []
+        kinds = [meaning.role for meaning in above if meaning.role in ("alias", "weak_alias", "former")]
+        return (kinds[0] if kinds else "primary"), None, ()
     mapped, unknown = word_map(guess.field, "name_kind")
     known = {text: ours or "alias" for text, ours in mapped.items()}
     return {"from": guess.field.path_below, "map": known}, guess, unknown
@@ -229,10 +250,10 @@ def _dates(composer: _Composer) -> list[Dates]:
     """Add births and the date of listing; return how their dates are written."""
     found: list[Dates] = []
     for guess in composer.of("birth"):
-        value, dates = _date_value(guess)
+        value, dates = _date_value(guess, path=guess.field.path_below)
         found.append(dates)
         rule = {**_each(guess), "date": value}
-        check = ()
+        check: tuple[str, ...] = ()
         if dates.calendar:
             rule["calendar"] = dates.calendar
             check = (f"the years are not Gregorian: {dates.calendar}? In Iran and Afghanistan it is solar_hijri",)
@@ -240,7 +261,7 @@ def _dates(composer: _Composer) -> list[Dates]:
     _birth_parts(composer)
     listed = composer.first("listed")
     if listed is not None and listed.field.above in ((), ("rows",)):
-        value, dates = _date_value(listed)
+        value, dates = _date_value(listed, path=listed.field.path)
         alone = value if isinstance(value, dict) else {"from": value}
         composer.add("listed_date", {**alone, "formats": list(dates.formats)} if dates.formats else value, listed)
     return found
@@ -256,8 +277,8 @@ def _birth_parts(composer: _Composer) -> None:
         composer.add("births", {**({"each": each} if each else {}), **rule}, year, month, day)
 
 
-def _date_value(guess: Guess) -> tuple[Any, Dates]:
-    """Return the rule's value for dates, split and without the time of day where they have one, and their formats."""
+def _date_value(guess: Guess, *, path: str) -> tuple[Any, Dates]:
+    """Return the value that reads the dates at ``path``, split and without the time of day, and how they are written."""
     dates = infer_dates(guess.field.texts)
     more: dict[str, Any] = {}
     if dates.split:
@@ -266,7 +287,6 @@ def _date_value(guess: Guess) -> tuple[Any, Dates]:
         more["strip"] = dates.strip
     if dates.has_time:
         more["pattern"] = _WITHOUT_TIME
-    path = guess.field.path_below
     return ({"from": path, **more} if more else path), dates
 
 
@@ -284,10 +304,13 @@ def _places(composer: _Composer) -> None:
         ("address", "address_country", "addresses"),
     ):
         places, countries = composer.of(role), composer.of(country_role)
-        for place in places:
-            country = next((one for one in countries if one.field.each == place.field.each), None)
-            rule = {**_each(place), "text": place.field.path_below}
-            composer.add(name, {**rule, **({"country": country.field.path_below} if country else {})}, place, country)
+        for each in dict.fromkeys(place.field.each for place in places):
+            parts = [place for place in places if place.field.each == each]
+            country = next((one for one in countries if one.field.each == each), None)
+            paths = [place.field.path_below for place in parts]
+            text = paths[0] if len(paths) == 1 else {"join": paths, "with": ", "}
+            rule = {**_each(parts[0]), "text": text, **({"country": country.field.path_below} if country else {})}
+            composer.add(name, rule, *parts, country)
         for country in countries:
             if country.field.names not in composer.used:
                 path = country.field.path_below
@@ -308,8 +331,11 @@ def _identifiers(composer: _Composer) -> None:
             if role == "identifier":
                 rule["kind"] = "other"
                 if kind is not None:
-                    mapped, check = word_map(kind.field, "identifier_kind")
-                    rule["kind"] = {"from": kind.field.path_below, "map": _no_nulls(mapped), "otherwise": "other"}
+                    mapped = _known_words(kind.field, "identifier_kind")
+                    if mapped:
+                        rule["kind"] = {"from": kind.field.path_below, "map": mapped, "otherwise": "other"}
+                    else:
+                        kind = None
             if country is not None:
                 rule["country"] = country.field.path_below
             elif role in ("national_id", "tax_id") and composer.country:
@@ -368,16 +394,20 @@ def _split(field: Field, path: str, *, commas: bool = False) -> Any:
     texts = field.texts
     if sum(bool(_DICT_TEXT.match(text)) for text in texts) > _MOSTLY * len(texts):
         return {"from": path, "split_pattern": "['\"], *['\"]", "strip": "[]'\" "}  # a list of a programming language
-    candidates = (*_BETWEEN, *((", ",) if commas else ()))
-    found = [one for one in candidates if sum(one in text for text in texts) > _MANY * len(texts)]
+    shares = {one: sum(one in text for text in texts) / max(len(texts), 1) for one in (*_BETWEEN, ", ")}
+    found = [one for one in _BETWEEN if shares[one] > _MANY]
+    if commas and shares[", "] > _MANY_COMMAS:  # a few commas are of names: "FAMILY, Given"
+        found.append(", ")
     if not found:
         return path
     between = [one.strip() or one for one in found]
     return {"from": path, "split": list(dict.fromkeys(between))}
 
 
-def _no_nulls(words: Mapping[str, str | None]) -> dict[str, str]:
-    return {text: ours for text, ours in words.items() if ours}
+def _known_words(field: Field, vocabulary: str) -> dict[str, str]:
+    """Return the map of a field's words to ours, of those that are known."""
+    found = {text: word_for(vocabulary, text) for text in dict.fromkeys(field.texts)}
+    return {text: ours for text, ours in found.items() if ours}
 
 
 def _is_inverted(field: Field) -> bool:

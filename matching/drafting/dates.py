@@ -209,6 +209,8 @@ def _single(shape: tuple[str, ...]) -> tuple[str, str]:
 
 def _written(shape: tuple[str, ...], order: tuple[str, str]) -> str:
     parts = iter(order)
+    if "Mon" in shape:  # beside a month's name, a day has one digit or two
+        shape = tuple("n" if piece == "nn" else piece for piece in shape)
     return "".join((next(parts, order[-1]) * len(piece)) if piece in ("n", "nn") else piece for piece in shape)
 
 

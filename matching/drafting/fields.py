@@ -55,9 +55,9 @@ class _Place:
 
 
 def fields_of(entries: Iterable[Tree], nulls: frozenset[str] = frozenset()) -> list[Field]:
-    """Return the places of ``entries`` that have a value, in the order in which they appear.
+    """Return the places of ``entries`` that have a text, in the order in which they appear.
 
-    ``nulls`` are texts that mean nothing, in small letters.
+    ``nulls`` are texts that mean nothing, in small letters: a place may have no others, and then no values.
     """
     places: dict[tuple[str, ...], _Place] = {}
     count = 0
@@ -72,7 +72,6 @@ def fields_of(entries: Iterable[Tree], nulls: frozenset[str] = frozenset()) -> l
     return [
         Field(names=place.names, values=tuple(place.values), above=place.above, entries=count)
         for place in places.values()
-        if place.values
     ]
 
 

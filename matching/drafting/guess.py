@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 
 from matching.drafting.dates import infer_dates
@@ -23,6 +23,7 @@ WORDS = {
     "name_kind": "name_kind",
     "identifier_type": "identifier_kind",
 }
+_TITLE = "no field is called a name: this one may hold more than that"
 NAMES = frozenset(
     ("full", "given", "family", "patronymic", "former", "alias", "weak_alias", "original", "father", "mother")
 )
@@ -46,12 +47,13 @@ class Guess:
 
 def guess_fields(fields: Sequence[Field]) -> list[Guess]:
     """Return what ``fields`` hold, as far as name or values tell; of roles that one field holds, the best one."""
-    guesses = [guess for field in fields if (guess := _guess(field)) is not None]
+    guesses = [guess for field in fields if field.values and (guess := _guess(field)) is not None]
     kept: list[Guess] = []
     for role, candidates in _by_role(guesses).items():
         kept.extend(_best_ids(candidates) if role == "id" else candidates[:1] if role in SINGLE else candidates)
     order = {id(guess): position for position, guess in enumerate(guesses)}
-    return sorted(_with_a_name(kept, fields), key=lambda guess: order.get(id(guess), len(order)))
+    kept.sort(key=lambda guess: order[id(guess)])
+    return _with_a_name(kept, fields)
 
 
 def _by_role(guesses: Sequence[Guess]) -> Mapping[str, list[Guess]]:
@@ -66,7 +68,7 @@ def _by_role(guesses: Sequence[Guess]) -> Mapping[str, list[Guess]]:
 
 
 def _best_ids(candidates: list[Guess]) -> list[Guess]:
-    """Return the one id of an entry: a unique one, else one that every entry has."""
+    """Return the one id of an entry: a unique one, else one that every entry has and hardly any two share."""
     whole = [one for one in candidates if one.field.filled == 1.0 and not one.field.above]
     ranked = sorted(whole, key=lambda one: (not one.field.is_unique, one.doubt is not None))
     return ranked[:1]
@@ -97,7 +99,7 @@ def _fit(role: str, field: Field, texts: Sequence[str]) -> str | None:
     if check is None:
         return ""
     share = check(texts)
-    if role in WORDS and len(set(field.texts)) > _FEW_WORDS:
+    if role in WORDS and role != "identifier_type" and len(set(field.texts)) > _FEW_WORDS:
         return None
     if share >= _MOSTLY:
         return ""
@@ -153,7 +155,7 @@ def _shape_of(field: Field, texts: Sequence[str]) -> str | None:
     if len(distinct) <= 4 and _in_words("sex")(texts) == 1.0 and any(word_for("sex", text) for text in distinct):
         return "sex"
     dates = infer_dates(texts)
-    if dates.share > _MOSTLY and dates.formats:
+    if dates.share > _MOSTLY and dates.formats and (dates.formats != ("YYYY",) or _are_years(texts)):
         return _date_role(texts)
     if _share(_URL.match)(texts) > _MOSTLY:
         return None  # a page or a picture: the name would say which
@@ -166,6 +168,10 @@ def _shape_of(field: Field, texts: Sequence[str]) -> str | None:
     return None
 
 
+def _are_years(texts: Sequence[str]) -> bool:
+    return all(text.isdigit() and 1900 <= int(text) < 2040 for text in texts)
+
+
 def _date_role(texts: Sequence[str]) -> str:
     """Birth dates of those on lists lie decades back; dates of listing do not."""
     years = [int(year) for text in texts for year in re.findall(r"(?<!\d)\d{4}(?!\d)", text)]
@@ -175,7 +181,9 @@ def _date_role(texts: Sequence[str]) -> str:
 def _with_a_name(guesses: list[Guess], fields: Sequence[Field]) -> list[Guess]:
     """Return ``guesses``, with the field that looks most like names where none was known to hold them."""
     if any(guess.role in ("full", "given", "family", "alias", "original") for guess in guesses):
-        return guesses
+        return [guess for guess in guesses if guess.role != "title"]
+    if any(guess.role == "title" for guess in guesses):
+        return [replace(guess, role="full", doubt=_TITLE) if guess.role == "title" else guess for guess in guesses]
     taken = {guess.field.names for guess in guesses if guess.role != "remarks"}
     free = [field for field in fields if field.names not in taken]
     best = max(free, key=_likeness_to_names, default=None)

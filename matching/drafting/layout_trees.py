@@ -132,7 +132,7 @@ def _collect(node: Tree, names: tuple[str, ...], candidates: dict[tuple[str, ...
             return
         found = candidates.setdefault(names, _Candidate(names))
         found.count += 1
-        found.keys.update(node)
+        found.keys.update(node.keys())
         found.leaves.update(_leaves(node, ()))
         for key, value in node.items():
             _collect(value, (*names, key), candidates)

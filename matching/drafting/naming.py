@@ -52,11 +52,13 @@ def meanings(names: tuple[str, ...]) -> list[Meaning]:
     """
     if not names:
         return []
-    leaf = folded(names[-1].lstrip("@"))
+    leaf = re.sub(r"(?<=\w\w\w)\d+$", "", folded(names[-1].lstrip("@")))  # address1
     own = _meanings_of(leaf)
     if len(names) > 1 and (not own or leaf in GENERIC):
         above = folded(names[-2].lstrip("@"))
-        joined = [*_meanings_of(f"{above} {leaf}"), *_meanings_of(f"{leaf} of {above}")]
+        together = [*_meanings_of(f"{above} {leaf}"), *_meanings_of(f"{leaf} of {above}")]
+        # A part of the name above alone says nothing of an unknown name below it.
+        joined = [meaning for meaning in together if meaning.is_sure or leaf in GENERIC]
         context = [_under(meaning, leaf) for meaning in _meanings_of(above)]
         own = [*(found for found in [*joined, *context] if found), *own]
     best: dict[str, Meaning] = {}
@@ -67,18 +69,20 @@ def meanings(names: tuple[str, ...]) -> list[Meaning]:
 
 
 _DATE_PARTS = {"year": "birth_year", "month": "birth_month", "day": "birth_day", "date": "birth", "text": "birth"}
+_PLACE_PARTS = ("street", "city", "town", "place", "region", "state", "state province", "state or province", "province",
+                "zip", "zip code", "postal code", "postcode", "po box")  # fmt: skip
 _NAME_ROLES = frozenset(("alias", "weak_alias", "former", "original", "father", "mother"))
 
 
 def _under(above: Meaning, leaf: str) -> Meaning | None:
     """Return what a generic ``leaf`` holds below a place with the meaning ``above``."""
-    made = {
+    made: Mapping[str, str] = {
         "birth": _DATE_PARTS, "passport": {"country": "passport_country", "number": "passport", "no": "passport"},
-        "birth_place": {"country": "birth_country", "city": "birth_place", "place": "birth_place"},
-        "address": {"country": "address_country"},
+        "birth_place": {"country": "birth_country", **dict.fromkeys(_PLACE_PARTS, "birth_place")},
+        "address": {"country": "address_country", **dict.fromkeys(_PLACE_PARTS, "address")},
         "identifier": {"type": "identifier_type", "country": "identifier_country", "number": "identifier"},
         "full": {"type": "name_kind", "kind": "name_kind", "quality": "name_kind"},
-        "alias": {"type": "name_kind", "kind": "name_kind", "quality": "name_kind"},
+        "alias": {"category": "name_kind", "type": "name_kind", "kind": "name_kind", "quality": "name_kind"},
     }.get(above.role, {})  # fmt: skip
     if leaf in made:
         return Meaning(1.0, above.length + 1, made[leaf])

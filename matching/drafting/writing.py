@@ -145,9 +145,7 @@ def _dump(value: dict[str, Any] | list[Any]) -> str:
     """Return YAML: the outermost collection a line per item, one that holds but scalars in one line."""
     inner = value.values() if isinstance(value, dict) else value
     flow = None if any(isinstance(item, dict | list) for item in inner) else False
-    text = yaml.dump(
-        value, Dumper=_Dumper, allow_unicode=True, sort_keys=False, default_flow_style=flow, width=_WIDTH
-    )
+    text = yaml.dump(value, Dumper=_Dumper, allow_unicode=True, sort_keys=False, default_flow_style=flow, width=_WIDTH)
     return text.rstrip("\n")
 
 

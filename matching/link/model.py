@@ -24,6 +24,8 @@ from matching.errors import ModelError
 from matching.workspace import write_json
 
 MODELS = Path(__file__).parent / "models"
+TOLERANCE = 0.01
+"""How far the m or u of a field may be from summing to 1: they are kept to six digits."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,8 +185,8 @@ def load(name: str) -> Model:
     try:
         saved = json.loads(path.read_text(encoding="utf-8"))
         fields = tuple(_with_parameters(field, saved["fields"][field.name]) for field in FIELDS)
-        return Model(fields=fields, matches_per_record=saved["matches_per_record"], made_of=saved["made_of"])
-    except (ValueError, KeyError, TypeError) as error:
+        return Model(fields=fields, matches_per_record=float(saved["matches_per_record"]), made_of=saved["made_of"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelError(
             f"model {path} does not fit this version ({type(error).__name__}: {error}): train it again"
         ) from error
@@ -197,4 +199,9 @@ def _with_parameters(field: Field, saved: dict[str, dict[str, float]]) -> Field:
         replace(level, m=float(found["m"]), u=float(found["u"]), kin=float(found.get("kin", 0.0)))
         for level, found in zip(field.levels, (saved[level.name] for level in field.levels), strict=True)
     )
-    return replace(field, levels=tuple(levels))
+    made = replace(field, levels=tuple(levels))
+    for parameter in ("m", "u"):
+        values = [getattr(level, parameter) for level in made.levels]
+        if min(values) <= 0 or abs(sum(values) - 1) > TOLERANCE:
+            raise ValueError(f"{parameter} of {field.name} is not a share above 0 of 1 for each level")
+    return made

@@ -33,6 +33,7 @@ NAME = "name"
 DIFFERENT_FIRST_NAME = 5  # the last grade of names in which two tokens or more agree: mostly kin
 ROUNDS = 3  # the third changes no weight by a tenth of a bit
 FEWEST_PAIRS = 1_000  # below this, levels that are rare among matches are seen too seldom to be estimated
+FEWEST_KIN = 0.002  # per record: however few lists tell of, a full name has namesakes; 1 in 500 is on the safe side
 UNSEEN = 0.5  # pairs added to each count, so that a level never seen is rare and not impossible
 
 
@@ -85,7 +86,7 @@ def _with_kin(field: Field, scored: pl.DataFrame, *, records: int) -> Field:
     beyond_chance = scored.filter(pl.col("rarity_bits_of_tokens") > math.log2(records) * 2)
     counts = dict(beyond_chance.group_by(NAME).agg((1 - pl.col("match_probability")).sum().alias("kin")).iter_rows())
     levels = (
-        replace(level, kin=(counts.get(level.grade, 0.0) + UNSEEN) / records)
+        replace(level, kin=max(counts.get(level.grade, 0.0) / records, FEWEST_KIN))
         if level.grade <= DIFFERENT_FIRST_NAME
         else level
         for level in field.levels

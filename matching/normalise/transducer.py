@@ -35,6 +35,7 @@ _BATCH = 8192
 _NEVER = -1e9
 _WORTH_A_LOOK = 0.45  # cosine of expected and found letters; renderings of one name lie above
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
+_MOST_DENSE = 1_000_000  # cells of a table that is kept dense
 _ALIKE = 0.3  # part of the share of like-sounding tokens that counts for a spelling
 _TABLES = {"Kore": "Hang", "Yuee": "Latn"}  # a reading whose symbols are those of another
 _UNKNOWN = ""  # stands for any symbol that was not learned
@@ -42,15 +43,29 @@ _UNKNOWN = ""  # stands for any symbol that was not learned
 
 @dataclass(frozen=True)
 class Move:
-    """All pairs of one shape, so many symbols beside so many letters, as a dense table numbered for that shape alone.
+    """All pairs of one shape, so many symbols beside so many letters, numbered for that shape alone.
 
-    Small tables stay in the processor's cache, which decides the speed of everything here.
+    A small table is dense, so that it stays in the processor's cache, which decides the speed of everything here; a
+    large one (Han characters) is a sorted list of ``keys``.
     """
 
     symbols: int
     letters: int
-    table: Floats
     width: int
+    values: npt.NDArray[np.floating[Any]]
+    keys: Integers | None
+
+    def probabilities(self, sources: Integers, latins: Integers) -> Floats:
+        """Probability of each pair of chunks given by number; 0 where it was not learned."""
+        if self.keys is None:
+            dense: Floats = self.values[sources * self.width + latins]
+            return dense
+        found = np.zeros(len(sources))
+        known = np.flatnonzero((sources > 0) & (latins > 0))
+        wanted = sources[known] * self.width + latins[known]
+        place = np.minimum(np.searchsorted(self.keys, wanted), len(self.keys) - 1)
+        found[known] = np.where(self.keys[place] == wanted, self.values[place], 0.0)
+        return found
 
 
 @dataclass(frozen=True)
@@ -77,18 +92,30 @@ def transducer(reading: str) -> Transducer:
         texts.setdefault(text, len(texts) + 1)
     mass = {size: np.zeros(len(numbers) + 1) for size, numbers in sources.items()}
     expected = np.zeros((len(sources[1]) + 1, len(_LETTERS)))
-    tables: dict[tuple[int, int], Floats] = {}
+    shapes: dict[tuple[int, int], dict[int, float]] = {}
     for (chunk, text), probability in entries.items():
         a, b = len(chunk), len(text)
         number = sources[a][chunk]
-        table = tables.setdefault((a, b), np.zeros((len(sources[a]) + 1, len(latins[b]) + 1), dtype=np.float32))
-        table[number, latins[b][text]] = probability
+        shapes.setdefault((a, b), {})[number * (len(latins[b]) + 1) + latins[b][text]] = probability
         mass[a][number] += probability
         for letter in text if a == 1 else "":
             expected[number, ord(letter) - ord("a")] += probability
     expected /= np.maximum(mass[1], _FLOOR)[:, None]
-    moves = tuple(Move(a, b, table.ravel(), table.shape[1]) for (a, b), table in sorted(tables.items()))
+    moves = tuple(
+        _move(shape, pairs, len(sources[shape[0]]) + 1, len(latins[shape[1]]) + 1)
+        for shape, pairs in sorted(shapes.items())
+    )
     return Transducer(sources, latins, moves, mass, float(mass[0].sum()), expected)
+
+
+def _move(shape: tuple[int, int], pairs: Mapping[int, float], height: int, width: int) -> Move:
+    keys = np.array(sorted(pairs), dtype=np.int64)
+    values = np.array([pairs[key] for key in keys.tolist()])
+    if height * width > _MOST_DENSE:
+        return Move(*shape, width, values, keys)
+    dense = np.zeros(height * width, dtype=np.float32)
+    dense[keys] = values
+    return Move(*shape, width, dense, None)
 
 
 def _entries(reading: str) -> dict[tuple[Symbols, str], float]:
@@ -193,7 +220,6 @@ def _joint_log_likelihood(
     long, wide = int(source.lengths[left].max()), int(latin.lengths[right].max())
     sources = {a: np.ascontiguousarray(m[left].T) for a, m in source.chunks.items()}
     latins = {b: np.ascontiguousarray(m[right].T) for b, m in latin.chunks.items()}
-    starts = {(m.symbols, m.letters): sources[m.symbols] * m.width for m in model.moves}
     forward = np.zeros((long + 1, wide + 1, len(left)))
     forward[0, 0] = 1.0
     for i in range(long + 1):
@@ -202,7 +228,7 @@ def _joint_log_likelihood(
             for move in model.moves:
                 a, b = move.symbols, move.letters
                 if i >= a and j >= b and i + j > 0:
-                    cell += forward[i - a, j - b] * move.table[starts[a, b][i - a] + latins[b][j - b]]
+                    cell += forward[i - a, j - b] * move.probabilities(sources[a][i - a], latins[b][j - b])
     total = forward[source.lengths[left], latin.lengths[right], np.arange(len(left))]
     with np.errstate(divide="ignore"):
         return np.maximum(np.log(total), _NEVER)

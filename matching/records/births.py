@@ -4,25 +4,28 @@ import re
 from collections.abc import Callable, Sequence
 
 from matching.records.dates import DateReader, Interval, as_circa, interval, span
-from matching.records.rules import NOTHING, Found, Item, Items, compile_nodes
-from matching.records.values import Choice, Compiler
+from matching.records.memo import Memo
+from matching.records.rules import Item, Items, Nodes, compile_nodes, fields_of
+from matching.records.values import Choice, Compiler, Texts
 from matching.sources.mapping import BirthRule, Value
 from matching.sources.paths import Tree
 
 _NO_DATE = re.compile(r"[\W_]*(?:0[\W_]*)+")  # 0000/00/00
 _Stated = tuple[str, Interval | None]  # what was published, and what it means
+_EARLIEST = fields_of("births").index("earliest")  # text, earliest, latest, precision, calendar
 
 
 def compile_births(compiler: Compiler, rule: BirthRule, column: str, dates: DateReader) -> Items:
     """Return a function that gives the births of ``rule``."""
     nodes = compile_nodes(compiler, rule)
+    if rule.date is not None and rule == BirthRule(each=rule.each, when=rule.when, date=rule.date, formats=rule.formats):
+        return _dates_alone(nodes, compiler.texts(rule.date, f"{column}.date"), dates)
     text = compiler.text(rule.text, f"{column}.text")
     calendar = compiler.word(rule.calendar, f"{column}.calendar")
     is_circa = compiler.conditions(rule.circa) if rule.circa else None
     stated = _stated(compiler, rule, column, dates)
 
-    def find(entry: Tree) -> Found:
-        items: list[Item] = []
+    def find(entry: Tree, items: list[Item], left: list[str]) -> None:
         for node in nodes(entry):
             used = calendar(node) or "gregorian"
             about = is_circa is not None and is_circa(node)
@@ -32,19 +35,36 @@ def compile_births(compiler: Compiler, rule: BirthRule, column: str, dates: Date
                 readings = [(published, None)]
             for reading, found in readings:
                 items.append(_birth(published or reading, as_circa(found) if about else found, used))
-        return Found(items) if items else NOTHING
 
     return find
 
 
+def _dates_alone(nodes: Nodes, texts: Texts, dates: DateReader) -> Items:
+    """Return a function for the commonest rule: dates as written, and nothing else."""
+    births = Memo(lambda text: None if _NO_DATE.fullmatch(text) else _birth(text, dates.read(text), "gregorian"))
+
+    def find(entry: Tree, items: list[Item], left: list[str]) -> None:
+        for node in nodes(entry):
+            for text in texts(node):
+                birth = births[text]
+                if birth is not None:
+                    items.append(birth)
+
+    return find
+
+
+def distinct_births(births: list[Item]) -> list[Item]:
+    """Return the births without repeats, in order: those that were read and mean the same days are repeats."""
+    seen: dict[Item, Item] = {}
+    for birth in births:
+        seen.setdefault(birth[_EARLIEST:] if birth[_EARLIEST] else birth, birth)
+    return list(seen.values())
+
+
 def _birth(text: str, found: Interval | None, calendar: str) -> Item:
-    return {
-        "text": text,
-        "earliest": found.earliest if found else None,
-        "latest": found.latest if found else None,
-        "precision": found.precision if found else None,
-        "calendar": calendar,
-    }
+    if found is None:
+        return (text, None, None, None, calendar)
+    return (text, found.earliest, found.latest, found.precision, calendar)
 
 
 def _stated(

@@ -1,15 +1,20 @@
-"""Compiles the ``record:`` mapping of a source into one function from an entry to the row of a record."""
+"""Compiles the ``record:`` mapping of a source into one function from an entry to the row of a record.
 
-from collections.abc import Callable, Mapping
+Most entries lack most fields. So a plan is made once per distinct set of filled fields: which columns and rules can
+find anything, and the row as it is without them.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from matching.records.births import compile_births
+from matching.records.births import compile_births, distinct_births
 from matching.records.dates import DateReader
+from matching.records.memo import Memo
 from matching.records.names import compile_names, with_primary
-from matching.records.rules import Item, Items, compile_rule, distinct, first_texts, needed
+from matching.records.rules import Item, Items, compile_rule, first_texts, needed
 from matching.records.values import Choice, Compiler
-from matching.sources.mapping import BirthRule, DateValue, NameRule, NumberValue, Rule, Value, paths_read
+from matching.sources.mapping import BirthRule, DateValue, NameRule, NumberValue, Rule, Value, Word, paths_read
 from matching.sources.paths import Tree, names_of
 from matching.sources.spec import Source
 
@@ -32,65 +37,116 @@ class RecordReader:
     row: Callable[[Tree], Row]
 
 
+Needs = frozenset[str] | None
+"""Fields of an entry without all of which a column or a rule finds nothing and need not run; None: it always runs."""
+
+Finish = Callable[[list[Item]], list[Item]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What to do with entries that have the same fields filled: what to read, and the row before that."""
+
+    blank: Row
+    reads: Sequence[tuple[str, Callable[[Tree], Any]]]
+    lists: Sequence[tuple[str, Sequence[Items], Finish]]
+
+
+class _Columns:
+    """Every column compiled, with what it needs."""
+
+    def __init__(self, source: Source) -> None:
+        compiler = Compiler(source.reader.nulls)
+        self.single = {**_scalars(source, compiler), **_texts(source, compiler)}
+        self.lists = _item_lists(source, compiler)
+
+    def plan(self, filled: Sequence[str]) -> _Plan:
+        """Return the plan for entries whose ``filled`` fields are not empty."""
+
+        def can_find(needs: Needs) -> bool:
+            return needs is None or not needs.isdisjoint(filled)
+
+        lists = {name: [rule for needs, rule in rules if can_find(needs)] for name, rules in self.lists.items()}
+        return _Plan(
+            {name: None if can_find(needs) else read({}) for name, (needs, read) in self.single.items()}
+            | {name: [] for name in self.lists},
+            [(name, read) for name, (needs, read) in self.single.items() if can_find(needs)],
+            [(name, rules, _FINISH.get(name, _distinct)) for name, rules in lists.items() if rules],
+        )
+
+
 def compile_record(source: Source) -> RecordReader:
     """Compile the mapping of ``source``. ``row`` raises UnreadableError for a category that it does not know."""
-    compiler = Compiler(source.reader.nulls)
-    dates = DateReader(source.date_formats, source.months)
-    scalars = _scalars(source, compiler)
-    lists = _item_lists(source, compiler, dates)
-    texts = _text_lists(source, compiler)
+    plans = Memo(_Columns(source).plan)
 
     def row(entry: Tree) -> Row:
-        made: Row = {name: read(entry) for name, read in scalars.items()}
-        made.update({name: read(entry) for name, read in texts.items()})
+        plan = plans[tuple([name for name, value in entry.items() if value is not None and value != ""])]
+        made = plan.blank.copy()
+        for name, read in plan.reads:
+            made[name] = read(entry)
         left: list[str] = []
-        for name, rules in lists.items():
+        for name, rules, finish in plan.lists:
             items: list[Item] = []
-            for needs, rule in rules:
-                if needs is None or not needs.isdisjoint(entry):
-                    found = rule(entry)
-                    items.extend(found.items)
-                    left.extend(found.left)
-            made[name] = distinct(items) if len(items) > 1 else items
-        made["marks"] = "; ".join(made["marks"]) or None
-        made["names"] = with_primary(made["names"])
-        texts_left = [remark["text"] for remark in made["remarks"]]
-        made["remarks"] = "; ".join(dict.fromkeys([*texts_left, *left])) or None
+            for rule in rules:
+                rule(entry, items, left)
+            made[name] = finish(items)
+        remarks = [*[text for (text,) in made["remarks"]], *left]
+        made["remarks"] = "; ".join(dict.fromkeys(remarks)) if remarks else None
         return made
 
+    compiler = Compiler(source.reader.nulls)
     ids = [compiler.text(value, "publisher_id") for value in source.record.publisher_id]
     return RecordReader(lambda entry: [found for read in ids if (found := read(entry))], row)
 
 
-def _scalars(source: Source, compiler: Compiler) -> dict[str, Callable[[Tree], Any]]:
+def _distinct(items: list[Item]) -> list[Item]:
+    return list(dict.fromkeys(items)) if len(items) > 1 else items
+
+
+_FINISH: Mapping[str, Finish] = {
+    "names": lambda items: with_primary(_distinct(items)),
+    "births": lambda items: distinct_births(items) if len(items) > 1 else items,
+}
+
+
+def _scalars(source: Source, compiler: Compiler) -> dict[str, tuple[Needs, Callable[[Tree], Any]]]:
     record = source.record
+    sex = compiler.word(record.sex, "sex") if record.sex else _always(None)
     listing_kind = compiler.word(record.listing_kind, "listing_kind") if record.listing_kind else None
-    return {
+    authority = compiler.text(record.authority, "authority")
+    country = compiler.text(record.authority_country, "authority_country")
+    reads = {
         "entity_kind": compiler.word(record.entity_kind, "entity_kind"),
         "listing_kind": listing_kind or _always(source.listing_kind),
         "status": compiler.word(record.status, "status"),
-        "authority": _or(compiler.text(record.authority, "authority"), source.authority),
-        "authority_country": _or(
-            compiler.text(record.authority_country, "authority_country"), source.authority_country
-        ),
+        "authority": _or(authority, source.authority),
+        "authority_country": _or(country, source.authority_country),
         "listed_date": _day(source, compiler, record.listed_date),
         "url": compiler.text(record.url, "url"),
-        "sex": compiler.word(record.sex, "sex") if record.sex else _always(None),
+        "sex": sex,
         "height_cm": _number(compiler, record.height_cm),
     }
+    return {name: (_needs([getattr(record, name)]), read) for name, read in reads.items()}
 
 
-def _text_lists(source: Source, compiler: Compiler) -> dict[str, Callable[[Tree], list[str]]]:
+def _texts(source: Source, compiler: Compiler) -> dict[str, tuple[Needs, Callable[[Tree], Any]]]:
+    """Return how columns are read that are lists of text, or such a list joined."""
+    record = source.record
+
+    def compile_one(name: str) -> Callable[[Tree], list[str]]:
+        return first_texts([compiler.texts(value, name) for value in getattr(record, name)])
+
+    marks = compile_one("marks")
     return {
-        name: first_texts([compiler.texts(value, name) for value in getattr(source.record, name)])
-        for name in ("programmes", "nationalities", "marks")
+        "programmes": (_needs(record.programmes), compile_one("programmes")),
+        "nationalities": (_needs(record.nationalities), compile_one("nationalities")),
+        "marks": (_needs(record.marks), lambda entry: "; ".join(marks(entry)) or None),
     }
 
 
-def _item_lists(
-    source: Source, compiler: Compiler, dates: DateReader
-) -> dict[str, list[tuple[frozenset[str] | None, Items]]]:
-    """Return the compiled rules of every list field, each with the names of which an entry must have one."""
+def _item_lists(source: Source, compiler: Compiler) -> dict[str, list[tuple[Needs, Items]]]:
+    """Return the compiled rules of every list of items, each with what it needs."""
+    dates = DateReader(source.date_formats, source.months)
 
     def compile_one(name: str, rule: Rule) -> Items:
         if isinstance(rule, NameRule):
@@ -101,28 +157,32 @@ def _item_lists(
         return compile_rule(compiler, rule, _LEADS[name], name, _words(compiler, rule, name))
 
     return {
-        name: [
-            (_needs(rule, getattr(rule, _LEADS.get(name, "full"), None)), compile_one(name, rule))
-            for rule in getattr(source.record, name)
-        ]
+        name: [(_needs_of_rule(rule, name), compile_one(name, rule)) for rule in getattr(source.record, name)]
         for name in ("names", "births", *_LEADS)
     }
 
 
-def _needs(rule: Rule, lead: Value | None) -> frozenset[str] | None:
-    """Return the fields of an entry without all of which ``rule`` finds nothing and need not run; None: always runs."""
-    places = [names_of(path) for path in paths_read(rule)]
-    if () in places or (lead is not None and lead.constant is not None):
+def _needs(parts: Sequence[Value | Word | None]) -> Needs:
+    places = [names_of(path) for part in parts if part is not None for path in paths_read(part)]
+    return None if () in places else frozenset(names[0] for names in places)
+
+
+def _needs_of_rule(rule: Rule, column: str) -> Needs:
+    """Return what a rule needs: a condition that holds finds nothing by itself, but a constant is always found."""
+    lead: Value | None = getattr(rule, _LEADS.get(column, "full"), None)
+    if lead is not None and lead.constant is not None:
         return None
-    return frozenset(names[0] for names in places)
+    places = [names_of(path) for path in paths_read(rule.model_copy(update={"when": []}))]
+    return None if () in places else frozenset(names[0] for names in places)
 
 
 def _words(compiler: Compiler, rule: Rule, column: str) -> Mapping[str, Choice]:
     """Return the fields of a rule's items that are words or constants rather than values."""
     words = {"identifiers": "kind", "parents": "role"}
     if column in words:
-        field = words[column]
-        return {field: needed(compiler.word(getattr(rule, field), f"{column}.{field}"), f"{column}.{field}")}
+        field, name = words[column], f"{column}.{words[column]}"
+        word: Word = getattr(rule, field)
+        return {field: compiler.word(word, name) if word.constant else needed(compiler.word(word, name), name)}
     if column == "references":
         return {"scheme": _always(getattr(rule, "scheme"))}  # noqa: B009  # rules of references only
     return {}

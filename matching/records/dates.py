@@ -52,9 +52,11 @@ class DateReader:
     def read(self, text: str, calendar: str = "gregorian") -> Interval | None:
         """Return the interval ``text`` means, None where it cannot be read or there is no such date."""
         key = (text, calendar)
-        if key not in self._known:
-            self._known[key] = self._read(text.strip(), calendar)
-        return self._known[key]
+        try:
+            return self._known[key]
+        except KeyError:
+            found = self._known[key] = self._read(text.strip(), calendar)
+            return found
 
     def _read(self, text: str, calendar: str) -> Interval | None:
         plain = self._plain(text, calendar)

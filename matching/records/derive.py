@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 
+from matching.records.memo import Memo
 from matching.sources.mapping import Derive
 from matching.sources.paths import Tree, compile_path, text_of
 
@@ -27,6 +28,8 @@ def _compile(derive: Derive, nulls: frozenset[str]) -> Callable[[Tree], None]:
         (pattern.name, pattern.ignore is not None, re.compile(pattern.pattern).fullmatch) for pattern in derive.patterns
     ]
 
+    sorted_in = Memo(lambda segment: _sort(segment, patterns))
+
     def add(entry: Tree) -> None:
         found: dict[str, list[Tree]] = {}
         for node in read(entry):
@@ -34,24 +37,21 @@ def _compile(derive: Derive, nulls: frozenset[str]) -> Callable[[Tree], None]:
             if not text or text.strip().casefold() in nulls:
                 continue
             for piece in text.rstrip(derive.strip).split(derive.split):
-                segment = piece.strip()
-                if segment:
-                    _sort_in(found, segment, patterns)
+                name, value = sorted_in[piece.strip()]
+                if name is not None:
+                    found.setdefault(name, []).append(value)
         if found:
             entry[derive.into] = found
 
     return add
 
 
-def _sort_in(
-    found: dict[str, list[Tree]],
-    segment: str,
-    patterns: Sequence[tuple[str, bool, Callable[[str], re.Match[str] | None]]],
-) -> None:
+def _sort(segment: str, patterns: Sequence[_Pattern]) -> tuple[str | None, Tree]:
+    """Return the name and the value of a segment; no name where it is empty or ignored."""
+    if not segment:
+        return None, None
     for name, is_ignored, matches in patterns:
         match = matches(segment)
         if match is not None:
-            if not is_ignored:
-                found.setdefault(name, []).append(match.groupdict() or segment)
-            return
-    found.setdefault(REST, []).append(segment)
+            return None if is_ignored else name, match.groupdict() or segment
+    return REST, segment

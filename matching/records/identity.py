@@ -13,7 +13,7 @@ from typing import Any
 from matching.records.values import UnreadableError
 
 
-@dataclass
+@dataclass(slots=True)
 class Entry:
     """One entry on its way to a record or to quarantine; ``position`` counts from 1 within the payload."""
 

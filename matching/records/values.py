@@ -4,12 +4,15 @@ import hashlib
 import re
 from collections.abc import Callable, Sequence
 
+from matching.records.memo import Memo
 from matching.sources.mapping import Condition, Test, Value, Word
-from matching.sources.paths import Getter, Tree, compile_path, parse_path, text_of
+from matching.sources.paths import Getter, Tree, compile_path, name_alone, text_of
 
-Texts = Callable[[Tree], Sequence[str]]
+Texts = Callable[[Tree], tuple[str, ...]]
 Choice = Callable[[Tree], str | None]
 Check = Callable[[Tree], bool]
+Change = Callable[[str], Sequence[str]]
+Readings = Memo[str, tuple[str, ...]]  # what a text of the payload means
 _NOTHING: tuple[str, ...] = ()
 _DIGEST_CHARACTERS = 24  # 96 bits: no collision among millions of entries
 
@@ -23,32 +26,35 @@ class UnreadableError(Exception):
 
 
 class Compiler:
-    """Compiles the parts of one source's mapping; ``nulls`` are texts that mean nothing."""
+    """Compiles the parts of one source's mapping; ``nulls`` are texts that mean nothing.
+
+    What a value makes of a text depends on nothing but the text, and lists repeat themselves: it is worked out once per
+    distinct text and looked up after that.
+    """
 
     def __init__(self, nulls: Sequence[str]) -> None:
         self._nulls = frozenset(null.casefold() for null in nulls)
+        self._cleaned = Memo(self._clean)
 
     def texts(self, value: Value, column: str) -> Texts:
         """Return a function that gives the texts of ``value``; ``column`` names it where one cannot be read."""
-        read = self._origin(value)
-        for change in self._changes(value, column):
-            read = _then(read, change)
-        return read
+        changes = self._changes(value, column)
+        if value.constant is not None or value.join or len(value.from_) > 1:
+            return _changed(self._origin(value), changes)
+        readings, name = self._readings(changes), name_alone(value.from_[0])
+        return _texts_at(compile_path(value.from_[0]), readings) if name is None else _texts_of(name, readings)
 
     def text(self, value: Value | None, column: str) -> Choice:
         """Return a function that gives the first text of ``value``, None where there is none."""
         if value is None:
             return lambda entry: None
-        name = _single_name(value)
-        if name is not None:
-            return self._text_at(name)
-        read = self.texts(value, column)
-
-        def first(entry: Tree) -> str | None:
-            texts = read(entry)
-            return texts[0] if texts else None
-
-        return first
+        if value.constant is not None and not self._changes(value, column):
+            constant = value.constant
+            return lambda entry: constant
+        name = name_alone(value.from_[0]) if len(value.from_) == 1 else None
+        if name is None:
+            return _first(self.texts(value, column))
+        return _first_of(name, self._readings(self._changes(value, column)))
 
     def word(self, word: Word, column: str) -> Choice:
         """Return a function that gives the word."""
@@ -58,23 +64,30 @@ class Compiler:
         if word.value is not None:
             return self.text(word.value, column)
         cases = [(self.conditions(case.when), case.is_) for case in word.cases]
-        return lambda entry: next((given for holds, given in cases if holds(entry)), None)
+
+        def choose(entry: Tree) -> str | None:
+            for holds, given in cases:
+                if holds(entry):
+                    return given
+            return None
+
+        return choose
 
     def conditions(self, conditions: Sequence[Condition]) -> Check:
         """Return a function that tells whether one of ``conditions`` holds; none at all always holds."""
         if not conditions:
             return lambda entry: True
         compiled = [[self._test(path, test) for path, test in condition.items()] for condition in conditions]
+        if len(compiled) == len(compiled[0]) == 1:
+            return compiled[0][0]
         return lambda entry: any(all(test(entry) for test in tests) for tests in compiled)
 
     def _test(self, path: str, test: Test) -> Check:
-        read = self.texts(Value(from_=[path]), path)
         allowed = {given.casefold() for given in test.is_} if test.is_ is not None else None
         refused = {given.casefold() for given in test.not_ or ()}
         pattern = re.compile(test.pattern) if test.pattern else None
 
-        def check(entry: Tree) -> bool:
-            found = read(entry)
+        def check(found: tuple[str, ...]) -> bool:
             if test.present is not None and bool(found) != test.present:
                 return False
             if allowed is not None and not any(text.casefold() in allowed for text in found):
@@ -83,82 +96,44 @@ class Compiler:
                 return False
             return not any(text.casefold() in refused for text in found)
 
-        return check
+        name = name_alone(path)
+        if name is None:
+            read, verdicts = self.texts(Value(from_=[path]), path), Memo(check)
+            return lambda entry: verdicts[read(entry)]
+        return _check_of(name, check, self._cleaned)
+
+    def _readings(self, changes: Sequence[Change]) -> Readings:
+        """Return what ``changes`` make of a text of the payload."""
+        return Memo(lambda raw: _change(self._cleaned[raw], changes)) if changes else self._cleaned
 
     def _origin(self, value: Value) -> Texts:
+        """Return a function that gives the texts of a constant, of several paths joined, or of the first that has any."""
         if value.constant is not None:
             constant = (value.constant,)
             return lambda entry: constant
+        reads = [self.texts(Value(from_=[path]), path) for path in value.join or value.from_]
+        names = [name for path in value.join if (name := name_alone(path)) is not None]
         if value.join:
-            return self._joined(value)
-        getters = [compile_path(path) for path in value.from_]
-        clean = self._clean
-        if len(getters) == 1:
-            return self._at(getters[0])
+            joined = _texts_of_all(names, self._cleaned) if len(names) == len(reads) else _texts_by_all(reads)
+            between = value.with_
+            return lambda entry: (between.join(texts),) if (texts := joined(entry)) else _NOTHING
 
-        def first_with_any(entry: Tree) -> Sequence[str]:
-            for getter in getters:
-                nodes = getter(entry)
-                if nodes:
-                    texts = [text for node in nodes if (text := clean(node)) is not None]
-                    if texts:
-                        return texts
+        def first_with_any(entry: Tree) -> tuple[str, ...]:
+            for read in reads:
+                texts = read(entry)
+                if texts:
+                    return texts
             return _NOTHING
 
         return first_with_any
 
-    def _at(self, getter: Getter) -> Texts:
-        clean = self._clean
-
-        def texts(entry: Tree) -> Sequence[str]:
-            nodes = getter(entry)
-            if not nodes:
-                return _NOTHING
-            if len(nodes) == 1:
-                text = clean(nodes[0])
-                return (text,) if text is not None else _NOTHING
-            return [text for node in nodes if (text := clean(node)) is not None]
-
-        return texts
-
-    def _text_at(self, name: str) -> Choice:
-        """Return a function for the commonest case, a field of the entry itself, in one call where it is text."""
-        clean = self._clean
-        nulls = self._nulls
-
-        def text(entry: Tree) -> str | None:
-            node = entry.get(name) if type(entry) is dict else None
-            if node is None:
-                return None
-            if type(node) is str:
-                squeezed = " ".join(node.split())
-                return squeezed if squeezed and squeezed.casefold() not in nulls else None
-            if type(node) is list:
-                return next((found for item in node if (found := clean(item)) is not None), None)
-            return clean(node)
-
-        return text
-
-    def _joined(self, value: Value) -> Texts:
-        getters = [compile_path(path) for path in value.join]
-        between = value.with_
-
-        def join(entry: Tree) -> Sequence[str]:
-            texts = [text for getter in getters for node in getter(entry) if (text := self._clean(node)) is not None]
-            return (between.join(texts),) if texts else _NOTHING
-
-        return join
-
-    def _clean(self, node: Tree) -> str | None:
-        """Return the text of ``node`` with single spaces, None where it means nothing."""
-        raw = node if type(node) is str else text_of(node)
-        if not raw:
-            return None
+    def _clean(self, raw: str) -> tuple[str, ...]:
+        """Return ``raw`` with single spaces, nothing where it means nothing."""
         text = " ".join(raw.split())
-        return None if not text or text.casefold() in self._nulls else text
+        return (text,) if text and text.casefold() not in self._nulls else _NOTHING
 
-    def _changes(self, value: Value, column: str) -> list[Callable[[str], Sequence[str]]]:
-        changes: list[Callable[[str], Sequence[str]]] = []
+    def _changes(self, value: Value, column: str) -> list[Change]:
+        changes: list[Change] = []
         if value.split or value.split_pattern:
             changes.append(self._splitter(value))
         if value.strip is not None:
@@ -175,35 +150,125 @@ class Compiler:
             changes.append(lambda text: (hashlib.sha256(text.encode()).hexdigest()[:_DIGEST_CHARACTERS],))
         return changes
 
-    def _splitter(self, value: Value) -> Callable[[str], Sequence[str]]:
+    def _splitter(self, value: Value) -> Change:
         between = [re.escape(separator) for separator in value.split]
         pattern = re.compile(
             "|".join([*between, *([value.split_pattern] if value.split_pattern else [])]), re.IGNORECASE
         )
-        return lambda text: [part for piece in pattern.split(text) if (part := self._clean(piece)) is not None]
+        return lambda text: [part for piece in pattern.split(text) for part in self._cleaned[piece]]
 
 
-def _single_name(value: Value) -> str | None:
-    """Return the name that ``value`` reads as it stands, None where it does more than that."""
-    if len(value.from_) != 1 or value.from_[0] == "." or value != Value(from_=value.from_):
-        return None
-    (step, *deeper) = parse_path(value.from_[0])
-    return None if deeper or step.key is not None or step.is_first else step.name
+def _texts_of(name: str, readings: Readings) -> Texts:
+    """Return a function for the commonest case, a field of the entry itself, in one look-up where it is text."""
+
+    def texts(entry: Tree) -> tuple[str, ...]:
+        node = entry.get(name) if type(entry) is dict else None
+        if node is None:
+            return _NOTHING
+        if type(node) is str:
+            return readings[node]
+        return _read_nodes(node if type(node) is list else (node,), readings)
+
+    return texts
 
 
-def _then(read: Texts, change: Callable[[str], Sequence[str]]) -> Texts:
-    def changed(entry: Tree) -> Sequence[str]:
+def _first(read: Texts) -> Choice:
+    def first(entry: Tree) -> str | None:
         texts = read(entry)
-        return [result for text in texts for result in change(text)] if texts else _NOTHING
+        return texts[0] if texts else None
 
-    return changed
+    return first
+
+
+def _first_of(name: str, readings: Readings) -> Choice:
+    def first(entry: Tree) -> str | None:
+        node = entry.get(name) if type(entry) is dict else None
+        if node is None:
+            return None
+        if type(node) is str:
+            texts = readings[node]
+        else:
+            texts = _read_nodes(node if type(node) is list else (node,), readings)
+        return texts[0] if texts else None
+
+    return first
+
+
+def _check_of(name: str, check: Callable[[tuple[str, ...]], bool], readings: Readings) -> Check:
+    verdicts = Memo(lambda raw: check(readings[raw]))
+    when_absent = check(_NOTHING)
+
+    def holds(entry: Tree) -> bool:
+        node = entry.get(name) if type(entry) is dict else None
+        if node is None:
+            return when_absent
+        if type(node) is str:
+            return verdicts[node]
+        return check(_read_nodes(node if type(node) is list else (node,), readings))
+
+    return holds
+
+
+def _texts_of_all(names: Sequence[str], readings: Readings) -> Callable[[Tree], list[str]]:
+    def texts(entry: Tree) -> list[str]:
+        found: list[str] = []
+        if type(entry) is dict:
+            for name in names:
+                node = entry.get(name)
+                if type(node) is str:
+                    found += readings[node]
+                elif node is not None:
+                    found += _read_nodes(node if type(node) is list else (node,), readings)
+        return found
+
+    return texts
+
+
+def _texts_by_all(reads: Sequence[Texts]) -> Callable[[Tree], list[str]]:
+    return lambda entry: [text for read in reads for text in read(entry)]
+
+
+def _texts_at(getter: Getter, readings: Readings) -> Texts:
+    def texts(entry: Tree) -> tuple[str, ...]:
+        nodes = getter(entry)
+        return _read_nodes(nodes, readings) if nodes else _NOTHING
+
+    return texts
+
+
+def _read_nodes(nodes: Sequence[Tree], readings: Readings) -> tuple[str, ...]:
+    if len(nodes) == 1:
+        node = nodes[0]
+        raw = node if type(node) is str else text_of(node)
+        return readings[raw] if raw else _NOTHING
+    return tuple([text for node in nodes if (raw := text_of(node)) for text in readings[raw]])
+
+
+def _changed(read: Texts, changes: Sequence[Change]) -> Texts:
+    if not changes:
+        return read
+    changed = Memo(lambda text: _change((text,), changes))
+
+    def texts(entry: Tree) -> tuple[str, ...]:
+        found = read(entry)
+        if len(found) == 1:
+            return changed[found[0]]
+        return tuple([result for text in found for result in changed[text]])
+
+    return texts
+
+
+def _change(texts: Sequence[str], changes: Sequence[Change]) -> tuple[str, ...]:
+    for change in changes:
+        texts = [result for text in texts for result in change(text)]
+    return tuple(texts)
 
 
 def _some(text: str) -> tuple[str, ...]:
     return (text,) if text else _NOTHING
 
 
-def _extractor(given: str) -> Callable[[str], Sequence[str]]:
+def _extractor(given: str) -> Change:
     pattern = re.compile(given)
     group: str | int = "value" if "value" in pattern.groupindex else min(pattern.groups, 1)
 
@@ -214,7 +279,7 @@ def _extractor(given: str) -> Callable[[str], Sequence[str]]:
     return extract
 
 
-def _mapper(value: Value, column: str) -> Callable[[str], Sequence[str]]:
+def _mapper(value: Value, column: str) -> Change:
     words = {" ".join(published.split()).casefold(): ours for published, ours in (value.map or {}).items()}
     otherwise = value.otherwise
 

@@ -60,23 +60,33 @@ def text_of(node: Tree) -> str | None:
     return None if node is None or isinstance(node, list) else str(node)
 
 
+def name_alone(path: str) -> str | None:
+    """Return the name that ``path`` is, None where it leads deeper or chooses.
+
+    >>> name_alone("@wholeName"), name_alone("alias/name"), name_alone("alias[1]"), name_alone(".")
+    ('@wholeName', None, None, None)
+    """
+    steps = parse_path(path)
+    return steps[0].name if len(steps) == 1 and steps[0] == Step(steps[0].name) else None
+
+
 def compile_path(path: str) -> Getter:
     """Return a function that takes a tree and gives the values ``path`` leads to, in order."""
     steps = parse_path(path)
     if not steps:
         return lambda tree: (tree,)
-    if len(steps) == 1 and steps[0].key is None and not steps[0].is_first:
-        return _one_name(steps[0].name)
+    if all(step == Step(step.name) for step in steps):
+        return _one_name(steps[0].name) if len(steps) == 1 else _plain_names(steps)
 
-    def values(tree: Tree) -> Sequence[Tree]:
-        nodes: Sequence[Tree] = (tree,)
-        for step in steps:
-            nodes = _advance(nodes, step)
-            if not nodes:
-                return ()
-        return nodes
+    return lambda tree: _walk((tree,), steps)
 
-    return values
+
+def _walk(nodes: Sequence[Tree], steps: Sequence[Step]) -> Sequence[Tree]:
+    for step in steps:
+        nodes = _advance(nodes, step)
+        if not nodes:
+            return ()
+    return nodes
 
 
 def _split_outside_brackets(path: str) -> list[str]:
@@ -106,6 +116,25 @@ def _one_name(name: str) -> Getter:
         if value is None:
             return ()
         return value if type(value) is list else (value,)
+
+    return values
+
+
+def _plain_names(steps: tuple[Step, ...]) -> Getter:
+    """Return a getter that goes straight down as long as nothing is repeated."""
+    top = steps[0].name
+    below = [(step.name, steps[depth:]) for depth, step in enumerate(steps) if depth]
+
+    def values(tree: Tree) -> Sequence[Tree]:
+        node = tree.get(top) if type(tree) is dict else None
+        for name, rest in below:
+            if type(node) is dict:
+                node = node.get(name)
+            else:
+                return _walk(node, rest) if type(node) is list else ()
+        if node is None:
+            return ()
+        return node if type(node) is list else (node,)
 
     return values
 

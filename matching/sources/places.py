@@ -16,7 +16,7 @@ Names = tuple[str, ...]
 class Place:
     """One place; ``unread`` counts the values seen there that nothing reads.
 
-    ``by_tag`` and ``by_attribute`` are for the XML reader: name and place of each below, as the parser spells them.
+    ``by_tag`` and ``by_attribute`` are for the XML reader: what it needs to know of each below, as the parser spells it.
     """
 
     __slots__ = ("by_attribute", "by_tag", "children", "is_ignored", "is_read", "names", "unread")
@@ -28,7 +28,7 @@ class Place:
         self.unread = 0
         self.children: dict[str, Place] = {}
         self.by_tag: dict[str, tuple[str, Place]] = {}
-        self.by_attribute: dict[str, tuple[str, Place]] = {}
+        self.by_attribute: dict[str, str | None] = {}
 
 
 class Places:

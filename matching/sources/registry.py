@@ -1,6 +1,7 @@
 """The registry: every folder with a source.yml is a source. There is no other list of them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +9,11 @@ import yaml
 from pydantic import ValidationError
 
 from matching.errors import UsageError
-from matching.sources.spec import Source
+from matching.sources.spec import Layout, Source
 
 SHIPPED = Path(__file__).resolve().parent
+_READ = frozenset(Layout.model_fields) - {"payloads"}
+_FORMATS = ("csv", "json", "xml", "xlsx")
 
 try:  # libyaml is eight times faster, which Airflow feels: it reads the registry at every parse of dags/
     from yaml import CSafeLoader as SafeLoader
@@ -48,9 +51,11 @@ def load_sources(extra: Sequence[Path] = ()) -> dict[str, Source]:
     Raises UsageError that lists every problem of every file, with its key path.
     """
     problems = [f"{folder}: not a folder" for folder in extra if not folder.is_dir()]
+    contents = {path: _read(path, problems) for path in _source_files([SHIPPED, *extra])}
+    _share_layouts(contents, problems)
     sources: dict[str, Source] = {}
-    for path in _source_files([SHIPPED, *extra]):
-        source = _load(path, problems)
+    for path, content in contents.items():
+        source = _load(path, content, problems) if content is not None else None
         if source is None:
             continue
         if source.id in sources:
@@ -66,8 +71,8 @@ def _source_files(folders: Sequence[Path]) -> Iterator[Path]:
         yield from sorted(folder.glob("*/source.yml"))
 
 
-def _load(path: Path, problems: list[str]) -> Source | None:
-    """Read one source.yml; add what is wrong with it to ``problems``."""
+def _read(path: Path, problems: list[str]) -> dict[str, Any] | None:
+    """Read one source.yml as it stands; add what is wrong with it to ``problems``."""
     try:
         # _TextLoader is a SafeLoader: it makes nothing but text, lists and mappings.
         content = yaml.load(path.read_text(encoding="utf-8"), Loader=_TextLoader)  # noqa: S506
@@ -77,6 +82,49 @@ def _load(path: Path, problems: list[str]) -> Source | None:
     if not isinstance(content, dict):
         problems.append(f"{path}: a mapping of keys was expected; see matching/sources/README.md")
         return None
+    return content
+
+
+def _share_layouts(contents: Mapping[Path, dict[str, Any] | None], problems: list[str]) -> None:
+    """Give every layout that is ``like`` another's (``<source>`` or ``<source>/<layout>``) how that one is read."""
+    by_id = {path.parent.name: content for path, content in contents.items() if content is not None}
+    likes = [
+        (path, name, layout)
+        for path, content in contents.items()
+        for name, layout in _layouts(content).items()
+        if "like" in layout
+    ]
+    models = {(path, name): _model(by_id, str(layout["like"])) for path, name, layout in likes}
+    for path, name, layout in likes:
+        like = layout.pop("like")
+        model = models[path, name]
+        if model is None:
+            problems.append(
+                f"{path}: layouts.{name}.like: {like}: a source, or source/layout, that gives its own reader and record"
+                " was expected"
+            )
+        for key, value in (model or {}).items():
+            layout.setdefault(key, value)
+
+
+def _layouts(content: dict[str, Any] | None) -> dict[str, dict[str, Any]]:
+    given = (content or {}).get("layouts")
+    return {key: value for key, value in given.items() if isinstance(value, dict)} if isinstance(given, dict) else {}
+
+
+def _model(by_id: Mapping[str, dict[str, Any]], like: str) -> dict[str, Any] | None:
+    """Return the keys that say how the layout ``like`` is read, None where there is no such layout."""
+    source_id, _, name = like.partition("/")
+    source = by_id.get(source_id)
+    layout = _layouts(source).get(name) if name else source
+    if source is None or layout is None or "reader" not in layout or "record" not in layout:
+        return None
+    inherited = {key: source[key] for key in ("date_formats", "months") if key in source}
+    return inherited | {key: layout[key] for key in _READ if key in layout}
+
+
+def _load(path: Path, content: dict[str, Any], problems: list[str]) -> Source | None:
+    """Check one source.yml; add what is wrong with it to ``problems``."""
     folder = path.parent
     try:
         source = Source.model_validate({**content, "folder": folder})
@@ -89,7 +137,8 @@ def _load(path: Path, problems: list[str]) -> Source | None:
 
 
 def _where(location: tuple[int | str, ...]) -> str:
-    kept = [str(part) for part in location if part not in ("csv", "json", "xml", "xlsx")]
+    """Return the path of keys; the reader's format, by which pydantic tells readers apart, is no key."""
+    kept = [str(part) for before, part in pairwise(("", *location)) if before != "reader" or part not in _FORMATS]
     return ".".join(kept) or "source"
 
 

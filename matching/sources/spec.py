@@ -3,8 +3,9 @@
 Models only; ``registry.load_sources`` reads the files. README.md beside this file explains every key with examples.
 """
 
+from collections.abc import Iterable
 from pathlib import Path as FilePath
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -136,6 +137,28 @@ class JsonReader(_Reader):
     encoding: str = "utf-8-sig"
 
 
+class Lookup(Part):
+    """Elements elsewhere in the file that entries quote by a key, such as places by their id.
+
+    Where an entry has the key at one of ``at``, the key gives way to the quoted element under the name ``into``, or to
+    its ``fields`` (name to path in the element); several elements of one key become a list. Look-ups run in order, so a
+    later one may start from what an earlier one gave.
+    """
+
+    elements: Paths = Field(description="where the quoted elements stand, from below the root; name them in skip too")
+    key: Path = Field(description="path of the key in a quoted element")
+    at: Paths = Field(description="paths of the key in an entry")
+    optional: bool = Field(False, description="whether an entry's key may have no element, as documents by person")
+    into: str | None = None
+    fields: dict[str, Path] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _gives_something(self) -> Self:
+        if (self.into is None) == (not self.fields):
+            raise ValueError("give into, or fields")
+        return self
+
+
 class XmlReader(_Reader):
     """XML: entries are the elements at ``entries``, given from below the root. Namespaces are left out of names."""
 
@@ -143,6 +166,7 @@ class XmlReader(_Reader):
     root: Texts = Field(description="names the root element may have")
     entries: Annotated[Paths, Field(min_length=1)]
     skip: Paths = Field(default_factory=list, description="paths beside the entries that hold no entry")
+    lookups: list[Lookup] = Field(default_factory=list)
 
 
 Reader = Annotated[CsvReader | XlsxReader | JsonReader | XmlReader, Field(discriminator="format")]
@@ -170,23 +194,9 @@ class Expected(Part):
     persons: Band = Band()
 
 
-class Source(Part):
-    """One list of one publisher. ``folder`` is where its source.yml stands."""
+class Layout(Part):
+    """One form in which a list is published: its payload files, how to read them, and what becomes of its fields."""
 
-    id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,40}$")]
-    title: str
-    publisher: str
-    authority: str = Field(description="who issues the listings")
-    authority_country: str = Field(pattern=r"^([A-Z]{2}|UN|EU|XPO)$")
-    listing_kind: Annotated[str, AfterValidator(_check_kind)]
-    homepage: str = Field(pattern=r"^https?://")
-    licence: str
-    terms: str = Field(description="page or sentence that states the terms of use")
-    cadence: str = Field(description="how often the publisher changes the list")
-    handling_code: str = Field(description="default handling code of its records")
-    schedule: str | None = Field(None, description="Airflow schedule of its ingestion: cron, @daily, ...")
-    enabled: bool = True
-    hosts: Texts = Field(default_factory=list, description="hosts, besides the URLs' own, that a redirect may lead to")
     payloads: Annotated[dict[str, Payload], Field(min_length=1)]
     reader: Reader
     date_formats: list[DateFormat] = Field(default=["YYYY-MM-DD", "YYYY-MM", "YYYY"])
@@ -194,11 +204,9 @@ class Source(Part):
     derive: list[Derive] = Field(default_factory=list)
     record: Mapping
     ignored: list[Ignored] = Field(default_factory=list)
-    expected: Expected = Expected()
-    folder: FilePath = Field(exclude=True)
 
     @model_validator(mode="after")
-    def _roles_exist(self) -> "Source":
+    def _roles_exist(self) -> Self:
         if isinstance(self.reader, TableOptions):
             named = {*self.reader.columns, *self.reader.joins, *([self.reader.main] if self.reader.main else [])}
             unknown = sorted(named - self.payloads.keys())
@@ -220,3 +228,55 @@ class Source(Part):
         """The role whose file holds the entries."""
         main = self.reader.main if isinstance(self.reader, TableOptions) else None
         return main or next(iter(self.payloads))
+
+
+class Source(Layout):
+    """One list of one publisher, in the layout that is fetched. ``folder`` is where its source.yml stands.
+
+    ``layouts`` are the other forms in which the publisher gives the same entries under the same ids.
+    """
+
+    id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,40}$")]
+    title: str
+    publisher: str
+    authority: str = Field(description="who issues the listings")
+    authority_country: str = Field(pattern=r"^([A-Z]{2}|UN|EU|XPO)$")
+    listing_kind: Annotated[str, AfterValidator(_check_kind)]
+    homepage: str = Field(pattern=r"^https?://")
+    licence: str
+    terms: str = Field(description="page or sentence that states the terms of use")
+    cadence: str = Field(description="how often the publisher changes the list")
+    handling_code: str = Field(description="default handling code of its records")
+    schedule: str | None = Field(None, description="Airflow schedule of its ingestion: cron, @daily, ...")
+    enabled: bool = True
+    hosts: Texts = Field(default_factory=list, description="hosts, besides the URLs' own, that a redirect may lead to")
+    layouts: dict[str, Layout] = Field(default_factory=dict)
+    expected: Expected = Expected()
+    folder: FilePath = Field(exclude=True)
+
+    @model_validator(mode="after")
+    def _layouts_are_apart(self) -> Self:
+        roles = [role for layout in self.all_layouts for role in layout.payloads]
+        shared = sorted({role for role in roles if roles.count(role) > 1})
+        if shared:
+            raise ValueError(f"layouts: the role {', '.join(shared)} stands in several: name the layout by its roles")
+        fetched = [role for layout in self.layouts.values() for role, payload in layout.payloads.items() if payload.url]
+        if fetched:
+            raise ValueError(f"layouts: {', '.join(fetched)}: only the payloads of the source itself are fetched")
+        return self
+
+    @property
+    def all_layouts(self) -> list[Layout]:
+        """The source's own layout, then the others."""
+        return [self, *self.layouts.values()]
+
+    def layout_for(self, roles: Iterable[str]) -> "Source":
+        """Return this source in the layout that payloads of ``roles`` have; its own where none has them."""
+        wanted = set(roles)
+        layout = next((found for found in self.layouts.values() if wanted & found.payloads.keys()), None)
+        if layout is None:
+            return self
+        inherited = {"date_formats", "months"} - layout.model_fields_set
+        return self.model_copy(
+            update={name: getattr(layout, name) for name in Layout.model_fields if name not in inherited}
+        )

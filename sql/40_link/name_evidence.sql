@@ -1,8 +1,9 @@
 -- Reads candidate_pairs, record_forms, name_comparisons, name_level_bits. Writes name_evidence. Grain: one candidate pair.
 -- The best pairing is the one with the most evidence: how surprising its agreement is, and what its grade tells. With
 -- n × m pairings to choose from a chance agreement is n × m times likelier, so log2(n × m) / 2 bits are taken off the
--- rarity of its tokens (halved: forms of one record overlap). A pairing with a weak alias may confirm and counts half.
--- However rare the tokens, kin bear them too: the probability of kin is a floor under that of chance.
+-- rarity of its tokens (halved: forms of one record overlap). A pairing with a weak alias may confirm and may not alone
+-- raise a match: it counts half, and never more than 8 bits, what a common name tells. However rare the tokens, kin bear
+-- them too: the probability of kin is a floor under that of chance.
 CREATE OR REPLACE TABLE name_evidence AS
 WITH pairings AS (
     SELECT
@@ -12,9 +13,11 @@ WITH pairings AS (
         r.name_no AS name_r,
         name_comparisons.grade,
         name_comparisons.similarity,
-        greatest(
-            name_comparisons.rarity_bits - log2(l.forms_of_record * r.forms_of_record) / 2, 0
-        ) * CASE WHEN l.kind = 'weak_alias' OR r.kind = 'weak_alias' THEN 0.5 ELSE 1 END AS token_bits
+        CASE
+            WHEN l.kind = 'weak_alias' OR r.kind = 'weak_alias' THEN
+                least(greatest(name_comparisons.rarity_bits - log2(l.forms_of_record * r.forms_of_record) / 2, 0) / 2, 8)
+            ELSE greatest(name_comparisons.rarity_bits - log2(l.forms_of_record * r.forms_of_record) / 2, 0)
+        END AS token_bits
     FROM candidate_pairs
     JOIN record_forms AS l ON l.record_id = candidate_pairs.record_id_l
     JOIN record_forms AS r ON r.record_id = candidate_pairs.record_id_r

@@ -11,7 +11,7 @@ CREATE OR REPLACE MACRO birth_grade(earliest_l, latest_l, earliest_r, latest_r) 
                     AND (month(earliest_l) = month(earliest_r) OR day(earliest_l) = day(earliest_r)) THEN 3
                 -- the same day of another year, one digit of the year apart: 1968 and 1986 count as transposed digits
                 WHEN month(earliest_l) = month(earliest_r) AND day(earliest_l) = day(earliest_r)
-                    AND hamming(year(earliest_l)::VARCHAR, year(earliest_r)::VARCHAR) = 1 THEN 3
+                    AND hamming(lpad(year(earliest_l)::VARCHAR, 4, '0'), lpad(year(earliest_r)::VARCHAR, 4, '0')) = 1 THEN 3
                 WHEN month(earliest_l) = month(earliest_r) AND day(earliest_l) = day(earliest_r)
                     AND year(earliest_l) // 100 = year(earliest_r) // 100
                     AND year(earliest_l) // 10 % 10 = year(earliest_r) % 10
@@ -25,6 +25,9 @@ CREATE OR REPLACE MACRO birth_grade(earliest_l, latest_l, earliest_r, latest_r) 
                 WHEN year(earliest_l) = year(latest_l) AND year(earliest_r) = year(latest_r) THEN 4
                 ELSE 5
             END
+        -- a month known on both sides and different: the year still agrees, as it does between two days
+        WHEN year(earliest_l) = year(latest_l) AND year(earliest_r) = year(latest_r)
+            AND year(earliest_l) = year(earliest_r) THEN 4
         WHEN least(abs(year(earliest_l) - year(latest_r)), abs(year(earliest_r) - year(latest_l))) <= 1 THEN 6
         ELSE 7
     END;

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from matching.errors import PayloadError
 from matching.sources.paths import Tree
-from matching.sources.readers import csv_rows, json_pages, xlsx_rows, xml_elements
+from matching.sources.readers import csv_rows, json_pages, lookups, xlsx_rows, xml_elements
 from matching.sources.readers.repeats import combine
 from matching.sources.spec import CsvReader, JsonReader, Source, XlsxReader
 
@@ -37,4 +37,5 @@ def _read(source: Source, files: Files) -> Iterator[Tree]:
         return xlsx_rows.read(source, source.reader, files)
     if isinstance(source.reader, JsonReader):
         return json_pages.read(source, source.reader, files)
-    return xml_elements.read(source, source.reader, files)
+    entries = xml_elements.read(source, source.reader, files)
+    return lookups.resolve(source, source.reader, files, entries) if source.reader.lookups else entries

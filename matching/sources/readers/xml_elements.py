@@ -146,35 +146,45 @@ def _to_tree(element: etree._Element, place: Place, places: Places) -> Tree:
     text = element.text
     if text is not None and not text.strip():
         text = None
+    children = element[:]
     attributes = element.items()
-    if not attributes and len(element) == 0:
+    if not attributes and not children:
         return text
-    node: dict[str, Tree] = {}
-    by_tag, attributes_by_tag = place.by_tag, place.by_attribute
-    for name, value in attributes:
-        key, known = attributes_by_tag.get(str(name)) or _learn(place, places, str(name), "@")
-        if value and not known.is_ignored:
-            node[key] = value
-    for child in element:
-        key, known = by_tag.get(child.tag) or _learn(place, places, child.tag, "")
-        if not known.is_ignored:
-            _add_child(node, key, _to_tree(child, known, places))
+    node = _attributes(attributes, place, places) if attributes else {}
+    by_tag = place.by_tag
+    for child in children:
+        tag = child.tag
+        name, known = by_tag.get(tag) or _learn_tag(place, places, tag)
+        if known.is_ignored:
+            continue
+        value = _to_tree(child, known, places)
+        if value is not None:
+            _add_child(node, name, value)
     if text is not None:
         node[TEXT] = text
     return node or None
 
 
-def _learn(place: Place, places: Places, tag: str, prefix: str) -> tuple[str, Place]:
-    """Note the name and place that ``tag`` stands for: an attribute's where ``prefix`` is @."""
-    name = prefix + _local(tag)
-    learnt = name, places.child(place, name)
-    (place.by_attribute if prefix else place.by_tag)[tag] = learnt
-    return learnt
+def _attributes(attributes: list[tuple[str, str]], place: Place, places: Places) -> dict[str, Tree]:
+    """Return the attributes that source.yml does not ignore and that are not empty."""
+    keys = place.by_attribute
+    try:
+        return {key: value for name, value in attributes if value and (key := keys[name])}
+    except KeyError:  # an attribute not seen here before
+        for name, _ in attributes:
+            key = f"@{_local(name)}"
+            keys[name] = None if places.child(place, key).is_ignored else key
+        return _attributes(attributes, place, places)
+
+
+def _learn_tag(place: Place, places: Places, tag: str) -> tuple[str, Place]:
+    """Note the name and place that ``tag`` stands for."""
+    name = _local(tag)
+    place.by_tag[tag] = name, places.child(place, name)
+    return place.by_tag[tag]
 
 
 def _add_child(node: dict[str, Tree], name: str, value: Tree) -> None:
-    if value is None:
-        return
     before = node.get(name)
     if before is None:
         node[name] = value
