@@ -106,13 +106,14 @@ def check_payload(source: Source, paths: Sequence[Path]) -> Checked:
 
 def _ignored(source: Source, files: Mapping[str, Sequence[Path]]) -> pl.DataFrame:
     """Return one row per place that ``source`` ignores and the payload has: field, values, reason."""
-    bare = source.model_copy(update={"ignored": []})
+    used = source.layout_for(files)
+    bare = used.model_copy(update={"ignored": []})
     places = Places(bare)
     derive = compile_derive(bare.derive, bare.reader.nulls)
     for entry in read_entries(bare, files):
         derive(entry)
         places.audit(entry)
-    reasons = [(names_of(path), path, one.reason) for one in source.ignored for path in one.fields]
+    reasons = [(names_of(path), path, one.reason) for one in used.ignored for path in one.fields]
     values: Counter[tuple[str, str]] = Counter()
     for place, count in places.unread().items():
         names = tuple(place.split("/"))  # or one name with slashes in it

@@ -14,7 +14,7 @@ from matching.drafting.fields import fields_of
 from matching.drafting.fixture import write_fixture
 from matching.drafting.grouping import find_grouping, grouped
 from matching.drafting.guess import Guess, guess_fields
-from matching.drafting.layout import Layout, check_files
+from matching.drafting.layout import FoundLayout, check_files
 from matching.drafting.layout_tables import look_at_csv, look_at_xlsx
 from matching.drafting.layout_trees import look_at_json, look_at_xml
 from matching.drafting.naming import null_texts
@@ -80,7 +80,7 @@ def draft_source(source_id: str, paths: Sequence[Path], *, into: Path) -> Drafte
     )
 
 
-def _layout(source_id: str, paths: Sequence[Path]) -> Layout:
+def _layout(source_id: str, paths: Sequence[Path]) -> FoundLayout:
     kind = check_files(source_id, paths)
     if kind == "csv":
         return look_at_csv(source_id, paths, ROLE)
@@ -90,8 +90,8 @@ def _layout(source_id: str, paths: Sequence[Path]) -> Layout:
 
 
 def _describe(
-    source_id: str, paths: Sequence[Path], layout: Layout, entries: Sequence[Tree]
-) -> tuple[Description, list[Guess], Layout]:
+    source_id: str, paths: Sequence[Path], layout: FoundLayout, entries: Sequence[Tree]
+) -> tuple[Description, list[Guess], FoundLayout]:
     seen = {text.casefold() for field in fields_of(entries) for text in field.texts}
     nulls = sorted(seen & null_texts())
     fields = fields_of(entries, frozenset(nulls))
@@ -118,7 +118,7 @@ def _country_of(source_id: str) -> str | None:
     return country_code(first) if len(first) == 2 else None
 
 
-def _probe(source_id: str, paths: Sequence[Path], layout: Layout) -> Source:
+def _probe(source_id: str, paths: Sequence[Path], layout: FoundLayout) -> Source:
     """Return a source that reads the payload and maps nothing."""
     return Source.model_validate(
         {

@@ -13,7 +13,7 @@ _LOOKED_AT = 4096
 
 
 @dataclass(frozen=True, kw_only=True)
-class Layout:
+class FoundLayout:
     """``reader`` as source.yml writes it; ``check`` what a person should look at, by key of ``reader``."""
 
     reader: dict[str, Any]

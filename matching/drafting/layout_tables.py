@@ -12,7 +12,7 @@ import openpyxl
 
 from matching.drafting.dates import month_names
 from matching.drafting.encodings import guess_encoding
-from matching.drafting.layout import Layout
+from matching.drafting.layout import FoundLayout
 from matching.drafting.naming import meanings
 from matching.errors import PayloadError
 
@@ -22,7 +22,7 @@ _HAS_DIGITS = re.compile(r"\d{2,}")
 Rows = list[list[str]]
 
 
-def look_at_csv(source_id: str, paths: Sequence[Path], role: str) -> Layout:
+def look_at_csv(source_id: str, paths: Sequence[Path], role: str) -> FoundLayout:
     """Return the layout of CSV files, by the first of them."""
     raw = paths[0].read_bytes().rstrip(b"\x1a\r\n \t\x00")
     encoding = guess_encoding(raw)
@@ -42,10 +42,10 @@ def look_at_csv(source_id: str, paths: Sequence[Path], role: str) -> Layout:
             "the file does not say its encoding; this one makes words of most letters: look at the names"
         )
     head, more, notes = _header(rows, role)
-    return Layout(reader={**reader, **head}, check={**check, **more}, notes=notes)
+    return FoundLayout(reader={**reader, **head}, check={**check, **more}, notes=notes)
 
 
-def look_at_xlsx(source_id: str, paths: Sequence[Path], role: str) -> Layout:
+def look_at_xlsx(source_id: str, paths: Sequence[Path], role: str) -> FoundLayout:
     """Return the layout of workbooks, by the sheet of the first one that has most cells."""
     book = openpyxl.load_workbook(paths[0], read_only=True, data_only=True)
     sheets = {sheet.title: _sheet_rows(sheet) for sheet in book}
@@ -59,7 +59,7 @@ def look_at_xlsx(source_id: str, paths: Sequence[Path], role: str) -> Layout:
     if best != names[0] or len([rows for rows in sheets.values() if rows]) > 1:
         reader["sheet"] = best
         check["sheet"] = f"other sheets are not read: {', '.join(name for name in names if name != best)}"
-    return Layout(reader={**reader, **head}, check=check, notes=notes)
+    return FoundLayout(reader={**reader, **head}, check=check, notes=notes)
 
 
 def _sheet_rows(sheet: Any) -> Rows:

@@ -10,7 +10,7 @@ from typing import Any
 from lxml import etree
 
 from matching.drafting.encodings import guess_encoding
-from matching.drafting.layout import Layout
+from matching.drafting.layout import FoundLayout
 from matching.drafting.naming import meanings
 from matching.errors import PayloadError
 from matching.sources.paths import Tree
@@ -49,7 +49,7 @@ class _Candidate:
         return beside and len(shared) >= _ALIKE * len(all_keys)
 
 
-def look_at_json(source_id: str, paths: Sequence[Path]) -> Layout:
+def look_at_json(source_id: str, paths: Sequence[Path]) -> FoundLayout:
     """Return the layout of JSON files: pages however nested, one document or one per line."""
     raw = paths[0].read_bytes()
     encoding = guess_encoding(raw)
@@ -72,10 +72,10 @@ def look_at_json(source_id: str, paths: Sequence[Path]) -> Layout:
     if encoding.name != "utf-8-sig":
         reader["encoding"] = encoding.name
     check = {"entry": "an object is an entry if it has all of these keys; every entry of this payload has them"}
-    return Layout(reader=reader, check=check, notes=_paging_notes(documents, best.count))
+    return FoundLayout(reader=reader, check=check, notes=_paging_notes(documents, best.count))
 
 
-def look_at_xml(source_id: str, paths: Sequence[Path]) -> Layout:
+def look_at_xml(source_id: str, paths: Sequence[Path]) -> FoundLayout:
     """Return the layout of XML files: which elements are the entries, and which stand beside them."""
     refuse_document_type(source_id, paths[0])
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True)
@@ -100,7 +100,7 @@ def look_at_xml(source_id: str, paths: Sequence[Path]) -> Layout:
         check["skip"] = "elements beside the entries, not read; some may be entries of another kind"
     if entries:
         check["entries"] = f"these look like entries too: {', '.join('/'.join(names) for names in entries)}"
-    return Layout(reader=reader, check=check)
+    return FoundLayout(reader=reader, check=check)
 
 
 def local_name(element: etree._Element) -> str:
