@@ -30,7 +30,8 @@ def gather(ingestion: Ingestion, source: Source, snapshot_id: str) -> tuple[Snap
         if state.snapshot.snapshot_id != snapshot_id
     }
     ids = {key: records.select("record_id").collect()["record_id"] for key, records in past.items()}
-    seen = history.seen(states, {**ids, snapshot_id: now.records["record_id"]})
+    ids[snapshot_id] = now.records["record_id"]  # which may have been the list's state before, too
+    seen = history.seen(states, ids)
     records = pl.concat([now.records, *_removed(past, seen)]).drop("first_seen", "last_seen")
     dated = records.join(seen.select("record_id", "first_seen", "last_seen"), on="record_id", how="left")
     return replace(now, records=RECORDS.conform(dated)), _latest_changes(ingestion, source, states, ids)
@@ -55,7 +56,9 @@ def _latest_changes(
     if len(states) < 2:
         return CHANGES.empty()
     before, after = (ingestion.tables(source, state.snapshot).records for state in states[-2:])
-    return history.changes(before, after, earlier=pl.concat(list(ids.values())).unique())
+    return history.changes(
+        before, after, earlier=pl.concat([ids[state.snapshot.snapshot_id] for state in states[:-1]]).unique()
+    )
 
 
 def _until(states: Sequence[State], snapshot_id: str) -> list[State]:

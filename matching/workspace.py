@@ -17,6 +17,7 @@ kept and removed as one folder. The current snapshot of a source is not stored: 
 Every file and folder is written under tmp/ and moved into place, so that a kill at any moment leaves nothing half done.
 """
 
+import errno
 import json
 import os
 import shutil
@@ -31,6 +32,9 @@ import polars as pl
 
 from matching.errors import WorkspaceError
 from matching.tables import Table
+
+MOST_MOVES = 20
+"""How often a folder that other processes replace at the same moment is tried again."""
 
 
 @dataclass(frozen=True)
@@ -81,9 +85,16 @@ class Workspace:
             fresh.mkdir()
             yield fresh
             folder.parent.mkdir(parents=True, exist_ok=True)
-            if folder.exists():
-                folder.rename(scratch / "old")
-            fresh.rename(folder)
+            for attempt in range(MOST_MOVES):
+                try:
+                    if folder.exists():
+                        folder.rename(scratch / f"old{attempt}")
+                    fresh.rename(folder)
+                    return
+                except OSError as error:  # another process came between
+                    if error.errno not in (errno.ENOENT, errno.ENOTEMPTY, errno.EEXIST):
+                        raise
+            raise WorkspaceError(f"{folder} is being replaced by others all the time: run one command at a time")
 
     def published_run(self) -> str | None:
         """Return the id of the last published run, None before the first."""

@@ -121,9 +121,7 @@ def test_ids_counted_anew_are_noticed(lists: Lists, rows: Rows) -> None:
 
 
 @pytest.mark.parametrize(("changed", "warned"), [(4, False), (5, True)])
-def test_identities_may_change_in_a_tenth_of_the_persons(
-    changed: int, warned: bool, lists: Lists, rows: Rows
-) -> None:
+def test_identities_may_change_in_a_tenth_of_the_persons(changed: int, warned: bool, lists: Lists, rows: Rows) -> None:
     lists.take_in(rows)
     other = [{**row, "born": "1944-01-01"} if number < changed else row for number, row in enumerate(rows)]
     assert drifted(lists.take_in(other)) == (
@@ -133,7 +131,9 @@ def test_identities_may_change_in_a_tenth_of_the_persons(
 
 def test_what_is_observed_names_no_person(lists: Lists, rows: Rows) -> None:
     lists.take_in(rows)
-    other = [{**row, "name": f"Emeraude {row['name']}", "born": "1944-01-01", "phone": "0123", "sex": ""} for row in rows]
+    other = [
+        {**row, "name": f"Emeraude {row['name']}", "born": "1944-01-01", "phone": "0123", "sex": ""} for row in rows
+    ]
     observed = " ".join(lists.gates(lists.take_in(other))["observed"])
     for row in (*rows, *other):
         for key in ("name", "born", "passport", "number"):

@@ -29,7 +29,11 @@ def record(lists: OwnLists) -> dict[str, object]:
 
 
 def matched(lists: OwnLists) -> bool:
-    return not lists.published(MATCHES).filter((pl.col("record_id_l") == LEFT) | (pl.col("record_id_r") == LEFT)).is_empty()
+    return (
+        not lists.published(MATCHES)
+        .filter((pl.col("record_id_l") == LEFT) | (pl.col("record_id_r") == LEFT))
+        .is_empty()
+    )
 
 
 def changes(lists: OwnLists) -> list[tuple[str, str]]:

@@ -95,6 +95,7 @@ def test_a_changed_mapping_is_read_at_the_next_run(own_lists: OwnLists) -> None:
     assert remarks == {"fr_wanted": "France", "de_wanted": None}
 
 
+@pytest.mark.usefixtures("quick_gates")
 def test_a_mapping_that_fails_keeps_the_last_good_records_and_the_run_goes_on(own_lists: OwnLists) -> None:
     before = own_lists.published(MATCHES)
     path = own_lists.sources / "fr_wanted" / "source.yml"
@@ -210,6 +211,7 @@ def unchanging(run: Run) -> dict[str, pl.DataFrame]:
     return {name: run.read(table).drop("started_at", "seconds", strict=False) for name, table in TABLES.items()}
 
 
+@pytest.mark.usefixtures("quick_gates")
 def test_two_runs_over_the_same_input_give_the_same_tables(own_lists: OwnLists) -> None:
     first = own_lists.workspace.published_folder()
     second = own_lists.pipeline().run().folder

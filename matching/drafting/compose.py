@@ -36,7 +36,9 @@ _KEY_OF_FIELDS = (
     "no field is an id that every entry has: an entry goes by what identifies a person, or by all of its fields where"
     " others share that. A change to these makes it another entry"
 )
-_DEFAULTS = {"entity": "person", "status": "active"}
+_DEFAULTS = {"entity": ("person", "other"), "status": ("active", "active")}
+"""What an entry is without a word, and with a word that is not known: an entry without a kind is not taken in."""
+
 _MANY_COMMAS = 0.2
 _MANY = 0.01  # share of values from which a separator is one
 _MOSTLY, _NEARLY_ALL = 0.6, 0.98
@@ -152,7 +154,9 @@ def _categories(composer: _Composer) -> set[tuple[str, ...]]:
         mapped, unknown = word_map(guess.field, WORDS[role])
         value: Any = {"from": guess.field.path, "map": mapped}
         if role in _DEFAULTS:
-            value, blank = _always_a_word(guess.field, mapped, default=_DEFAULTS[role])
+            blank_word, unknown_word = _DEFAULTS[role]
+            known = {text: ours or unknown_word for text, ours in mapped.items()}
+            value, blank = _always_a_word(guess.field, known, default=blank_word)
             unknown = (*unknown, *blank)
         composer.add(name, value, guess, check=unknown)
         words.add(guess.field.names)
@@ -163,13 +167,12 @@ def _categories(composer: _Composer) -> set[tuple[str, ...]]:
     return words
 
 
-def _always_a_word(field: Field, words: Mapping[str, str | None], *, default: str) -> tuple[Any, tuple[str, ...]]:
-    """Return a map, or cases where some entries have no word: an entry without a kind or status is not taken in."""
-    known = {text: ours or default for text, ours in words.items()}
+def _always_a_word(field: Field, words: Mapping[str, str], *, default: str) -> tuple[Any, tuple[str, ...]]:
+    """Return a map of ``words``, or cases where some entries have no word, which then is ``default``."""
     if field.filled == 1.0:
-        return {"from": field.path, "map": known}, ()
+        return {"from": field.path, "map": dict(words)}, ()
     by_word: dict[str, list[str]] = {}
-    for text, ours in known.items():
+    for text, ours in words.items():
         by_word.setdefault(ours, []).append(text)
     cases: list[dict[str, Any]] = [{"when": {field.path: texts}, "is": ours} for ours, texts in by_word.items()]
     blank = {"when": {field.path: {"present": False}}, "is": default}

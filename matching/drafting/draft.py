@@ -12,7 +12,7 @@ from typing import Any
 from matching.drafting.compose import Record, compose_record
 from matching.drafting.fields import fields_of
 from matching.drafting.fixture import write_fixture
-from matching.drafting.grouping import find_grouping, grouped
+from matching.drafting.grouping import find_grouping, grouped, merged, shared_id
 from matching.drafting.guess import Guess, guess_fields
 from matching.drafting.layout import FoundLayout, check_files
 from matching.drafting.layout_tables import look_at_csv, look_at_xlsx
@@ -103,6 +103,10 @@ def _describe(
         reader["repeats"] = grouping.reader
         check["repeats"] = "several rows have the same id: they are taken as rows of one person"
         fields, guesses = grouped(entries, guesses, grouping, frozenset(nulls))
+    elif reader["format"] in ("json", "xml") and (shared := shared_id(guesses)):
+        reader["repeats"] = {"by": shared, "how": "merge"}
+        check["repeats"] = "some entries stand more than once under one id: they are joined field by field"
+        fields, guesses = merged(entries, guesses, reader["repeats"], frozenset(nulls))
     country = _country_of(source_id)
     record = compose_record(fields, guesses, country=country, id_pattern=grouping.pattern if grouping else None)
     described = Description(

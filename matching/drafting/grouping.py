@@ -1,4 +1,4 @@
-"""Several rows per person: whether the rows of a table share ids, and how."""
+"""Several rows per person, and entries that stand more than once: whether they share ids, and how."""
 
 import re
 from collections import Counter
@@ -14,7 +14,7 @@ from matching.sources.spec import Repeats
 
 _NUMBERED = re.compile(r"^\d+(?=(?:[a-zA-Z]\w{0,2})?\s*$)")
 _PREFIX = "^(?:\\d+|\\D.*)"
-_NEARLY_ALL = 0.99
+_NEARLY_ALL, _OVERLAPPING = 0.99, 0.5
 _FEW, _MOST_ROWS = 0.02, 8
 
 
@@ -63,3 +63,21 @@ def grouped(
         Guess(field=by_names[("rows", *guess.field.names)], role=guess.role, doubt=guess.doubt) for guess in guesses
     ]
     return fields, moved
+
+
+def shared_id(guesses: Sequence[Guess]) -> str | None:
+    """Return the path of the id of entries of which a few stand more than once, as where pages overlap; else None."""
+    found = next((guess for guess in guesses if guess.role == "id" and not guess.field.above), None)
+    if found is None or found.field.is_unique or found.doubt:
+        return None
+    ids = found.field.texts
+    return found.field.path if len(set(ids)) >= _OVERLAPPING * len(ids) else None
+
+
+def merged(
+    entries: Sequence[Tree], guesses: Sequence[Guess], repeats: dict[str, Any], nulls: frozenset[str]
+) -> tuple[list[Field], list[Guess]]:
+    """Return the fields of the entries joined by their id, and the guesses about them."""
+    fields = fields_of(combine(iter(entries), Repeats.model_validate(repeats)), nulls)
+    by_names = {field.names: field for field in fields}
+    return fields, [Guess(field=by_names[guess.field.names], role=guess.role, doubt=guess.doubt) for guess in guesses]

@@ -18,7 +18,9 @@ _EARLIEST = fields_of("births").index("earliest")  # text, earliest, latest, pre
 def compile_births(compiler: Compiler, rule: BirthRule, column: str, dates: DateReader) -> Items:
     """Return a function that gives the births of ``rule``."""
     nodes = compile_nodes(compiler, rule)
-    if rule.date is not None and rule == BirthRule(each=rule.each, when=rule.when, date=rule.date, formats=rule.formats):
+    if rule.date is not None and rule == BirthRule(
+        each=rule.each, when=rule.when, date=rule.date, formats=rule.formats
+    ):
         return _dates_alone(nodes, compiler.texts(rule.date, f"{column}.date"), dates)
     text = compiler.text(rule.text, f"{column}.text")
     calendar = compiler.word(rule.calendar, f"{column}.calendar")
@@ -41,7 +43,9 @@ def compile_births(compiler: Compiler, rule: BirthRule, column: str, dates: Date
 
 def _dates_alone(nodes: Nodes, texts: Texts, dates: DateReader) -> Items:
     """Return a function for the commonest rule: dates as written, and nothing else."""
-    births = Memo(lambda text: None if _NO_DATE.fullmatch(text) else _birth(text, dates.read(text), "gregorian"))
+    births: Memo[str, Item | None] = Memo(
+        lambda text: None if _NO_DATE.fullmatch(text) else _birth(text, dates.read(text), "gregorian")
+    )
 
     def find(entry: Tree, items: list[Item], left: list[str]) -> None:
         for node in nodes(entry):

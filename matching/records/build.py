@@ -75,8 +75,8 @@ def parse(
         places.unseen(),
     )
     log.event(
-        "payload_parsed", source=source.id, entries=parsed.entries, records=parsed.records.height, persons=parsed.persons,
-        quarantined=parsed.quarantine.height, unread=len(parsed.unread),
+        "payload_parsed", source=source.id, entries=parsed.entries, records=parsed.records.height,
+        persons=parsed.persons, quarantined=parsed.quarantine.height, unread=len(parsed.unread),
     )  # fmt: skip
     return parsed
 

@@ -28,7 +28,7 @@ def _compile(derive: Derive, nulls: frozenset[str]) -> Callable[[Tree], None]:
         (pattern.name, pattern.ignore is not None, re.compile(pattern.pattern).fullmatch) for pattern in derive.patterns
     ]
 
-    sorted_in = Memo(lambda segment: _sort(segment, patterns))
+    sorted_in: Memo[str, tuple[str | None, Tree]] = Memo(lambda segment: _sort(segment, patterns))
 
     def add(entry: Tree) -> None:
         found: dict[str, list[Tree]] = {}

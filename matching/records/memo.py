@@ -6,7 +6,7 @@ from typing import TypeVar
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
-_LONGEST = 100  # characters or items; what is longer hardly ever comes again, and would only fill the memory
+_LONGEST = 40  # characters or items; what is longer hardly ever comes again, and would only fill the memory
 
 
 class Memo(dict[K, V]):

@@ -36,7 +36,7 @@ def compile_names(compiler: Compiler, rule: NameRule, column: str) -> Items:
 
 def with_primary(names: list[Item]) -> list[Item]:
     """Return ``names``; where none is primary the first good one becomes it, for publishers that do not say."""
-    if any([name[_KIND] == "primary" for name in names]):
+    if any(name[_KIND] == "primary" for name in names):
         return names
     first = next((position for position, name in enumerate(names) if name[_KIND] in ("alias", "former")), 0)
     return [
@@ -66,9 +66,14 @@ def _readings(compiler: Compiler, rule: NameRule, column: str) -> Callable[[Tree
     if not any(given):
         return lambda node: (_NO_PARTS,)
     if rule.combine:
-        texts = [compiler.texts(value, f"{column}.{part}") if value else _nothing for part, value in zip(PARTS, given, strict=True)]
+        texts = [
+            compiler.texts(value, f"{column}.{part}") if value else _nothing
+            for part, value in zip(PARTS, given, strict=True)
+        ]
         return lambda node: list(islice(product(*[read(node) or (None,) for read in texts]), _MOST_COMBINATIONS))
-    first = [compiler.text(value, f"{column}.{part}") if value else _none for part, value in zip(PARTS, given, strict=True)]
+    first = [
+        compiler.text(value, f"{column}.{part}") if value else _none for part, value in zip(PARTS, given, strict=True)
+    ]
     return lambda node: (tuple([read(node) for read in first]),)
 
 

@@ -5,15 +5,24 @@ import re
 from collections.abc import Callable, Sequence
 
 from matching.records.memo import Memo
+from matching.records.readings import (
+    NOTHING,
+    Check,
+    Choice,
+    Readings,
+    Texts,
+    check_of,
+    first,
+    first_of,
+    texts_at,
+    texts_by_all,
+    texts_of,
+    texts_of_all,
+)
 from matching.sources.mapping import Condition, Test, Value, Word
-from matching.sources.paths import Getter, Tree, compile_path, name_alone, text_of
+from matching.sources.paths import Tree, compile_path, name_alone
 
-Texts = Callable[[Tree], tuple[str, ...]]
-Choice = Callable[[Tree], str | None]
-Check = Callable[[Tree], bool]
 Change = Callable[[str], Sequence[str]]
-Readings = Memo[str, tuple[str, ...]]  # what a text of the payload means
-_NOTHING: tuple[str, ...] = ()
 _DIGEST_CHARACTERS = 24  # 96 bits: no collision among millions of entries
 
 
@@ -42,7 +51,7 @@ class Compiler:
         if value.constant is not None or value.join or len(value.from_) > 1:
             return _changed(self._origin(value), changes)
         readings, name = self._readings(changes), name_alone(value.from_[0])
-        return _texts_at(compile_path(value.from_[0]), readings) if name is None else _texts_of(name, readings)
+        return texts_at(compile_path(value.from_[0]), readings) if name is None else texts_of(name, readings)
 
     def text(self, value: Value | None, column: str) -> Choice:
         """Return a function that gives the first text of ``value``, None where there is none."""
@@ -53,8 +62,8 @@ class Compiler:
             return lambda entry: constant
         name = name_alone(value.from_[0]) if len(value.from_) == 1 else None
         if name is None:
-            return _first(self.texts(value, column))
-        return _first_of(name, self._readings(self._changes(value, column)))
+            return first(self.texts(value, column))
+        return first_of(name, self._readings(self._changes(value, column)))
 
     def word(self, word: Word, column: str) -> Choice:
         """Return a function that gives the word."""
@@ -100,37 +109,37 @@ class Compiler:
         if name is None:
             read, verdicts = self.texts(Value(from_=[path]), path), Memo(check)
             return lambda entry: verdicts[read(entry)]
-        return _check_of(name, check, self._cleaned)
+        return check_of(name, check, self._cleaned)
 
     def _readings(self, changes: Sequence[Change]) -> Readings:
         """Return what ``changes`` make of a text of the payload."""
         return Memo(lambda raw: _change(self._cleaned[raw], changes)) if changes else self._cleaned
 
     def _origin(self, value: Value) -> Texts:
-        """Return a function that gives the texts of a constant, of several paths joined, or of the first that has any."""
+        """Return a function that gives a constant, several paths joined, or the first path that has any text."""
         if value.constant is not None:
             constant = (value.constant,)
             return lambda entry: constant
         reads = [self.texts(Value(from_=[path]), path) for path in value.join or value.from_]
         names = [name for path in value.join if (name := name_alone(path)) is not None]
         if value.join:
-            joined = _texts_of_all(names, self._cleaned) if len(names) == len(reads) else _texts_by_all(reads)
+            joined = texts_of_all(names, self._cleaned) if len(names) == len(reads) else texts_by_all(reads)
             between = value.with_
-            return lambda entry: (between.join(texts),) if (texts := joined(entry)) else _NOTHING
+            return lambda entry: (between.join(texts),) if (texts := joined(entry)) else NOTHING
 
         def first_with_any(entry: Tree) -> tuple[str, ...]:
             for read in reads:
                 texts = read(entry)
                 if texts:
                     return texts
-            return _NOTHING
+            return NOTHING
 
         return first_with_any
 
     def _clean(self, raw: str) -> tuple[str, ...]:
         """Return ``raw`` with single spaces, nothing where it means nothing."""
         text = " ".join(raw.split())
-        return (text,) if text and text.casefold() not in self._nulls else _NOTHING
+        return (text,) if text and text.casefold() not in self._nulls else NOTHING
 
     def _changes(self, value: Value, column: str) -> list[Change]:
         changes: list[Change] = []
@@ -158,96 +167,10 @@ class Compiler:
         return lambda text: [part for piece in pattern.split(text) for part in self._cleaned[piece]]
 
 
-def _texts_of(name: str, readings: Readings) -> Texts:
-    """Return a function for the commonest case, a field of the entry itself, in one look-up where it is text."""
-
-    def texts(entry: Tree) -> tuple[str, ...]:
-        node = entry.get(name) if type(entry) is dict else None
-        if node is None:
-            return _NOTHING
-        if type(node) is str:
-            return readings[node]
-        return _read_nodes(node if type(node) is list else (node,), readings)
-
-    return texts
-
-
-def _first(read: Texts) -> Choice:
-    def first(entry: Tree) -> str | None:
-        texts = read(entry)
-        return texts[0] if texts else None
-
-    return first
-
-
-def _first_of(name: str, readings: Readings) -> Choice:
-    def first(entry: Tree) -> str | None:
-        node = entry.get(name) if type(entry) is dict else None
-        if node is None:
-            return None
-        if type(node) is str:
-            texts = readings[node]
-        else:
-            texts = _read_nodes(node if type(node) is list else (node,), readings)
-        return texts[0] if texts else None
-
-    return first
-
-
-def _check_of(name: str, check: Callable[[tuple[str, ...]], bool], readings: Readings) -> Check:
-    verdicts = Memo(lambda raw: check(readings[raw]))
-    when_absent = check(_NOTHING)
-
-    def holds(entry: Tree) -> bool:
-        node = entry.get(name) if type(entry) is dict else None
-        if node is None:
-            return when_absent
-        if type(node) is str:
-            return verdicts[node]
-        return check(_read_nodes(node if type(node) is list else (node,), readings))
-
-    return holds
-
-
-def _texts_of_all(names: Sequence[str], readings: Readings) -> Callable[[Tree], list[str]]:
-    def texts(entry: Tree) -> list[str]:
-        found: list[str] = []
-        if type(entry) is dict:
-            for name in names:
-                node = entry.get(name)
-                if type(node) is str:
-                    found += readings[node]
-                elif node is not None:
-                    found += _read_nodes(node if type(node) is list else (node,), readings)
-        return found
-
-    return texts
-
-
-def _texts_by_all(reads: Sequence[Texts]) -> Callable[[Tree], list[str]]:
-    return lambda entry: [text for read in reads for text in read(entry)]
-
-
-def _texts_at(getter: Getter, readings: Readings) -> Texts:
-    def texts(entry: Tree) -> tuple[str, ...]:
-        nodes = getter(entry)
-        return _read_nodes(nodes, readings) if nodes else _NOTHING
-
-    return texts
-
-
-def _read_nodes(nodes: Sequence[Tree], readings: Readings) -> tuple[str, ...]:
-    if len(nodes) == 1:
-        node = nodes[0]
-        raw = node if type(node) is str else text_of(node)
-        return readings[raw] if raw else _NOTHING
-    return tuple([text for node in nodes if (raw := text_of(node)) for text in readings[raw]])
-
-
 def _changed(read: Texts, changes: Sequence[Change]) -> Texts:
     if not changes:
         return read
-    changed = Memo(lambda text: _change((text,), changes))
+    changed: Readings = Memo(lambda text: _change((text,), changes))
 
     def texts(entry: Tree) -> tuple[str, ...]:
         found = read(entry)
@@ -265,7 +188,7 @@ def _change(texts: Sequence[str], changes: Sequence[Change]) -> tuple[str, ...]:
 
 
 def _some(text: str) -> tuple[str, ...]:
-    return (text,) if text else _NOTHING
+    return (text,) if text else NOTHING
 
 
 def _extractor(given: str) -> Change:
@@ -274,7 +197,7 @@ def _extractor(given: str) -> Change:
 
     def extract(text: str) -> Sequence[str]:
         found = pattern.search(text)
-        return _some((found.group(group) or "").strip()) if found else _NOTHING
+        return _some((found.group(group) or "").strip()) if found else NOTHING
 
     return extract
 
@@ -287,7 +210,7 @@ def _mapper(value: Value, column: str) -> Change:
         key = text.casefold()
         if key in words:
             ours = words[key]
-            return _NOTHING if ours is None else (ours,)
+            return NOTHING if ours is None else (ours,)
         if otherwise is not None:
             return (otherwise,)
         raise UnreadableError(

@@ -16,7 +16,8 @@ Names = tuple[str, ...]
 class Place:
     """One place; ``unread`` counts the values seen there that nothing reads.
 
-    ``by_tag`` and ``by_attribute`` are for the XML reader: what it needs to know of each below, as the parser spells it.
+    ``by_tag`` and ``by_attribute`` are for the XML reader: what stands below, as the parser spells it: name and
+    place of an element, the name of an attribute or None where it is ignored.
     """
 
     __slots__ = ("by_attribute", "by_tag", "children", "is_ignored", "is_read", "names", "unread")

@@ -7,11 +7,16 @@ import pytest
 from matching.exercise import bundled
 from matching.pipeline import STAGES
 from matching.sources.registry import load_sources
+from matching.sources.spec import Source
 
 pytestmark = pytest.mark.dags
 
 Facts = dict[str, Any]
 HEAVY = {"duckdb", "great_expectations", "splink", "pandas", "matching.pipeline", "matching.link", "matching.report"}
+
+
+def _enabled() -> list[Source]:
+    return [source for source in load_sources([bundled.sources_dir()]).values() if source.enabled]
 
 
 def test_every_dag_file_is_read_without_error_or_warning(described: Facts) -> None:
@@ -20,9 +25,8 @@ def test_every_dag_file_is_read_without_error_or_warning(described: Facts) -> No
 
 
 def test_every_enabled_source_has_one_ingestion_dag(described: Facts) -> None:
-    sources = load_sources([bundled.sources_dir()])
     assert {dag_id for dag_id in described["dags"] if dag_id.startswith("ingest_")} == {
-        f"ingest_{source.id}" for source in sources.values() if source.enabled
+        f"ingest_{source.id}" for source in _enabled()
     }
 
 
@@ -39,7 +43,7 @@ def test_a_disabled_source_has_no_dag(in_airflow: Any, tmp_path: Any) -> None:
 
 def test_ingestion_keeps_the_schedule_of_its_source_or_is_daily(described: Facts) -> None:
     dags = described["dags"]
-    for source in load_sources([bundled.sources_dir()]).values():
+    for source in _enabled():
         assert dags[f"ingest_{source.id}"]["cron"] == (source.schedule or "0 0 * * *").replace("@daily", "0 0 * * *")
 
 
@@ -69,7 +73,7 @@ def test_tasks_have_owner_doc_retries_that_back_off_and_timeout(described: Facts
 
 
 def test_the_doc_of_an_ingestion_says_whose_list_it_is_and_under_which_terms(described: Facts) -> None:
-    for source in load_sources([bundled.sources_dir()]).values():
+    for source in _enabled():
         doc = described["dags"][f"ingest_{source.id}"]["doc"]
         for said in (source.title, source.publisher, source.licence, source.terms, source.handling_code):
             assert said in doc

@@ -33,7 +33,9 @@ def records(snapshot_id: str, *rows: dict[str, Any]) -> pl.DataFrame:
         **dict.fromkeys(("listed_date", "url", "sex", "height_cm", "marks", "remarks", "first_seen", "last_seen")),
     }  # fmt: skip
     made = [{**plain, "record_id": f"zz_list:{row['id']}", "publisher_id": row["id"], **row} for row in rows]
-    return RECORDS.conform(pl.DataFrame([{k: v for k, v in row.items() if k != "id"} for row in made], schema=RECORDS.schema))
+    return RECORDS.conform(
+        pl.DataFrame([{k: v for k, v in row.items() if k != "id"} for row in made], schema=RECORDS.schema)
+    )
 
 
 def told(frame: pl.DataFrame) -> list[tuple[str, str, list[str]]]:

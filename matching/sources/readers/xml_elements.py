@@ -7,6 +7,7 @@ source.yml ignores is left out here already.
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 from xml.parsers import expat
 
 from lxml import etree
@@ -146,7 +147,7 @@ def _to_tree(element: etree._Element, place: Place, places: Places) -> Tree:
     text = element.text
     if text is not None and not text.strip():
         text = None
-    children = element[:]
+    children = list(element)
     attributes = element.items()
     if not attributes and not children:
         return text
@@ -165,7 +166,7 @@ def _to_tree(element: etree._Element, place: Place, places: Places) -> Tree:
     return node or None
 
 
-def _attributes(attributes: list[tuple[str, str]], place: Place, places: Places) -> dict[str, Tree]:
+def _attributes(attributes: Sequence[tuple[Any, Any]], place: Place, places: Places) -> dict[str, Tree]:
     """Return the attributes that source.yml does not ignore and that are not empty."""
     keys = place.by_attribute
     try:
