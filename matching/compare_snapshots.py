@@ -68,13 +68,19 @@ def difference(
             f"{_told(states[start])} is not before {_told(states[end])}: give the earlier one with --from. The states of"
             f" {source.id}:\n{_all_told(states)}"
         )
-    before, after = (ingestion.tables(source, states[at].snapshot).records for at in (start, end))
+    before, after = (ingestion.tables(source, states[at].snapshot) for at in (start, end))
     ids = [_ids(ingestion, source, state) for state in states[:start]]
     return Difference(
         source_id=source.id,
         before=states[start],
         after=states[end],
-        changes=history.changes(before, after, earlier=pl.concat(ids).unique() if ids else None),
+        changes=history.changes(
+            before.records,
+            after.records,
+            earlier=pl.concat(ids).unique() if ids else history.NO_IDS,
+            set_aside_before=history.set_aside(before.quarantine),
+            set_aside_after=history.set_aside(after.quarantine),
+        ),
     )
 
 
@@ -89,7 +95,10 @@ def find_state(states: Sequence[State], text: str) -> int:
             raise UsageError(f"no state on {text} or before. The first ones:\n{_all_told(states[:5])}")
         return stood[-1]
     if len(text) < _SHORTEST_PREFIX:
-        raise UsageError(f"{text!r} is too short for a snapshot: give {_SHORTEST_PREFIX} or more characters, or a date")
+        raise UsageError(
+            f"{text!r} is too short for a snapshot: give {_SHORTEST_PREFIX} or more characters, or a date. The states:"
+            f"\n{_all_told(states)}"
+        )
     found = [position for position, state in enumerate(states) if state.snapshot.snapshot_id.startswith(text.lower())]
     if len({states[position].snapshot.snapshot_id for position in found}) != 1:
         what = "several snapshots begin" if found else "no snapshot begins"

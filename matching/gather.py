@@ -30,7 +30,8 @@ def gather(ingestion: Ingestion, source: Source, snapshot_id: str) -> tuple[Snap
         if state.snapshot.snapshot_id != snapshot_id
     }
     ids = {key: records.select("record_id").collect()["record_id"] for key, records in past.items()}
-    ids[snapshot_id] = now.records["record_id"]  # which may have been the list's state before, too
+    # It may have been the list's state before, too. Entries set aside stand on the list: they are not gone.
+    ids[snapshot_id] = pl.concat([now.records["record_id"], history.set_aside(now.quarantine)]).unique()
     seen = history.seen(states, ids)
     records = pl.concat([now.records, *_removed(past, seen)]).drop("first_seen", "last_seen")
     dated = records.join(seen.select("record_id", "first_seen", "last_seen"), on="record_id", how="left")
@@ -55,9 +56,13 @@ def _latest_changes(
     """Changes that the last of ``states`` brought; none for a first snapshot, of which all would be new."""
     if len(states) < 2:
         return CHANGES.empty()
-    before, after = (ingestion.tables(source, state.snapshot).records for state in states[-2:])
+    before, after = (ingestion.tables(source, state.snapshot) for state in states[-2:])
     return history.changes(
-        before, after, earlier=pl.concat([ids[state.snapshot.snapshot_id] for state in states[:-1]]).unique()
+        before.records,
+        after.records,
+        earlier=pl.concat([ids[state.snapshot.snapshot_id] for state in states[:-1]]).unique(),
+        set_aside_before=history.set_aside(before.quarantine),
+        set_aside_after=history.set_aside(after.quarantine),
     )
 
 

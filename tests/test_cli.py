@@ -409,6 +409,7 @@ def test_a_person_at_a_terminal_goes_on_after_a_query_that_failed(own_lists: Own
     assert "the query failed" in answer.err
 
 
+@pytest.mark.usefixtures("quick_gates")
 def test_several_readers_at_once_while_a_run_publishes(own_lists: OwnLists) -> None:
     query = ["sql", "SELECT count(*) AS n FROM matches", "--format", "csv"]
     command = [sys.executable, "-c", "from matching.cli import main; main()", "--workspace", own_lists.workspace.root]

@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 
 import polars as pl
-from invented_lists import OwnLists
+from invented_lists import OwnLists, person
 
-from matching.tables import CHANGES, MATCHES, NAMES, RECORDS
+from matching.tables import CHANGES, MATCHES, NAMES, QUARANTINE, RECORDS
 
 LEFT = "fr_wanted:N-030"
 """On both lists until the second snapshot of fr_wanted."""
@@ -104,3 +104,18 @@ def test_who_left_two_snapshots_ago_stays_removed_and_is_no_change_any_more(own_
 
     assert record(own_lists)["status"] == "removed"
     assert changes(own_lists) == [("fr_wanted:N-031", "removed")]
+
+
+def test_who_falls_into_quarantine_is_not_removed(own_lists: OwnLists) -> None:
+    path = own_lists.list_of("fr_wanted", range(40))
+    name = person(30)["name"]
+    path.write_text(path.read_text().replace(f"N-030,{name},", "N-030,---,"))
+    own_lists.pipeline().ingest("fr_wanted", files=[path], retrieved_at=day(5))
+    run(own_lists)
+
+    assert own_lists.published(RECORDS).filter(record_id=LEFT).is_empty()
+    assert own_lists.published(QUARANTINE).filter(record_id=LEFT)["rule"].to_list() == [
+        "person_has_a_name_with_a_letter"
+    ]
+    assert not matched(own_lists)
+    assert changes(own_lists) == []

@@ -216,7 +216,7 @@ def test_two_runs_over_the_same_input_give_the_same_tables(own_lists: OwnLists) 
     first = own_lists.workspace.published_folder()
     second = own_lists.pipeline().run().folder
     for table in TABLES.values():
-        if table is not LEDGER:
+        if table not in (LEDGER, GATES):
             assert table_path(first, table).read_bytes() == table_path(second, table).read_bytes(), table.name
 
 

@@ -5,8 +5,9 @@ from collections.abc import Callable, Sequence
 
 from matching.records.dates import DateReader, Interval, as_circa, interval, span
 from matching.records.memo import Memo
+from matching.records.readings import Choice, Texts
 from matching.records.rules import Item, Items, Nodes, compile_nodes, fields_of
-from matching.records.values import Choice, Compiler, Texts
+from matching.records.values import Compiler
 from matching.sources.mapping import BirthRule, Value
 from matching.sources.paths import Tree
 

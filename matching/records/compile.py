@@ -12,8 +12,9 @@ from matching.records.births import compile_births, distinct_births
 from matching.records.dates import DateReader
 from matching.records.memo import Memo
 from matching.records.names import compile_names, with_primary
+from matching.records.readings import Choice
 from matching.records.rules import Item, Items, compile_rule, first_texts, needed
-from matching.records.values import Choice, Compiler
+from matching.records.values import Compiler
 from matching.sources.mapping import BirthRule, DateValue, NameRule, NumberValue, Rule, Value, Word, paths_read
 from matching.sources.paths import Tree, names_of
 from matching.sources.spec import Source

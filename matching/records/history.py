@@ -16,6 +16,8 @@ from matching.tables import CHANGES, RECORDS
 NOT_CONTENT = ("snapshot_id", "retrieved_at", "first_seen", "last_seen", "licence", "handling_code")
 """Columns that say where a record came from: they change with every snapshot, and the entry does not."""
 
+NO_IDS = pl.Series("record_id", [], dtype=pl.String)
+
 SHOWN_ALWAYS = ("record_id", "source", "entity_kind")
 
 
@@ -75,20 +77,34 @@ def seen(states: Sequence[State], ids: Mapping[str, pl.Series]) -> pl.DataFrame:
     )
 
 
-def changes(before: pl.DataFrame, after: pl.DataFrame, *, earlier: pl.Series | None = None) -> pl.DataFrame:
+def set_aside(quarantine: pl.DataFrame) -> pl.Series:
+    """Return the record_ids of the entries in ``quarantine`` that have one: they stand on the list, unread."""
+    rows = quarantine.filter(pl.col("table") == "records", ~pl.col("record_id").str.contains(r":entry \d+$"))
+    return rows["record_id"].unique().sort()
+
+
+def changes(
+    before: pl.DataFrame,
+    after: pl.DataFrame,
+    *,
+    earlier: pl.Series = NO_IDS,
+    set_aside_before: pl.Series = NO_IDS,
+    set_aside_after: pl.Series = NO_IDS,
+) -> pl.DataFrame:
     """Return ``changes`` from the records ``before`` to the records ``after``, of one list.
 
     ``earlier`` are record_ids seen in any older snapshot: an entry among them that comes back is reinstated, not added.
+    An entry that was set aside stands on the list, too: falling into quarantine is no removal, leaving it no addition.
     """
-    known = earlier if earlier is not None else pl.Series("record_id", [], dtype=pl.String)
-    added = after.join(before, on="record_id", how="anti").select(
+    there, here = _standing(before, set_aside_before, like=after), _standing(after, set_aside_after, like=before)
+    added = here.join(there, on="record_id", how="anti").select(
         *SHOWN_ALWAYS,
-        change=pl.when(pl.col("record_id").is_in(known.implode()))
+        change=pl.when(pl.col("record_id").is_in(earlier.implode()))
         .then(pl.lit("reinstated"))
         .otherwise(pl.lit("added")),
         fields=pl.lit([], dtype=pl.List(pl.String)),
     )
-    removed = before.join(after, on="record_id", how="anti").select(
+    removed = there.join(here, on="record_id", how="anti").select(
         *SHOWN_ALWAYS, change=pl.lit("removed"), fields=pl.lit([], dtype=pl.List(pl.String))
     )
     return CHANGES.conform(
@@ -96,6 +112,21 @@ def changes(before: pl.DataFrame, after: pl.DataFrame, *, earlier: pl.Series | N
             from_snapshot=pl.lit(_only(before["snapshot_id"])), to_snapshot=pl.lit(_only(after["snapshot_id"]))
         )
     )
+
+
+def _standing(records: pl.DataFrame, aside: pl.Series, *, like: pl.DataFrame) -> pl.DataFrame:
+    """Return SHOWN_ALWAYS of every entry that stands on the list, those set aside among them.
+
+    What kind these are is not known: where all others, here and in ``like``, are of one kind, they are taken as that.
+    """
+    kinds = pl.concat([records["entity_kind"], like["entity_kind"]]).unique()
+    unread = pl.DataFrame({"record_id": aside}, schema={"record_id": pl.String}).select(
+        "record_id",
+        source=pl.col("record_id").str.split(":").list.first(),
+        entity_kind=pl.lit(kinds[0] if kinds.len() == 1 else "other"),
+    )
+    known = records.select(SHOWN_ALWAYS)
+    return pl.concat([known, unread.join(known, on="record_id", how="anti")])
 
 
 def _changed(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:

@@ -5,7 +5,8 @@ from typing import Any
 
 import polars as pl
 
-from matching.records.values import Choice, Compiler, Texts, UnreadableError
+from matching.records.readings import Choice, Texts
+from matching.records.values import Compiler, UnreadableError
 from matching.sources.mapping import Rule, Value
 from matching.sources.paths import Tree, compile_path
 from matching.tables import RECORDS

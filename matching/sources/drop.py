@@ -20,17 +20,19 @@ _ROOT = re.compile(rb"<(?:[\w.-]+:)?([A-Za-z_][\w.-]*)")
 def match_files(source: Source, paths: Sequence[Path]) -> dict[str, list[Path]]:
     """Give each of ``paths`` its role among the payloads of one layout of ``source``, by file name (case is ignored).
 
-    A packed file has the role of what it holds. A single file for a layout with a single required role takes that role
-    whatever its name. Raises UsageError that lists what was found and what was expected, where a file is missing, fits
-    no role, a role gets too many files, or files are of several layouts.
+    A packed file has the role of what it holds, of several a required one. A single file for a layout with a single
+    required role takes that role whatever its name. Raises UsageError that lists what was found and what was expected,
+    where a file is missing, fits no role, a role gets too many files, or files are of several layouts.
     """
     problems = [f"{path}: no such file" for path in paths if not path.is_file()]
     files: dict[str, list[Path]] = {}
-    for path in sorted(paths):
-        role = _role_of(source, path, is_alone=len(paths) == 1) if path.is_file() else None
-        if role is not None:
-            files.setdefault(role, []).append(path)
-        elif path.is_file():
+    held: set[str] = set()
+    for path in sorted(path for path in paths if path.is_file()):
+        roles = _roles_of(source, path, is_alone=len(paths) == 1)
+        held.update(roles)
+        if roles:
+            files.setdefault(roles[0], []).append(path)
+        else:
             problems.append(f"{path.name}: fits no payload")
     layout = source.layout_for(files)
     strangers = sorted(files.keys() - layout.payloads.keys())
@@ -38,14 +40,14 @@ def match_files(source: Source, paths: Sequence[Path]) -> dict[str, list[Path]]:
         problems.append(f"files of several layouts: {', '.join(sorted(files))}; import one of them")
     problems += _too_many(layout, files)
     if not problems:
-        problems += [f"no file for {role}" for role, p in layout.payloads.items() if p.required and role not in files]
+        problems += [f"no file for {role}" for role, p in layout.payloads.items() if p.required and role not in held]
     if problems:
         raise UsageError(f"{source.id}: {'; '.join(problems)}. Expected {expected(source)}")
     return files
 
 
 def opened(source: Source, files: Files, folder: Path, *, limit_mb: int) -> tuple[Source, dict[str, list[Path]]]:
-    """Return ``source`` in the layout of ``files`` (role to paths), and the files ready to read, unpacked into ``folder``.
+    """Return ``source`` in the layout of ``files`` (role to paths), and the files to read, unpacked into ``folder``.
 
     What an archive holds takes its role by name, else the role of the archive. Raises PayloadError where a file cannot
     be unpacked (see ``packed.unpack``), or one role gets several files and takes one.
@@ -82,16 +84,19 @@ def _too_many(layout: Layout, files: Files) -> list[str]:
     ]
 
 
-def _role_of(source: Source, path: Path, *, is_alone: bool) -> str | None:
-    """Return the role of the first file in ``path`` that has one."""
-    for member in peek(path):
-        recognised = _recognised(source, member)
-        names = {member.name, path.name}
-        if role := _named(recognised or source.all_layouts, names) or _only_role(recognised):
-            return role
-        if is_alone and (role := _only_role(_of_suffix(source, names)) or _only_role([source])):
-            return role
-    return None
+def _roles_of(source: Source, path: Path, *, is_alone: bool) -> list[str]:
+    """Return the roles of the files in ``path``, required ones first."""
+    found = [role for member in peek(path) if (role := _role_of(source, path, member, is_alone=is_alone))]
+    required = {role for layout in source.all_layouts for role, payload in layout.payloads.items() if payload.required}
+    return sorted(dict.fromkeys(found), key=lambda role: role not in required)
+
+
+def _role_of(source: Source, path: Path, member: Member, *, is_alone: bool) -> str | None:
+    recognised = _recognised(source, member)
+    names = {member.name, path.name}
+    if role := _named(recognised or source.all_layouts, names) or _only_role(recognised):
+        return role
+    return _only_role(_of_suffix(source, names)) or _only_role([source]) if is_alone else None
 
 
 def _recognised(source: Source, member: Member) -> list[Layout]:

@@ -1,7 +1,7 @@
 """Payloads that come packed: gzip, zip, and tar in gzip. Told by their first bytes, whatever their names say.
 
-A packed file is kept as the publisher gave it; it is unpacked into a scratch folder to be read. Nothing in an archive is
-trusted: not its sizes, not its names, not its kinds of members. XLSX is a zip too, and stays as it is.
+A packed file is kept as the publisher gave it; it is unpacked into a scratch folder to be read. Nothing in an archive
+is trusted: not its sizes, not its names, not its kinds of members. XLSX is a zip too, and stays as it is.
 """
 
 import gzip
@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import IO
+from typing import IO, cast
 
 from matching.errors import PayloadError
 
@@ -89,8 +89,8 @@ class _Budget:
         self.bytes_left -= size
         if self.bytes_left < 0:
             raise self.problem(
-                f"unpacks to more than {self.limit_mb} MB, the most that is read: it is no list, or max_payload_mb in the"
-                " settings must be raised"
+                f"unpacks to more than {self.limit_mb} MB, the most that is read: it is no list, or max_payload_mb in"
+                " the settings must be raised"
             )
 
     def take_member(self, name: str) -> None:

@@ -98,15 +98,20 @@ def _snapshot(_n: int) -> Row:
     return {"persons": 100, "previous_persons": 100}
 
 
+def _drift(_n: int) -> Row:
+    counts = dict.fromkeys(("new_fields", "vanished_fields", "new_categories", "unknown_words"), 0)
+    return {**counts, "largest_fill_change": 0.25, "identity_changed_share": 0.1, "identity_replaced_share": 0.02}
+
+
 _MAKERS = {
-    "snapshot": _snapshot, "records": _record, "names": _name, "births": _birth, "countries": _country,
+    "snapshot": _snapshot, "drift": _drift, "records": _record, "names": _name, "births": _birth, "countries": _country,
     "identifiers": _identifier, "pairs": _pair, "matches": _match, "clusters": _member,
 }  # fmt: skip
 
 
 def good_rows(table: str, count: int = 4) -> list[Row]:
     """Return ``count`` rows of ``table`` that pass its gate; a snapshot is always one row."""
-    return [_MAKERS[table](n) for n in range(1 if table == "snapshot" else count)]
+    return [_MAKERS[table](n) for n in range(1 if table in ("snapshot", "drift") else count)]
 
 
 def frame_of(table: str, rows: list[Row]) -> pl.DataFrame:

@@ -97,6 +97,28 @@ def test_a_value_that_appears_or_vanishes_is_a_change() -> None:
     assert told(history.changes(records(A, with_sex), records(B, without))) == [("zz_list:1", "changed", ["sex"])]
 
 
+def test_falling_into_quarantine_is_no_removal_and_leaving_it_no_addition() -> None:
+    one, both = records(A, {"id": "1"}), records(B, {"id": "1"}, {"id": "2"})
+    aside = pl.Series("record_id", ["zz_list:2"])
+    assert history.changes(both, one, set_aside_after=aside).is_empty()
+    assert history.changes(one, both, set_aside_before=aside).is_empty()
+
+
+def test_an_entry_that_was_set_aside_and_is_gone_is_removed() -> None:
+    one = records(A, {"id": "1"})
+    aside = pl.Series("record_id", ["zz_list:2"])
+    gone = history.changes(one, one, set_aside_before=aside)
+    assert told(gone) == [("zz_list:2", "removed", [])]
+    assert gone["entity_kind"].to_list() == ["person"]  # as all others of the list
+    mixed = history.changes(one, records(B, {"id": "1"}, {"id": "3", "entity_kind": "vessel"}), set_aside_before=aside)
+    assert mixed.filter(change="removed")["entity_kind"].to_list() == ["other"]
+
+
+def test_entries_without_an_id_are_not_followed() -> None:
+    quarantine = pl.DataFrame({"table": ["records"] * 3, "record_id": ["zz_list:2", "zz_list:entry 7", "zz_list:2"]})
+    assert history.set_aside(quarantine).to_list() == ["zz_list:2"]
+
+
 def test_changes_there_and_back_mirror_each_other() -> None:
     one = records(A, {"id": "1"}, {"id": "2", "sex": "male"})
     two = records(B, {"id": "2"}, {"id": "3"})

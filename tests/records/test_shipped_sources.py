@@ -13,11 +13,14 @@ FIXTURES = Path(__file__).resolve().parents[1] / "sources" / "fixtures"
 SOURCES = load_sources()
 
 
-def parse_fixture(source_id: str, *names: str) -> Parsed:
-    source = SOURCES[source_id]
-    folder = FIXTURES / source_id
-    paths = [folder / name for name in names] if names else sorted(folder.iterdir())
-    return parse(source, match_files(source, paths), snapshot_id="f", retrieved_at=datetime(2026, 3, 1, tzinfo=UTC))
+def parse_fixture(fixture: str, *names: str) -> Parsed:
+    """Read the files of a fixture: a source's id, and the layout where it is not the source's own."""
+    source = SOURCES[fixture.partition("/")[0]]
+    folder = FIXTURES / fixture
+    paths = [folder / name for name in names] if names else sorted(path for path in folder.iterdir() if path.is_file())
+    files = match_files(source, paths)
+    layout = source.layout_for(files)
+    return parse(layout, files, snapshot_id="f", retrieved_at=datetime(2026, 3, 1, tzinfo=UTC))
 
 
 def record(parsed: Parsed, publisher_id: str) -> dict:
@@ -33,12 +36,21 @@ def births(found: dict) -> list[tuple]:
     return [(birth["earliest"], birth["latest"], birth["precision"], birth["calendar"]) for birth in found["births"]]
 
 
-@pytest.mark.parametrize("source_id", sorted(path.name for path in FIXTURES.iterdir() if path.is_dir()))
-def test_a_fixture_is_read_whole(source_id):
-    parsed = parse_fixture(source_id)
+LAYOUTS = sorted(str(path.relative_to(FIXTURES)) for path in FIXTURES.rglob("*") if path.is_dir())
+
+
+@pytest.mark.parametrize("fixture", LAYOUTS)
+def test_a_fixture_is_read_whole(fixture):
+    parsed = parse_fixture(fixture)
     assert parsed.unread == {}
     assert parsed.records.height + parsed.quarantine.height == parsed.entries > 0
     assert parsed.persons > 0
+
+
+def test_every_layout_has_a_fixture():
+    shipped = {f"{source.id}/{name}" for source in SOURCES.values() for name in source.layouts}
+    assert {fixture for fixture in LAYOUTS if "/" in fixture} == shipped
+    assert {fixture for fixture in LAYOUTS if "/" not in fixture} == SOURCES.keys()
 
 
 def test_un_individual():
@@ -60,10 +72,20 @@ def test_un_individual():
     ]
     assert found["nationalities"] == ["Tunisia"]
     assert found["birth_places"] == [{"text": "Sfax, Tunisia", "country": "Tunisia"}]
-    assert [(i["kind"], i["number"], i["country"]) for i in found["identifiers"]] == [
-        ("passport", "T0001112", "Tunisia"),
+    assert sorted((i["kind"], i["number"], i["country"]) for i in found["identifiers"]) == [
+        ("licence", "000113", "Danish"),
+        ("national_id", "000112", "Yemeni"),
         ("other", "555-1", None),
+        ("passport", "000114", None),
+        ("passport", "00XX000111", "French"),
+        ("passport", "B/000116", "Jordan"),
+        ("passport", "D 000117", "Iran (Islamic Republic of)"),
+        ("passport", "R000115", "South Sudan"),
+        ("passport", "T0001112", "Tunisia"),
     ]
+    notes = {i["number"]: i["note"] for i in found["identifiers"]}
+    assert notes["000113"] == "Counterfeit Danish driving licence number"
+    assert notes["000114"] == "Expired 01 Jan. 2001"
     assert "number not known" in found["remarks"]
 
 
@@ -84,8 +106,10 @@ def test_ofac_remarks_become_births_places_documents_and_weak_aliases():
     assert (found["names"][0]["given"], found["names"][0]["family"]) == ("Jacinto Aurelio", "MIRELES ZUMAYA")
     assert [birth[2] for birth in births(found)] == ["day", "circa", "month", "range"]
     assert found["birth_places"] == [
-        {"text": "Culiacan, Sinaloa, Mexico", "country": "Mexico"},
+        {"text": "Culiacan, Sinaloa", "country": "Mexico"},
         {"text": "Mexico", "country": "Mexico"},
+        {"text": "Busan", "country": "Korea, South"},
+        {"text": "Goma", "country": "Congo, Democratic Republic of the"},
     ]
     assert found["nationalities"] == ["Mexico", "Colombia"]
     assert found["sex"] == "male"
@@ -165,15 +189,42 @@ def test_ofac_xml_keeps_sanctions_remarks_out_of_documents():
     assert births(found)[0][2] == "circa"
 
 
-def test_ofac_enhanced_has_names_in_their_script():
-    found = record(parse_fixture("us_ofac_enhanced"), "9801")
-    assert [(n["full"], n["kind"], n["script"]) for n in found["names"]] == [
-        ("Salma QARANFULI", "primary", None),
-        ("UMM QARANFUL", "weak_alias", None),
-        ("سلمى القرنفلي", "original_script", "Arab"),
+@pytest.mark.parametrize("layout", ["enhanced", "advanced"])
+def test_ofac_has_names_in_their_script(layout):
+    found = record(parse_fixture(f"us_ofac_sdn/{layout}"), "9801")
+    latin, *others = found["names"]
+    assert (latin["full"], latin["kind"], latin["given"], latin["family"]) == (
+        "Salma QARANFULI", "primary", "Salma", "QARANFULI",
+    )  # fmt: skip
+    assert sorted((n["full"], n["kind"]) for n in others) == [
+        ("UMM QARANFUL", "weak_alias"),
+        ("سلمى القرنفلي", "original_script"),
     ]
+    assert [n["script"] for n in others if n["kind"] == "original_script"] == ["Arab"]
     assert births(found) == [(date(1958, 1, 1), date(1960, 12, 31), "range", "gregorian")]
+    assert (found["sex"], found["nationalities"], found["programmes"]) == ("female", ["Jordan"], ["SDGT"])
+    assert found["listed_date"] == date(2019, 4, 15)
     assert found["identifiers"][0]["note"] == "Passport; invalid"
+
+
+def test_ofac_advanced_resolves_what_it_quotes_by_id():
+    parsed = parse_fixture("us_ofac_cons/advanced")
+    assert parsed.records.select("record_id", "entity_kind").rows() == [
+        ("us_ofac_cons:9801", "person"),
+        ("us_ofac_cons:9802", "organisation"),
+    ]
+    found = record(parsed, "9801")
+    assert found["birth_places"] == [{"text": "Busan", "country": "Korea, South"}]
+    assert found["addresses"] == [{"text": "Amman, Jordan", "country": "Jordan"}]
+    assert [(i["kind"], i["number"], i["country"]) for i in found["identifiers"]] == [
+        ("passport", "P0001113", "Jordan"),
+        ("passport", "P0001114", None),
+    ]
+
+
+def test_one_ofac_list_has_one_set_of_ids():
+    assert record(parse_fixture("us_ofac_sdn/xml"), "9501")["record_id"] == "us_ofac_sdn:9501"
+    assert record(parse_fixture("us_ofac_sdn/enhanced"), "9801")["record_id"] == "us_ofac_sdn:9801"
 
 
 @pytest.mark.parametrize(
@@ -234,6 +285,16 @@ def test_swiss_spelling_variants_and_removals():
     ]
 
 
+def test_swiss_places_are_found_by_their_ids():
+    found = record(parse_fixture("ch_seco"), "9701")
+    assert found["birth_places"] == [
+        {"text": "Orsha, Viciebsk", "country": "Belarus"},
+        {"text": "Poland", "country": "Poland"},
+    ]
+    assert found["nationalities"] == ["Belarus"]
+    assert found["addresses"] == [{"text": "vul. 4, 220029, Orsha, Viciebsk, Belarus", "country": "Belarus"}]
+
+
 def test_australian_rows_of_one_person_are_one_record():
     found = record(parse_fixture("au_dfat"), "901")
     assert names(found) == [
@@ -244,10 +305,19 @@ def test_australian_rows_of_one_person_are_one_record():
     assert [birth[2] for birth in births(found)] == ["day", "circa"]
 
 
-def test_british_births_with_letters_for_what_is_unknown():
-    found = record(parse_fixture("gb_uksl"), "ZZZ0001")
+@pytest.mark.parametrize("fixture", ["gb_uksl", "gb_uksl/csv"])
+def test_both_layouts_of_the_british_list_say_the_same(fixture):
+    found = record(parse_fixture(fixture), "ZZZ0001")
     assert [birth[2] for birth in births(found)] == ["day", "year"]
-    assert names(found)[:2] == [("Tariq Nur AL-ZANBAQI", "primary"), ("ABU ZANBAQ", "weak_alias")]
+    assert names(found) == [
+        ("Tariq Nur AL-ZANBAQI", "primary"),
+        ("ABU ZANBAQ", "weak_alias"),
+        ("طارق نور الزنبقي", "original_script"),
+    ]
+    assert found["birth_places"] == [{"text": "Sfax", "country": "Tunisia"}]
+    assert [(i["kind"], i["number"], i["note"]) for i in found["identifiers"]] == [("passport", "T0001112", "Tunisian")]
+    assert (found["listed_date"], found["nationalities"]) == (date(2020, 12, 31), ["Tunisia"])
+    assert found["references"] == [{"scheme": "un_sc", "id": "QDi.901"}]
 
 
 def test_missing_persons_are_listed_apart_and_off():

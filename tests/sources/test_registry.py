@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from matching.errors import UsageError
+from matching.sources.mapping import Value
 from matching.sources.registry import SHIPPED, load_sources
 
 MINIMAL = """\
@@ -100,3 +101,42 @@ def test_a_folder_that_is_missing_is_named(tmp_path):
 def test_every_shipped_source_says_where_it_comes_from(source_id):
     folder = load_sources()[source_id].folder
     assert (folder / "README.md").read_text(encoding="utf-8").startswith(f"# {source_id}")
+
+
+LAYOUTS = """
+layouts:
+  other: {like: zz_model/second, payloads: {other: {files: ["*.txt"]}}}
+"""
+MODEL = """
+layouts:
+  second:
+    payloads: {second: {files: ["*.tsv"]}}
+    reader: {format: csv, separator: "\t"}
+    date_formats: [MM/YYYY]
+    record: {publisher_id: id, names: [{full: whole_name}]}
+"""
+
+
+def test_a_layout_is_read_like_another_sources(tmp_path):
+    folder_with(tmp_path, MINIMAL + LAYOUTS)
+    folder_with(tmp_path, (MINIMAL + MODEL).replace("zz_list", "zz_model"), name="zz_model")
+    source = load_sources([tmp_path])["zz_list"]
+    assert source.layout_for(["other"]).record.names[0].full == Value(from_=["whole_name"])
+    assert source.layout_for(["other"]).date_formats == ["MM/YYYY"]
+    assert source.layout_for(["list"]) is source
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (("zz_model/second", "zz_nobody"), "layouts.other.like: zz_nobody: a source, or source/layout"),
+        (("other: {files", "list: {files"), "the role list stands in several"),
+        (('["*.txt"]', '["*.txt"], url: "https://x.example/"'), "only the payloads of the source itself are fetched"),
+    ],
+)
+def test_a_mistake_in_a_layout_is_named(tmp_path, change, expected):
+    folder_with(tmp_path, MINIMAL + LAYOUTS.replace(*change))
+    folder_with(tmp_path, (MINIMAL + MODEL).replace("zz_list", "zz_model"), name="zz_model")
+    with pytest.raises(UsageError, match="in sources") as raised:
+        load_sources([tmp_path])
+    assert expected in str(raised.value)

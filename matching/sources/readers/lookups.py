@@ -1,8 +1,8 @@
 """Look-ups: elements elsewhere in an XML file that entries quote by a key, put in the place of the key.
 
 A first pass over the file gathers the quoted elements by key, for they may stand after the entries; then the entries
-are read as ever, and each quoted key gives way to what it stands for. A key that no element has stays where it is (unless
-it may), and is reported as unread like any other field that nobody understands.
+are read as ever, and each quoted key gives way to what it stands for. A key that no element has stays where it is,
+unless the look-up is optional, and is reported as unread like any other field that nobody understands.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,7 +17,9 @@ from matching.sources.spec import Lookup, Source, XmlReader
 _Table = dict[str, list[dict[str, Tree]]]  # key to what its elements put in its place
 
 
-def resolve(source: Source, reader: XmlReader, files: Mapping[str, Sequence[Path]], entries: Iterator[Tree]) -> Iterator[Tree]:
+def resolve(
+    source: Source, reader: XmlReader, files: Mapping[str, Sequence[Path]], entries: Iterator[Tree]
+) -> Iterator[Tree]:
     """Yield ``entries`` of ``files`` with the keys of ``reader.lookups`` resolved, in the order of the look-ups.
 
     Raises PayloadError where a file has a document type; damage is left to the reader of entries to report.
@@ -42,9 +44,9 @@ def _gather(reader: XmlReader, path: Path, tables: Sequence[_Table]) -> None:
     """Add every quoted element of ``path`` to the table of its look-up."""
     wanted: dict[tuple[str, ...], list[tuple[Lookup, _Table]]] = {}
     for lookup, table in zip(reader.lookups, tables, strict=True):
-        for place in lookup.elements:
-            wanted.setdefault(names_of(place), []).append((lookup, table))
-    entries = {names_of(place) for place in reader.entries}
+        for elements in lookup.elements:
+            wanted.setdefault(names_of(elements), []).append((lookup, table))
+    entries = {names_of(entry) for entry in reader.entries}
     tags = sorted({f"{{*}}{names[-1]}" for names in {*wanted, *entries}})
     parser = etree.iterparse(
         str(path), tag=tags, resolve_entities=False, no_network=True, load_dtd=False, attribute_defaults=False,
@@ -65,7 +67,7 @@ def _add(lookup: Lookup, table: _Table, tree: dict[str, Tree]) -> None:
     keys = [key for node in compile_path(lookup.key)(tree) if (key := text_of(node))]
     if lookup.into is None:
         read = {name: next(iter(compile_path(path)(tree)), None) for name, path in lookup.fields.items()}
-        given = {name: text for name, node in read.items() if (text := text_of(node))}
+        given: dict[str, Tree] = {name: text for name, node in read.items() if (text := text_of(node))}
     else:
         tree.pop(lookup.key, None)
         given = {lookup.into: tree}
