@@ -1,7 +1,7 @@
 """The states of one list over time, and what differs between two of them.
 
-Reads 10_raw/ and 20_records/. Writes nothing but records of a snapshot that is read under a changed mapping for the first
-time. Grain: one state of a list; one entry that differs between two.
+Reads 10_raw/ and 20_records/. Writes nothing, but for the records of a snapshot that is read under a changed mapping
+for the first time. Grain: one state of a list; one entry that differs between two.
 """
 
 import re
@@ -61,12 +61,13 @@ def difference(
     start = find_state(states, earlier) if earlier else end - 1
     if start < 0:
         raise UsageError(
-            f"{source.id} has no state before {_told(states[end])}: nothing to compare. Its states:\n{_all_told(states)}"
+            f"{source.id} has no state before {_told(states[end])}: nothing to compare. Its states:"
+            f"\n{_all_told(states)}"
         )
     if start >= end:
         raise UsageError(
-            f"{_told(states[start])} is not before {_told(states[end])}: give the earlier one with --from. The states of"
-            f" {source.id}:\n{_all_told(states)}"
+            f"{_told(states[start])} is not before {_told(states[end])}: give the earlier one with --from. The states"
+            f" of {source.id}:\n{_all_told(states)}"
         )
     before, after = (ingestion.tables(source, states[at].snapshot) for at in (start, end))
     ids = [_ids(ingestion, source, state) for state in states[:start]]
@@ -112,8 +113,8 @@ def find_state(states: Sequence[State], text: str) -> int:
 def state_rows(ingestion: Ingestion, source: Source) -> pl.DataFrame:
     """Return one row per state: when it was first and last retrieved, its counts, and what it gained and lost.
 
-    Columns: snapshot, first_retrieved, last_retrieved, retrievals, entries, persons, quarantined; added, removed (records)
-    and persons_added, persons_removed against the state before; null for the first.
+    Columns: snapshot, first_retrieved, last_retrieved, retrievals, entries, persons, quarantined; added, removed
+    (records) and persons_added, persons_removed against the state before, null for the first.
     """
     rows = []
     before: tuple[set[str], set[str]] | None = None

@@ -1,7 +1,8 @@
 """Bring the lists of a run together, with what time tells: since when an entry is seen, and which are gone.
 
 Reads 10_raw/ and 20_records/. Writes records, changes, quarantine and gates of a run. Grain: one entry ever seen
-on a list. An entry that has left its list stays, as its last snapshot had it, with status removed: it is not linked any more.
+on a list. An entry that has left its list stays, as its last snapshot had it, with status removed: it is linked no
+more.
 """
 
 from collections.abc import Mapping, Sequence

@@ -22,7 +22,7 @@ _MOST_LETTERS, _MOST_ROWS = 100, 12
 
 
 def checked(found: "Checked", as_: str, *, shown: int) -> None:
-    """Print the first ``shown`` records, then what was counted, ignored and not read; or all of it as one JSON object."""
+    """Print the first ``shown`` records, and what was counted, ignored and not read; or all as one JSON object."""
     if as_ == "json":
         sys.stdout.write(json.dumps(_as_json(found, shown), ensure_ascii=False, indent=1, default=str) + "\n")
         return
@@ -75,6 +75,7 @@ def _short(text: str) -> str:
 
 def _tables(found: "Checked") -> Iterator[tuple[str, pl.DataFrame]]:
     yield "quarantined, by rule:", found.quarantined.with_columns(pl.col("examples").list.join(" "))
+    yield "rules on records that do not hold:", found.gates
     yield "fields that nothing reads:", _counted("field", "values", found.parsed.unread)
     yield "paths that no entry has:", pl.DataFrame({"path": list(found.parsed.unseen)}, schema={"path": pl.String})
     yield "ignored fields:", found.ignored
@@ -104,6 +105,7 @@ def _as_json(found: "Checked", shown: int) -> dict[str, Any]:
         "counts": found.counts(),
         "records": found.parsed.records.head(shown).to_dicts(),
         "quarantined": found.quarantined.to_dicts(),
+        "gates": found.gates.to_dicts(),
         "unread": dict(found.parsed.unread),
         "unseen": list(found.parsed.unseen),
         "ignored": found.ignored.to_dicts(),

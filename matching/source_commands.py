@@ -108,13 +108,13 @@ def new_source(
 
     settings: Settings = context.obj
     folder = into or next(iter(settings.sources_dir), Path("sources"))
-    drafted = draft_source(source, files, into=folder)
+    drafted = draft_source(source, files, into=folder, limit_mb=settings.max_payload_mb)
     for note in drafted.notes:
         typer.echo(f"{source}: {note}", err=True)
     typer.echo(f"{drafted.folder / 'source.yml'}")
     typer.echo(
-        f"{source}: {drafted.entries} entries, {drafted.persons} persons, {drafted.quarantined} quarantined. Fill in what"
-        f" source.yml marks, then: matching source check {source} {files[0]} --sources-dir {folder}",
+        f"{source}: {drafted.entries} entries, {drafted.persons} persons, {drafted.quarantined} quarantined. Fill in"
+        f" what source.yml marks, then: matching source check {source} {files[0]} --sources-dir {folder}",
         err=True,
     )
 
@@ -138,7 +138,8 @@ def check_source(
     """
     from matching.drafting import check_payload
 
-    checked = check_payload(open_pipeline(context.obj).source(source), files)
+    pipeline = open_pipeline(context.obj)
+    checked = check_payload(pipeline.source(source), files, limit_mb=pipeline.settings.max_payload_mb)
     present_source.checked(checked, as_, shown=records)
     if problems := checked.problems(strict=strict):
         raise PayloadError(source, "; ".join(problems))

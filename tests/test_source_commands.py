@@ -6,17 +6,21 @@ import json
 import tarfile
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from command_line import Answer, matching
 from invented_lists import OwnLists, list_lines
 from invented_payloads import HEADER, PEOPLE, table
 
+from matching.drafting import check_payload
 from matching.pipeline import Pipeline
 from matching.settings import Settings
 from matching.sources import snapshots
+from matching.sources.registry import load_sources
 
 SHORT = 12
+SHORTEST_TELLING = 8
 
 
 @pytest.fixture
@@ -280,3 +284,22 @@ def test_real_lists_of_other_formats_are_described_without_a_hand(
     assert check.exit_code == 0, check.err
     (fixture,) = (tmp_path / "src" / source / "fixture").iterdir()
     assert matching("--sources-dir", tmp_path / "src", "source", "check", source, fixture).exit_code == 0
+    assert persons_told_of(tmp_path / "src", source, shared / "data" / path) == []
+
+
+def persons_told_of(sources: Path, source: str, payload: Path) -> list[str]:
+    """Record ids of persons whose name or document number stands in what was drafted."""
+    described = load_sources([sources])[source]
+    checked = check_payload(described, [payload], limit_mb=64)
+    made = check_payload(described, [next((sources / source / "fixture").iterdir())], limit_mb=64)
+    invented = str(made.parsed.records.drop("snapshot_id").to_dicts())
+    written = invented + "".join((sources / source / name).read_text() for name in ("source.yml", "README.md"))
+    return [
+        row["record_id"]
+        for row in checked.parsed.records.to_dicts()
+        if any(len(text) > SHORTEST_TELLING and text in written for text in _telling(row))
+    ]
+
+
+def _telling(row: dict[str, Any]) -> list[str]:
+    return [*(name["full"] for name in row["names"]), *(document["number"] for document in row["identifiers"])]

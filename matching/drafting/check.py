@@ -1,15 +1,17 @@
 """A source.yml tried on a payload: the records it makes, what it ignores, what it cannot read. Nothing is stored."""
 
 import re
+import tempfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
+from matching import quality
 from matching.drafting.compose import NOT_MAPPED
 from matching.drafting.dates import masked
 from matching.drafting.writing import TO_FILL
@@ -17,10 +19,12 @@ from matching.normalise.countries import countries_of
 from matching.records.build import Parsed, parse
 from matching.records.derive import compile_derive
 from matching.sources import drop
+from matching.sources.mapping import Value
 from matching.sources.paths import names_of
 from matching.sources.places import Places, matches
 from matching.sources.readers import read_entries
 from matching.sources.spec import Source
+from matching.tables import RECORDS
 
 _TWO_NUMBERS = re.compile(r"(?P<first>\d{1,2})[./ -](?P<second>\d{1,2})[./ -]\d{4}")
 _MONTHS_IN_A_YEAR = 12
@@ -32,15 +36,16 @@ class Checked:
     """What a source.yml makes of a payload.
 
     ``ignored`` has one row per ignored place (field, values, reason); ``quarantined`` one per rule and column (entries,
-    examples by record_id); ``unread_births`` counts the masked shapes of birth dates that could not be read (9 a digit,
-    a a letter); ``ambiguous_births`` those whose day and month could change places; ``unknown_countries`` the texts that
-    no country is known by; ``to_fill`` the keys that still wait for a word.
+    examples by record_id); ``unread_births`` counts the masked forms of birth dates that could not be read (9 a digit,
+    a a letter); ``gates`` are the rules on records that do not hold; ``ambiguous_births`` those whose day and month could change places; ``unknown_countries`` the texts
+    that no country is known by; ``to_fill`` are the keys that still wait for a word.
     """
 
     source_id: str
     parsed: Parsed
     ignored: pl.DataFrame
     quarantined: pl.DataFrame
+    gates: pl.DataFrame
     unread_births: Mapping[str, int]
     ambiguous_births: int
     unknown_countries: Mapping[str, int]
@@ -71,7 +76,7 @@ class Checked:
             "entries": self.parsed.entries,
             "records": self.parsed.records.height,
             "persons": self.parsed.persons,
-            "quarantined": self.parsed.quarantine["record_id"].n_unique(),
+            "quarantined": self.parsed.entries - self.parsed.records.height,
             "ignored fields": self.ignored.height,
             "fields not mapped yet": len(self.not_mapped),
             "unread fields": len(self.parsed.unread),
@@ -82,21 +87,27 @@ class Checked:
         }
 
 
-def check_payload(source: Source, paths: Sequence[Path]) -> Checked:
-    """Try ``source`` on the payload files ``paths``.
+def check_payload(source: Source, paths: Sequence[Path], *, limit_mb: int) -> Checked:
+    """Try ``source`` on the payload files ``paths``, which may unpack to ``limit_mb``.
 
     Raises UsageError where they are not the files that it takes, PayloadError where they cannot be read.
     """
+    now = datetime.now(UTC)
     files = drop.match_files(source, paths)
-    parsed = parse(source, files, snapshot_id="check", retrieved_at=datetime.now(UTC))
+    with tempfile.TemporaryDirectory() as scratch:
+        layout, ready = drop.opened(source, files, Path(scratch), limit_mb=limit_mb)
+        parsed = parse(layout, ready, snapshot_id="check", retrieved_at=now)
+        ignored = _ignored(layout, ready)
+    gated = quality.gate(RECORDS, parsed.records, source=source.id, now=now)
     births = parsed.records.select("record_id", birth=pl.col("births")).explode("birth").unnest("birth")
     written = births.filter(pl.col("text").is_not_null())
     unread = written.filter(pl.col("earliest").is_null())["text"]
     return Checked(
         source_id=source.id,
-        parsed=parsed,
-        ignored=_ignored(source, files),
-        quarantined=_quarantined(parsed.quarantine),
+        parsed=replace(parsed, records=gated.frame),
+        ignored=ignored,
+        quarantined=_quarantined(pl.concat([parsed.quarantine, gated.quarantine])),
+        gates=gated.gates.filter(~pl.col("success")).select("expectation", "severity", "observed", "expected"),
         unread_births=dict(Counter(map(masked, unread)).most_common()),
         ambiguous_births=_ambiguous(written["text"]),
         unknown_countries=_unknown_countries(parsed.records),
@@ -106,14 +117,15 @@ def check_payload(source: Source, paths: Sequence[Path]) -> Checked:
 
 def _ignored(source: Source, files: Mapping[str, Sequence[Path]]) -> pl.DataFrame:
     """Return one row per place that ``source`` ignores and the payload has: field, values, reason."""
-    used = source.layout_for(files)
-    bare = used.model_copy(update={"ignored": []})
+    # A key of all fields reads every one of them, and maps none.
+    record = source.record.model_copy(update={"publisher_id": [Value(constant="-")]})
+    bare = source.model_copy(update={"ignored": [], "record": record})
     places = Places(bare)
     derive = compile_derive(bare.derive, bare.reader.nulls)
     for entry in read_entries(bare, files):
         derive(entry)
         places.audit(entry)
-    reasons = [(names_of(path), path, one.reason) for one in used.ignored for path in one.fields]
+    reasons = [(names_of(path), path, one.reason) for one in source.ignored for path in one.fields]
     values: Counter[tuple[str, str]] = Counter()
     for place, count in places.unread().items():
         names = tuple(place.split("/"))  # or one name with slashes in it

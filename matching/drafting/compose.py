@@ -1,37 +1,31 @@
 """The ``record:`` of a source.yml, from what the fields of a payload hold."""
 
 import re
-import unicodedata
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from matching.drafting.dates import Dates, infer_dates
+from matching.drafting.dates import Dates
 from matching.drafting.fields import Field
 from matching.drafting.guess import WORDS, Guess, scale_of
-from matching.drafting.naming import meanings, word_for
+from matching.drafting.naming import meanings
+from matching.drafting.values import (
+    absolute_value,
+    always_a_word,
+    date_checks,
+    date_value,
+    is_inverted,
+    known_words,
+    scripts_of,
+    value_of,
+    word_map,
+)
 
 NOT_MAPPED = "not mapped yet"
-_BETWEEN = ("; ", ";", "|", " / ", "¦", "\n")
-_WITHOUT_TIME = "^(.+?)(?:[T ]\\d\\d:\\d\\d.*)?$"
-_DICT_TEXT = re.compile(r"^\[.*\]$")
-_INVERTED = re.compile(r"^[^,;\d]+, [^,;\d]+$")
 _IDENTIFYING = frozenset(
-    (
-        "id",
-        "full",
-        "family",
-        "given",
-        "patronymic",
-        "birth",
-        "birth_year",
-        "birth_month",
-        "birth_day",
-        "birth_place",
-        "father",
-    )
-)
+    ("id", "full", "family", "given", "patronymic", "birth", "birth_year", "birth_month", "birth_day", "birth_place",
+     "father")
+)  # fmt: skip
 _KEY_OF_FIELDS = (
     "no field is an id that every entry has: an entry goes by what identifies a person, or by all of its fields where"
     " others share that. A change to these makes it another entry"
@@ -39,9 +33,7 @@ _KEY_OF_FIELDS = (
 _DEFAULTS = {"entity": ("person", "other"), "status": ("active", "active")}
 """What an entry is without a word, and with a word that is not known: an entry without a kind is not taken in."""
 
-_MANY_COMMAS = 0.2
-_MANY = 0.01  # share of values from which a separator is one
-_MOSTLY, _NEARLY_ALL = 0.6, 0.98
+_NEARLY_ALL = 0.98
 _WHY_IGNORED = {
     "picture": "pictures", "edited": "date of the publisher's last edit", "row": "the row's number in this file",
 }  # fmt: skip
@@ -65,7 +57,6 @@ class Record:
     date_checks: tuple[str, ...]
     months: Mapping[str, int]
     ignored: tuple[tuple[str, tuple[str, ...]], ...]
-    words: frozenset[tuple[str, ...]] = field(default_factory=frozenset)
 
 
 @dataclass
@@ -102,7 +93,7 @@ def compose_record(
     """
     composer = _Composer(list(guesses), country)
     _publisher_id(composer, fields, id_pattern)
-    words = _categories(composer)
+    _categories(composer)
     _names(composer)
     dates = _dates(composer)
     _places(composer)
@@ -111,10 +102,9 @@ def compose_record(
     return Record(
         items=tuple(composer.items),
         date_formats=tuple(dict.fromkeys(form for found in dates for form in found.formats)) or ("YYYY-MM-DD", "YYYY"),
-        date_checks=tuple(check for found in dates for check in _date_checks(found)),
+        date_checks=tuple(check for found in dates for check in date_checks(found)),
         months={name: number for found in dates for name, number in found.months.items()},
         ignored=_ignored(composer, fields),
-        words=frozenset(words),
     )
 
 
@@ -130,13 +120,7 @@ def _publisher_id(composer: _Composer, fields: Sequence[Field], pattern: str | N
     parts = parts or single[:1]
     more = [path for path in single if path not in parts]
     keys = [{"join": paths, "with": "|", "digest": True} for paths in (parts, [*parts, *more])]
-    composer.items.append(
-        Item(
-            field="publisher_id",
-            value=keys if more else keys[0],
-            check=(_KEY_OF_FIELDS,),
-        )
-    )  # fmt: skip
+    composer.items.append(Item(field="publisher_id", value=keys if more else keys[0], check=(_KEY_OF_FIELDS,)))
 
 
 def _is_nearly_unique(field: Field) -> bool:
@@ -144,9 +128,8 @@ def _is_nearly_unique(field: Field) -> bool:
     return len(set(field.texts)) >= _NEARLY_ALL * len(field.texts)
 
 
-def _categories(composer: _Composer) -> set[tuple[str, ...]]:
-    """Add sex, entity kind and status; return the fields whose words the maps hold."""
-    words: set[tuple[str, ...]] = set()
+def _categories(composer: _Composer) -> None:
+    """Add entity kind, status and sex."""
     for role, name in (("entity", "entity_kind"), ("status", "status"), ("sex", "sex")):
         guess = composer.first(role)
         if guess is None:
@@ -156,44 +139,13 @@ def _categories(composer: _Composer) -> set[tuple[str, ...]]:
         if role in _DEFAULTS:
             blank_word, unknown_word = _DEFAULTS[role]
             known = {text: ours or unknown_word for text, ours in mapped.items()}
-            value, blank = _always_a_word(guess.field, known, default=blank_word)
+            value, blank = always_a_word(guess.field, known, default=blank_word)
             unknown = (*unknown, *blank)
         composer.add(name, value, guess, check=unknown)
-        words.add(guess.field.names)
     if composer.first("entity") is None:
         composer.items.append(
             Item(field="entity_kind", value="person", check=("no field tells persons from organisations",))
         )
-    return words
-
-
-def _always_a_word(field: Field, words: Mapping[str, str], *, default: str) -> tuple[Any, tuple[str, ...]]:
-    """Return a map of ``words``, or cases where some entries have no word, which then is ``default``."""
-    if field.filled == 1.0:
-        return {"from": field.path, "map": dict(words)}, ()
-    by_word: dict[str, list[str]] = {}
-    for text, ours in words.items():
-        by_word.setdefault(ours, []).append(text)
-    cases: list[dict[str, Any]] = [{"when": {field.path: texts}, "is": ours} for ours, texts in by_word.items()]
-    blank = {"when": {field.path: {"present": False}}, "is": default}
-    return [*cases, blank], (f"{1 - field.filled:.0%} of the entries have no word here: they are taken as {default}",)
-
-
-def word_map(field: Field, vocabulary: str) -> tuple[dict[str, str | None], tuple[str, ...]]:
-    """Return the map of a field's words to ours, and what to check: words whose meaning is not known.
-
-    A word is written only if several entries have it: a value that one entry has may tell of a person.
-    """
-    counted = Counter(text for text in field.texts)
-    words: dict[str, str | None] = {}
-    for text, count in counted.most_common():
-        ours = word_for(vocabulary, text)
-        if ours or ours == "" or count > 1:
-            words.setdefault(text, ours or None)
-    doubtful = [text for text in words if word_for(vocabulary, text) is None]
-    if not doubtful:
-        return words, ()
-    return words, (f"what these mean is not known: {', '.join(doubtful)}",)
 
 
 def _names(composer: _Composer) -> None:
@@ -202,10 +154,10 @@ def _names(composer: _Composer) -> None:
     for role in ("alias", "weak_alias", "former", "original"):
         for guess in composer.of(role):
             kind = {"original": "original_script"}.get(role, role)
-            composer.add("names", {**_each(guess), "full": _value(guess), "kind": kind}, guess)
+            composer.add("names", {**_each(guess), "full": value_of(guess), "kind": kind}, guess)
     for role in ("father", "mother"):
         for guess in composer.of(role):
-            composer.add("parents", {**_each(guess), "name": _value(guess, field_name="name"), "role": role}, guess)
+            composer.add("parents", {**_each(guess), "name": value_of(guess, field_name="name"), "role": role}, guess)
     if not any(item.field == "names" for item in composer.items):
         composer.items.append(
             Item(field="names", value={"full": {"constant": "to be filled in"}}, check=("no field looks like a name",))
@@ -224,13 +176,13 @@ def _name_in_parts(composer: _Composer, each: str) -> None:
     if primary is not None:
         rule["full"] = primary.field.path_below
     rule.update({role: guess.field.path_below for role, guess in given.items()})
-    if primary is not None and not given and _is_inverted(primary.field):
+    if primary is not None and not given and is_inverted(primary.field):
         rule["inverted"] = ","
         checks = (*checks, "most names are written FAMILY, Given")
     composer.add("names", {**rule, "kind": kind}, primary, *given.values(), kind_guess, check=checks)
     for guess in fulls:
         if guess is not primary and primary is not None:
-            other = "original_script" if _scripts(guess.field) - _scripts(primary.field) else "alias"
+            other = "original_script" if scripts_of(guess.field) - scripts_of(primary.field) else "alias"
             check = (f"{guess.field.path} is a second name: is it {other}?",)
             composer.add("names", {**scope, "full": guess.field.path_below, "kind": other}, guess, check=check)
 
@@ -253,7 +205,7 @@ def _dates(composer: _Composer) -> list[Dates]:
     """Add births and the date of listing; return how their dates are written."""
     found: list[Dates] = []
     for guess in composer.of("birth"):
-        value, dates = _date_value(guess, path=guess.field.path_below)
+        value, dates = date_value(guess, path=guess.field.path_below)
         found.append(dates)
         rule = {**_each(guess), "date": value}
         check: tuple[str, ...] = ()
@@ -264,7 +216,7 @@ def _dates(composer: _Composer) -> list[Dates]:
     _birth_parts(composer)
     listed = composer.first("listed")
     if listed is not None and listed.field.above in ((), ("rows",)):
-        value, dates = _date_value(listed, path=listed.field.path)
+        value, dates = date_value(listed, path=listed.field.path)
         alone = value if isinstance(value, dict) else {"from": value}
         composer.add("listed_date", {**alone, "formats": list(dates.formats)} if dates.formats else value, listed)
     return found
@@ -278,27 +230,6 @@ def _birth_parts(composer: _Composer) -> None:
             part: guess.field.path_below for part, guess in (("year", year), ("month", month), ("day", day)) if guess
         }
         composer.add("births", {**({"each": each} if each else {}), **rule}, year, month, day)
-
-
-def _date_value(guess: Guess, *, path: str) -> tuple[Any, Dates]:
-    """Return the value that reads the dates at ``path``, split and without the time of day, and how they are written."""
-    dates = infer_dates(guess.field.texts)
-    more: dict[str, Any] = {}
-    if dates.split:
-        more["split_pattern"] = dates.split
-    if dates.strip:
-        more["strip"] = dates.strip
-    if dates.has_time:
-        more["pattern"] = _WITHOUT_TIME
-    return ({"from": path, **more} if more else path), dates
-
-
-def _date_checks(dates: Dates) -> list[str]:
-    checks = [f"day or month first? No date of {form} tells: ask the publisher" for form in dates.unclear]
-    if dates.unread:
-        shapes = ", ".join(f"{shape[:40]} ({count})" for shape, count in dates.unread.items())
-        checks.append(f"{dates.count - dates.read} of {dates.count} are not read (9 a digit, a a letter): {shapes}")
-    return checks
 
 
 def _places(composer: _Composer) -> None:
@@ -319,7 +250,7 @@ def _places(composer: _Composer) -> None:
                 path = country.field.path_below
                 composer.add(name, {**_each(country), "text": path, "country": path}, country)
     for guess in composer.of("nationality"):
-        composer.add("nationalities", _absolute_value(guess), guess)
+        composer.add("nationalities", absolute_value(guess), guess)
 
 
 def _identifiers(composer: _Composer) -> None:
@@ -328,13 +259,13 @@ def _identifiers(composer: _Composer) -> None:
         for guess in composer.of(role):
             each = guess.field.each
             country = composer.first(countries[role], each=each) if role in countries else None
-            rule = {**_each(guess), "number": _value(guess, field_name="number"), "kind": role}
+            rule = {**_each(guess), "number": value_of(guess, field_name="number"), "kind": role}
             check: tuple[str, ...] = ()
             kind = composer.first("identifier_type", each=each) if role == "identifier" else None
             if role == "identifier":
                 rule["kind"] = "other"
                 if kind is not None:
-                    mapped = _known_words(kind.field, "identifier_kind")
+                    mapped = known_words(kind.field, "identifier_kind")
                     if mapped:
                         rule["kind"] = {"from": kind.field.path_below, "map": mapped, "otherwise": "other"}
                     else:
@@ -352,7 +283,7 @@ def _texts(composer: _Composer) -> None:
         composer.add("offences", {**_each(guess), "text": guess.field.path_below}, guess)
     for role, name in (("programme", "programmes"), ("marks", "marks")):
         for guess in composer.of(role):
-            composer.add(name, _absolute_value(guess), guess)
+            composer.add(name, absolute_value(guess), guess)
     for guess in composer.of("remarks"):
         composer.add("remarks", guess.field.path, guess)
     url = composer.first("url")
@@ -380,47 +311,3 @@ def _ignored(composer: _Composer, fields: Sequence[Field]) -> tuple[tuple[str, t
 
 def _each(guess: Guess) -> dict[str, str]:
     return {"each": guess.field.each} if guess.field.each else {}
-
-
-def _value(guess: Guess, *, field_name: str = "full") -> Any:
-    """Return the path of a field below its repeated place, split where its values hold several."""
-    return _split(
-        guess.field, guess.field.path_below, commas=field_name == "full" and guess.role in ("alias", "weak_alias")
-    )
-
-
-def _absolute_value(guess: Guess) -> Any:
-    return _split(guess.field, guess.field.path, commas=guess.role == "nationality")
-
-
-def _split(field: Field, path: str, *, commas: bool = False) -> Any:
-    texts = field.texts
-    if sum(bool(_DICT_TEXT.match(text)) for text in texts) > _MOSTLY * len(texts):
-        return {"from": path, "split_pattern": "['\"], *['\"]", "strip": "[]'\" "}  # a list of a programming language
-    shares = {one: sum(one in text for text in texts) / max(len(texts), 1) for one in (*_BETWEEN, ", ")}
-    found = [one for one in _BETWEEN if shares[one] > _MANY]
-    if commas and shares[", "] > _MANY_COMMAS:  # a few commas are of names: "FAMILY, Given"
-        found.append(", ")
-    if not found:
-        return path
-    between = [one.strip() or one for one in found]
-    return {"from": path, "split": list(dict.fromkeys(between))}
-
-
-def _known_words(field: Field, vocabulary: str) -> dict[str, str]:
-    """Return the map of a field's words to ours, of those that are known."""
-    found = {text: word_for(vocabulary, text) for text in dict.fromkeys(field.texts)}
-    return {text: ours for text, ours in found.items() if ours}
-
-
-def _is_inverted(field: Field) -> bool:
-    texts = field.texts
-    return sum(bool(_INVERTED.match(text)) for text in texts) > _MOSTLY * len(texts)
-
-
-def _scripts(field: Field) -> set[str]:
-    """Return the scripts of most letters, by the first word of their Unicode names."""
-    letters = Counter(
-        unicodedata.name(char, "?").split()[0] for text in field.texts[:200] for char in text if char.isalpha()
-    )
-    return {script for script, count in letters.items() if count * 5 > letters.total()}

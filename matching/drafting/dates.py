@@ -24,7 +24,29 @@ _EDGES = " .,;:"
 _RARE = 1000  # a form that fewer than one in so many dates has is a slip
 _CALENDARS = ((1250, 1450, "hijri"), (2400, 2600, "buddhist"))
 _LARGEST_MONTH = 12
-_LITERALS = frozenset("г р гр год года року рік ж жж д m y 年 月 日 年生 生 년 월 일 생 سنة".split()) - {"m", "y"}
+_LITERALS = frozenset(
+    (
+        "г",
+        "р",
+        "гр",
+        "год",
+        "года",
+        "року",
+        "рік",
+        "ж",
+        "жж",
+        "年",
+        "月",
+        "日",
+        "年生",
+        "生",
+        "년",
+        "월",
+        "일",
+        "생",
+        "سنة",
+    )
+)
 """Words that stand in dates beside their numbers, and mean nothing more."""
 _SHOWN = 5
 
@@ -33,9 +55,9 @@ _SHOWN = 5
 class Dates:
     """How the dates of a field are written.
 
-    ``formats`` are as in source.yml; ``months`` names that English lacks; ``unclear`` the formats whose day and month could
-    be the other way round and no date says which; ``unread`` the masked shapes no format reads, with counts; ``split``
-    is a pattern of what stands between several dates, ``strip`` what stands around one.
+    ``formats`` are as in source.yml; ``months`` names that English lacks; ``unclear`` the formats whose day and month
+    could be the other way round and no date says which; ``unread`` the masked forms no format reads, with counts;
+    ``split`` is a pattern of what stands between several dates, ``strip`` what stands around one.
     """
 
     formats: tuple[str, ...] = ()
@@ -57,7 +79,7 @@ class Dates:
 
 @cache
 def month_names() -> Mapping[str, int]:
-    """Return the names of months in the languages of lists, in small letters; what two languages dispute is left out."""
+    """Return the names of months in the languages of lists, in small letters, without those that two dispute."""
     found: dict[str, set[int]] = {}
     for language in _LANGUAGES:
         for name, number in _months_of(language).items():
@@ -126,7 +148,7 @@ def _split(texts: Sequence[str]) -> tuple[str | None, list[str]]:
         several = [text for text in pieces if re.search(separator, text)]
         parts = [part.strip(_EDGES) for text in several for part in re.split(separator, text)]
         dates = [part for part in parts if part and any(True for _ in _shapes_in(part))]
-        if len(several) * 100 >= len(pieces) and len(dates) * 2 > len([part for part in parts if part]):
+        if len(several) * _RARE >= len(pieces) and several and len(dates) * 2 > len([part for part in parts if part]):
             used.append(separator)
             pieces = [part for text in pieces for part in re.split(separator, text) if part.strip(_EDGES)]
     return "|".join(used) or None, pieces

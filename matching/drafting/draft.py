@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from matching.drafting.compose import Record, compose_record
 from matching.drafting.fields import fields_of
@@ -22,6 +21,7 @@ from matching.drafting.writing import Description, readme, source_yml
 from matching.errors import UsageError
 from matching.normalise.countries import country_code
 from matching.records.build import parse
+from matching.sources.packed import is_packed, unpack
 from matching.sources.paths import Tree
 from matching.sources.readers import read_entries
 from matching.sources.registry import load_sources
@@ -42,11 +42,11 @@ class Drafted:
     notes: tuple[str, ...]
 
 
-def draft_source(source_id: str, paths: Sequence[Path], *, into: Path) -> Drafted:
+def draft_source(source_id: str, paths: Sequence[Path], *, into: Path, limit_mb: int) -> Drafted:
     """Look at the payload files ``paths`` (of one layout) and write ``<into>/<source_id>/``.
 
-    Raises UsageError where the folder exists already, the id is none, or the files cannot be a list; PayloadError where
-    they cannot be read.
+    Packed files may unpack to ``limit_mb``. Raises UsageError where the folder exists already, the id is none, or the
+    files cannot be a list; PayloadError where they cannot be read.
     """
     folder = into / source_id
     if not re.fullmatch(r"[a-z][a-z0-9_]{1,40}", source_id):
@@ -56,23 +56,44 @@ def draft_source(source_id: str, paths: Sequence[Path], *, into: Path) -> Drafte
         )
     if folder.exists():
         raise UsageError(f"{folder} exists already: give another id, or remove it first; nothing was written")
+    if missing := [path for path in paths if not path.is_file()]:
+        raise UsageError(f"no such file: {', '.join(map(str, missing))}")
+    with tempfile.TemporaryDirectory() as scratch:
+        fresh = Path(scratch) / "sources" / source_id
+        fresh.mkdir(parents=True)
+        drafted = _draft(source_id, _unpacked(source_id, paths, Path(scratch), limit_mb=limit_mb), fresh)
+        into.mkdir(parents=True, exist_ok=True)
+        shutil.copytree(fresh, folder)
+    return replace(drafted, folder=folder)
+
+
+def _unpacked(source_id: str, paths: Sequence[Path], scratch: Path, *, limit_mb: int) -> list[Path]:
+    """Return the files that ``paths`` are, or hold."""
+    return [
+        inner
+        for position, path in enumerate(paths)
+        for inner in (
+            unpack(source_id, path, scratch / f"packed-{position}", limit_mb=limit_mb) if is_packed(path) else [path]
+        )
+    ]
+
+
+def _draft(source_id: str, paths: Sequence[Path], fresh: Path) -> Drafted:
+    """Fill the folder ``fresh``, whose parent holds no other source."""
     layout = _layout(source_id, paths)
     entries = list(read_entries(_probe(source_id, paths, layout), {ROLE: list(paths)}))
     if not entries:
         raise UsageError(f"{paths[0].name} has a header and no entry: give a file that holds some of the list")
-    described, guesses, layout = _describe(source_id, paths, layout, entries)
-    with tempfile.TemporaryDirectory() as scratch:
-        fresh = Path(scratch) / source_id
-        fresh.mkdir()
-        (fresh / "source.yml").write_text(source_yml(described), encoding="utf-8")
-        source = load_sources([Path(scratch)])[source_id]
-        parsed = parse(source, {ROLE: list(paths)}, snapshot_id="draft", retrieved_at=datetime.now(UTC))
-        (fresh / "README.md").write_text(readme(described, guesses), encoding="utf-8")
-        write_fixture(source, paths[0], guesses, into=fresh / "fixture")
-        into.mkdir(parents=True, exist_ok=True)
-        shutil.copytree(fresh, folder)
+    described, guesses = _describe(source_id, paths, layout, entries)
+    (fresh / "source.yml").write_text(source_yml(described), encoding="utf-8")
+    source = load_sources([fresh.parent])[source_id]
+    parsed = parse(source, {ROLE: list(paths)}, snapshot_id="draft", retrieved_at=datetime.now(UTC))
+    counted = replace(described, persons=max(parsed.persons, 1))  # the mapping tells who of the entries is a person
+    (fresh / "source.yml").write_text(source_yml(counted), encoding="utf-8")
+    (fresh / "README.md").write_text(readme(described, guesses), encoding="utf-8")
+    write_fixture(source, paths[0], guesses, into=fresh / "fixture")
     return Drafted(
-        folder=folder,
+        folder=fresh,
         entries=parsed.entries,
         persons=parsed.persons,
         quarantined=parsed.quarantine.height,
@@ -91,7 +112,7 @@ def _layout(source_id: str, paths: Sequence[Path]) -> FoundLayout:
 
 def _describe(
     source_id: str, paths: Sequence[Path], layout: FoundLayout, entries: Sequence[Tree]
-) -> tuple[Description, list[Guess], FoundLayout]:
+) -> tuple[Description, list[Guess]]:
     seen = {text.casefold() for field in fields_of(entries) for text in field.texts}
     nulls = sorted(seen & null_texts())
     fields = fields_of(entries, frozenset(nulls))
@@ -113,7 +134,7 @@ def _describe(
         source_id=source_id, country=country, paths=tuple(paths), role=ROLE, reader=reader, reader_check=check,
         record=record, entries=fields[0].entries if fields else 0,
     )  # fmt: skip
-    return described, guesses, replace(layout, reader=reader)
+    return described, guesses
 
 
 def _country_of(source_id: str) -> str | None:

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from dataclasses import dataclass
+from itertools import pairwise
 
 # The commonest letters of the languages written in each encoding: a wrong encoding gives rare letters and symbols.
 _CYRILLIC = "оеаинтсрвлкмдпуяыьгзбчйхжшюіїєў"
@@ -20,15 +21,16 @@ _COMMON = {
     "cp1255": "יוהלאמרתבנשדחעקגפטסזכצםןךףץ",
     "cp1253": "αοιετσνρκπυλμηςδγωθβφχάέήίόύώ",
     "cp874": "านรอกเงมยลวดทสตปคหบพชิีุู่้ัแไโใะาํ์",
-    "gb18030": "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗男女年月日姓名国省市县区人民公安局路号中华生出地址身份证性别汉族文平明华军强伟建国小",
-    "big5": "王李張劉陳楊趙黃周吳徐孫胡朱高林何郭馬羅男女年月日姓名國省市縣區人民公安局路號中華生出地址身分證性別文平明軍強偉建小",
+    "gb18030": "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗男女年月日姓名国省市县区人民公安局路号中"
+    "华生出地址身份证性别汉族文平明华军强伟建国小",
+    "big5": "王李張劉陳楊趙黃周吳徐孫胡朱高林何郭馬羅男女年月日姓名國省市縣區人民公安局路號中"
+    "華生出地址身分證性別文平明軍強偉建小",
     "shift_jis": "ノンイラスルアトリシクカドタフレ田中山本木村井佐藤高橋氏名生年月日住所男女性別のたるに",
     "euc_kr": "김이박최정강조윤장임한오서신권황안송류홍남여성명생년월일주소국적번호의",
     **_LATIN,
 }
 _WORD = re.compile(r"[^\W\d_]+")
 _MOST_BYTES = 400_000
-_GOOD_ENOUGH = 0.5
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ def _score(raw: bytes, encoding: str) -> float | None:
 
 def _is_odd(word: str) -> bool:
     """Whether ``word`` has a small letter before a capital, or Latin letters among others."""
-    if any(first.islower() and second.isupper() for first, second in zip(word, word[1:], strict=False)):
+    if any(first.islower() and second.isupper() for first, second in pairwise(word)):
         return True
     latin = sum("LATIN" in unicodedata.name(char, "") for char in word)
     return 0 < latin < len(word)

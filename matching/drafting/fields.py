@@ -8,7 +8,7 @@ from matching.sources.paths import TEXT, Tree, text_of
 
 @dataclass(frozen=True, kw_only=True)
 class Field:
-    """One place. ``values`` are its texts, one list per entry; ``above`` the names down to its nearest repeated place."""
+    """One place: ``values`` are its texts by entry, ``above`` the names down to the nearest repeated place above it."""
 
     names: tuple[str, ...]
     values: tuple[tuple[str, ...], ...]

@@ -26,7 +26,7 @@ Names = tuple[str, ...]
 
 @dataclass
 class _Inventor:
-    """Replaces the values of entries; ``words`` are fields whose values are few words that source.yml maps; ``nulls`` mean nothing."""
+    """Replaces the values of entries, but the words of the fields ``words``, which source.yml maps, and ``nulls``."""
 
     roles: Dict[Names, str]
     words: frozenset[Names]

@@ -1,4 +1,4 @@
-"""What each field of a payload holds: by its name, held against its values; by its values alone where the name is none."""
+"""What each field of a payload holds: by its name, held against its values; by its values where the name says nothing."""
 
 import re
 from collections import Counter
@@ -24,9 +24,6 @@ WORDS = {
     "identifier_type": "identifier_kind",
 }
 _TITLE = "no field is called a name: this one may hold more than that"
-NAMES = frozenset(
-    ("full", "given", "family", "patronymic", "former", "alias", "weak_alias", "original", "father", "mother")
-)
 _SAMPLE = 400
 _FEW_WORDS = 30
 _MOSTLY, _OFTEN, _SOMETIMES = 0.8, 0.5, 0.2
@@ -180,7 +177,7 @@ def _date_role(texts: Sequence[str]) -> str:
 
 def _with_a_name(guesses: list[Guess], fields: Sequence[Field]) -> list[Guess]:
     """Return ``guesses``, with the field that looks most like names where none was known to hold them."""
-    if any(guess.role in ("full", "given", "family", "alias", "original") for guess in guesses):
+    if any(guess.role in ("full", "given", "family") for guess in guesses):
         return [guess for guess in guesses if guess.role != "title"]
     if any(guess.role == "title" for guess in guesses):
         return [replace(guess, role="full", doubt=_TITLE) if guess.role == "title" else guess for guess in guesses]

@@ -5,7 +5,6 @@ People here are invented; their names are common ones put together by position, 
 
 import re
 import unicodedata
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from babel import Locale
@@ -143,8 +142,3 @@ def _letter(char: str, at: Position) -> str:
         return char
     made = "QXZJKVWY"[at.entry % 8]
     return made if char.isupper() else made.lower()
-
-
-def pools() -> Sequence[str]:
-    """Return every invented name part: what the tests hold fixtures against."""
-    return [name for given, family in _POOLS.values() for name in (*given, *family)]

@@ -1,6 +1,5 @@
 """Where the entries of a payload are and how to read them: the ``reader:`` of a source.yml, from the bytes alone."""
 
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,18 +24,12 @@ def kind_of(path: Path) -> str:
     """Return csv, xlsx, json or xml. Raises UsageError where the file is none of these."""
     with path.open("rb") as file:
         start = file.read(_LOOKED_AT)
-    if zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
-            names = archive.namelist()
-        if any(name.startswith("xl/") for name in names):
-            return "xlsx"
+    if start.startswith(b"PK\x03\x04"):
+        return "xlsx"  # other archives are unpacked by now
+    if start.startswith((b"%PDF", b"\xd0\xcf\x11\xe0", b"BZh", b"7z\xbc\xaf")):
         raise UsageError(
-            f"{path.name} is an archive of {len(names)} files: unpack it, and give the file that holds the list"
-        )
-    if start.startswith((b"\x1f\x8b", b"%PDF", b"\xd0\xcf\x11\xe0", b"BZh", b"7z\xbc\xaf")):
-        raise UsageError(
-            f"{path.name} is packed, a PDF or an old binary workbook, which no reader takes: unpack it, or save it as"
-            " XLSX or CSV"
+            f"{path.name} is a PDF, an old binary workbook or packed in a way that no reader takes: unpack it, or save"
+            " it as XLSX or CSV"
         )
     text = start.replace(b"\x00", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
     if text.startswith(b"<"):
@@ -46,8 +39,6 @@ def kind_of(path: Path) -> str:
 
 def check_files(source_id: str, paths: Sequence[Path]) -> str:
     """Return the format that all of ``paths`` have. Raises UsageError, or PayloadError for an empty or HTML file."""
-    if missing := [path for path in paths if not path.is_file()]:
-        raise UsageError(f"no such file: {', '.join(map(str, missing))}")
     for path in paths:
         refuse_html(source_id, path, "a list")
     kinds = {kind_of(path) for path in paths}

@@ -90,8 +90,8 @@ def _separated(source_id: str, path: Path, text: str) -> tuple[str, str, Rows]:
     if not scored:
         raise PayloadError(
             source_id,
-            f"{path.name} is no table: no separator ({' '.join(_SEPARATORS).replace(chr(9), 'tab')}) parts its lines into"
-            " cells, and it is neither JSON nor XML. Look at the file",
+            f"{path.name} is no table: no separator ({' '.join(_SEPARATORS).replace(chr(9), 'tab')}) parts its lines"
+            " into cells, and it is neither JSON nor XML. Look at the file",
         )
     _, _, _, separator, quote, rows = max(scored, key=lambda found: (round(found[0], 2), found[1], found[2]))
     return separator, quote, rows

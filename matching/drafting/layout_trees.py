@@ -191,10 +191,8 @@ def _paging_notes(documents: Sequence[Tree], count: int) -> tuple[str, ...]:
         if key.casefold() in _TOTALS and isinstance(value, int)
     ]
     if totals and max(totals) > count:
-        return (
-            f"the payload says that the list has {max(totals)} entries, and holds {count}: it is a part. When the"
-            " whole is at hand, add `coverage: {total: …}` to the reader, so that a part is refused",
-        )
+        part = f"the payload says that the list has {max(totals)} entries, and holds {count}: it is a part"
+        return (f"{part}. With the whole, add `coverage: {{total: …}}` to the reader, so that a part is refused",)
     return ()
 
 

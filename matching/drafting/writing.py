@@ -15,6 +15,8 @@ TO_FILL = "to be filled in"
 """Stands where a publisher's word is wanted; ``check`` lists what still has it."""
 
 _WIDTH = 112
+_MARKED = "Drafted by `matching source new`; source.yml marks with `check:` what is a guess."
+_MADE = "`fixture/` has the layout of the payload with invented values. It was made by `matching source new`."
 _HEAD = """\
 # Drafted by `matching source new` from {files}: {entries} entries.
 # Lines under `# check:` are guesses. All else follows from the names of the fields and from every value.
@@ -23,7 +25,7 @@ _HEAD = """\
 
 @dataclass(frozen=True, kw_only=True)
 class Description:
-    """Everything that a drafted source.yml says."""
+    """Everything that a drafted source.yml says; ``persons`` are counted once its mapping was tried."""
 
     source_id: str
     country: str | None
@@ -33,6 +35,7 @@ class Description:
     reader_check: Mapping[str, str]
     record: Record
     entries: int
+    persons: int = 1
 
     @property
     def patterns(self) -> list[str]:
@@ -53,7 +56,7 @@ def source_yml(described: Description) -> str:
         *_record(described.record),
         *_ignored(described.record),
         "# check: how many persons a whole list holds; below, it is refused or reported",
-        _dump({"expected": {"persons": _band(described.entries)}}),
+        _dump({"expected": {"persons": _band(described.persons)}}),
     ]
     return "\n".join(parts) + "\n"
 
@@ -129,8 +132,8 @@ def _ignored(record: Record) -> list[str]:
     return [*note, _dump(content), ""]
 
 
-def _band(entries: int) -> dict[str, int]:
-    return {"fail_below": max(entries // 2, 1), "warn_below": max(entries * 4 // 5, 1), "warn_above": entries * 2}
+def _band(persons: int) -> dict[str, int]:
+    return {"fail_below": max(persons // 2, 1), "warn_below": max(persons * 4 // 5, 1), "warn_above": persons * 2}
 
 
 class _Dumper(yaml.SafeDumper):
@@ -163,8 +166,7 @@ def readme(described: Description, guesses: Sequence[Guess]) -> str:
         f"Where the list comes from, who may use it and how it is retrieved: {TO_FILL}.",
         "",
         "## Layout",
-        f"{reader['format'].upper()}{f' ({how})' if how else ''}, {described.entries} entries. Drafted by `matching source"
-        " new`; source.yml marks with `check:` what is a guess.",
+        f"{reader['format'].upper()}{f' ({how})' if how else ''}, {described.entries} entries. {_MARKED}",
         "",
         *_field_table(described.record, guesses),
         "",
@@ -172,8 +174,7 @@ def readme(described: Description, guesses: Sequence[Guess]) -> str:
         *([f"- {text}" for text in _traps(described)] or [f"- {TO_FILL}"]),
         "",
         "## Fixture",
-        "`fixture/` has the layout of the payload with invented values: none is of the payload. It was made by `matching"
-        " source new`.",
+        _MADE,
     ]
     return "\n".join(lines) + "\n"
 

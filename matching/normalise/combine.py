@@ -1,8 +1,8 @@
 """From the features of an alignment to one score in [0, 1]: a small boosted forest, kept as plain numbers.
 
-Learned by make_combiner.py from names composed of public name tokens, never from anyone's labels. The score is the
-probability that the two names name one person among such composed pairs, one in nine of which does. It moves with every
-feature, so that a rarer or better agreement scores higher: nothing saturates.
+Learned by make_combiner.py from names composed of public name tokens, never from anyone's labels. The score ranks; it is
+the probability of one person only among such composed pairs, one in nine of which are, and is to be calibrated on the
+pairs it is used for. A rarer or better agreement scores higher: nothing saturates.
 """
 
 import gzip
@@ -15,6 +15,10 @@ import numpy as np
 from matching.normalise.align import FEATURES
 from matching.normalise.transducer import Floats, Integers
 from matching.normalise.words import DATA
+
+# Log-odds per nat of rarity, beside the trees: they level off among names that agree throughout, where a rare name must
+# still rank above a common one ("John Smith" twice shares 7 nats, an unusual name of the same length 40).
+_RARITY = 0.02
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,7 @@ def score(features: Floats) -> Floats:
     """Score rows of FEATURES: one number in (0, 1) per row."""
     trees = forest()
     rows = np.arange(len(features))
-    total = np.zeros(len(features))
+    total = _RARITY * features[:, FEATURES.index("shared_rarity")]
     for tree in range(len(trees.feature)):
         node = np.zeros(len(features), dtype=np.int64)
         for _ in range(trees.depth):

@@ -168,10 +168,14 @@ def _shortened(reading: str, tokens: Tokens, chance: random.Random) -> tuple[Tok
     draw = chance.random()
     if draw > share:
         return tokens, tokens
-    fewer = _without_one(tokens, chance)
-    if len(fewer) > 2 and chance.random() < 0.3:
-        fewer = _without_one(fewer, chance)
-    return (fewer, tokens) if draw < share / 2 else (tokens, fewer)
+    one, other = tokens, tokens
+    if draw < share / 2:
+        one = _without_one(tokens, chance)
+    else:
+        other = _without_one(tokens, chance)
+    if len(tokens) > 3 and chance.random() < 0.3:
+        other = _without_one(other, chance)
+    return one, other
 
 
 def _without_one(tokens: Tokens, chance: random.Random) -> Tokens:
@@ -185,21 +189,36 @@ def _contrast(
     """A name and another person's: with tokens in common, less to say, alike throughout, or at random."""
     draw, count = chance.random(), len(tokens)
     if draw < 0.35 and count > 1:
-        changed = list(tokens)
-        for place in chance.sample(range(count), chance.choices(range(1, count), [3] + [1] * (count - 2))[0]):
-            alike = chance.random() < 0.35
-            old, kind = tokens[place], kinds[place]
-            changed[place] = words.similar(kind, old, chance) if alike else words.pick(kind, chance)
-        return tokens, changed[1:] if count > 2 and chance.random() < 0.2 else changed
+        return _sharing(kinds, tokens, words, chance)
     if draw < 0.39 and count > 2:
         return tokens, tokens[1:]  # a parent bears the name without the given name
     if draw < 0.46 and count > 1 and not native:
-        place = chance.randrange(count)
-        others = [words.pick(kinds[0], chance) for _ in tokens]
-        return [*others[:place], tokens[place], *others[place + 1 :]], [tokens[place]]
+        return _saying_less(kinds, tokens, words, chance)
     if draw < 0.6:
         return tokens, [words.similar(kind, token, chance) for kind, token in zip(kinds, tokens, strict=True)]
-    return tokens, [words.pick(kind, chance) for kind in kinds]
+    others = list(kinds) if native or chance.random() < 0.65 else [kinds[0]] * chance.choice((1, 2, 2, 2, 3, 3, 4))
+    return tokens, [words.pick(kind, chance) for kind in others]
+
+
+def _sharing(kinds: Sequence[str], tokens: Tokens, words: Lexicon, chance: random.Random) -> tuple[Tokens, Tokens]:
+    """Another person's name that differs in one or more tokens, a third of them alike; at times one is left out."""
+    count, changed = len(tokens), list(tokens)
+    for place in chance.sample(range(count), chance.choices(range(1, count), [3] + [1] * (count - 2))[0]):
+        kind, old = kinds[place], tokens[place]
+        changed[place] = words.similar(kind, old, chance) if chance.random() < 0.35 else words.pick(kind, chance)
+    other = _without_one(changed, chance) if count > 2 and chance.random() < 0.2 else changed
+    own = _without_one(tokens, chance) if count > 2 and chance.random() < 0.15 else tokens
+    return own, other
+
+
+def _saying_less(kinds: Sequence[str], tokens: Tokens, words: Lexicon, chance: random.Random) -> tuple[Tokens, Tokens]:
+    """Another person's name of one shared or similar token, at times with one more."""
+    place, own = chance.randrange(len(tokens)), tokens
+    other = [tokens[place]] if chance.random() < 0.35 else [words.similar(kinds[place], tokens[place], chance)]
+    if other == [tokens[place]] and chance.random() < 0.5:
+        own = [words.pick(kinds[0], chance) if chance.random() < 0.7 else token for token in tokens]
+        own[place] = tokens[place]
+    return own, other + [words.pick(kinds[place], chance)] * (chance.random() < 0.5)
 
 
 def _written(reading: str, one: Tokens, other: Tokens, *, native: bool, chance: random.Random) -> tuple[str, str]:

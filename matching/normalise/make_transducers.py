@@ -140,7 +140,8 @@ def _expected(lattice: Lattice, share: Floats, keep: Any) -> tuple[Floats, Float
     for i, j, a, b, key in reversed(lattice.steps):
         backward[i - a, j - b] += backward[i, j] * share[key]
     total = forward[lattice.rows, lattice.columns]
-    weight = np.where(keep & (total > 0), 1.0 / np.where(total > 0, total, 1.0), 0.0)
+    fits = keep & (total > 1e-290)  # a pair that no cutting fits teaches nothing
+    weight = np.where(fits, 1.0 / np.where(fits, total, 1.0), 0.0)
     taken = [forward[i - a, j - b] * share[key] * backward[i, j] * weight for i, j, a, b, key in lattice.steps]
     keys = np.concatenate([step[4] for step in lattice.steps])
     counts: Floats = np.bincount(keys, np.concatenate(taken), minlength=len(share)).astype(np.float64)

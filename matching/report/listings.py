@@ -192,8 +192,12 @@ def _with_code(text: str, code: str | None) -> str:
 
 
 def _place(place: Row, code: str | None) -> str:
+    """Where, and the country once, though many publishers end the place with it."""
+    where = place["text"]
+    if where and place["country"]:
+        where = where.removesuffix(place["country"]).rstrip(" ,")
     country = _with_code(place["country"], code) if place["country"] else None
-    return _joined(place["text"], country, separator=", ")
+    return _joined(where, country, separator=", ")
 
 
 def _offence(offence: Row) -> str:

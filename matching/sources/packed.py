@@ -20,6 +20,7 @@ _GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
 _TAR_MARK, _TAR_MARK_AT = b"ustar", 257  # POSIX.1-1988, and GNU
 _WORKBOOK = "[Content_Types].xml"  # ECMA-376: every Office file has it
 _START = 4096  # bytes that tell what a file is
+_PEEK_MB = 16  # to the first file of a tar
 _CHUNK = 1 << 16
 _MOST_MEMBERS = 10_000
 _PLAIN_ZIP = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # the others unpack a chunk to any size at once
@@ -41,15 +42,13 @@ def peek(path: Path) -> list[Member]:
         if kind == "zip":
             return _peek_zip(path)
         if kind == "tar":
-            with (
-                gzip.open(path) as stream,
-                tarfile.open(fileobj=_Counted(stream, _Budget("", path, 1)), mode="r|") as tar,
-            ):
-                return [Member(_base(found.name), _read_start(tar.extractfile(found))) for found in _first(tar)]
+            with gzip.open(path) as stream, _tar(_Counted(stream, _Budget("", path, _PEEK_MB))) as tar:
+                found = next(member for member in tar if member.isfile() and not _is_hidden(member.name))
+                return [Member(_base(found.name), _read_start(tar.extractfile(found)))]
         if kind == "gzip":
             with gzip.open(path) as stream:
                 return [Member(_unpacked_name(path), stream.read(_START))]
-    except (*_DAMAGE, PayloadError, RuntimeError):
+    except (*_DAMAGE, PayloadError, RuntimeError, StopIteration):
         return [Member(_unpacked_name(path), b"")]  # unpacking it says what is wrong
     with path.open("rb") as file:
         return [Member(path.name, file.read(_START))]
@@ -111,13 +110,17 @@ class _Budget:
 class _Counted:
     """A stream whose every byte is taken from a budget."""
 
-    def __init__(self, stream: IO[bytes], budget: _Budget) -> None:
+    def __init__(self, stream: IO[bytes] | gzip.GzipFile, budget: _Budget) -> None:
         self._stream, self._budget = stream, budget
 
     def read(self, size: int = -1) -> bytes:
         chunk = self._stream.read(size if 0 <= size < _CHUNK else _CHUNK)
         self._budget.take(len(chunk))
         return chunk
+
+
+def _tar(stream: _Counted) -> tarfile.TarFile:
+    return tarfile.open(fileobj=cast(IO[bytes], stream), mode="r|")  # read once, front to back
 
 
 def _members(budget: _Budget, path: Path, folder: Path) -> Iterator[Path]:
@@ -130,7 +133,7 @@ def _members(budget: _Budget, path: Path, folder: Path) -> Iterator[Path]:
         if kind == "gzip":
             yield _write(counted, folder / _unpacked_name(path))
             return
-        with tarfile.open(fileobj=counted, mode="r|") as tar:
+        with _tar(counted) as tar:
             for position, member in enumerate(tar):
                 budget.take_member(member.name)
                 if not (member.isfile() or member.isdir()):
@@ -166,10 +169,6 @@ def _peek_zip(path: Path) -> list[Member]:
             with archive.open(found) as stream:
                 members.append(Member(_base(found.filename), stream.read(_START)))
         return members
-
-
-def _first(tar: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
-    yield from [next(member for member in tar if member.isfile() and not _is_hidden(member.name))]
 
 
 def _read_start(stream: IO[bytes] | None) -> bytes:

@@ -1,6 +1,7 @@
 """A first source.yml for layouts that no source describes: it loads, reads every entry, and holds no person's data."""
 
 import json
+import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ ENTRY = {
 
 def drafted(path: Path, into: Path, source_id: str = "zz_new") -> tuple[Source, Parsed]:
     """Draft a source for ``path``; return it and what it makes of the file."""
-    draft_source(source_id, [path], into=into)
+    draft_source(source_id, [path], into=into, limit_mb=64)
     source = load_sources([into])[source_id]
     return source, parse(source, {"list": path}, snapshot_id="x", retrieved_at=NOW)
 
@@ -93,10 +94,26 @@ def test_a_drafted_mapping_takes_dates_words_documents_and_countries(cyrillic: P
 
 def test_columns_that_nothing_took_are_ignored_with_a_reason_that_check_reports(cyrillic: Path, tmp_path: Path) -> None:
     source, _ = drafted(cyrillic, tmp_path / "src")
-    checked = check_payload(source, [cyrillic])
+    checked = check_payload(source, [cyrillic], limit_mb=64)
     assert checked.not_mapped == ["rows/Отдел"]
     assert checked.problems(strict=False) == []
     assert "fields not mapped yet: rows/Отдел" in checked.problems(strict=True)[0]
+
+
+def test_the_count_band_is_of_persons(write: Write, tmp_path: Path) -> None:
+    rows = [(f"K{n}", f"Ada Fleurmont {n}", "Individual" if n < 10 else "Entity") for n in range(40)]
+    source, parsed = drafted(write("list.csv", table([("id", "name", "type"), *rows])), tmp_path / "src")
+    assert parsed.persons == 10
+    assert (source.expected.persons.fail_below, source.expected.persons.warn_above) == (5, 20)
+
+
+def test_a_title_is_the_name_where_nothing_else_is(write: Write, tmp_path: Path) -> None:
+    rows = [("Ada Fleurmont - New Wye", "the Bold"), ("Bo Nabucco - Onhava", "")]
+    _, parsed = drafted(write("list.csv", table([("title", "aliases"), *rows])), tmp_path / "src")
+    first = next(row for row in parsed.records.to_dicts() if len(row["names"]) == 2)
+    assert [(name["full"], name["kind"]) for name in first["names"]] == [
+        ("Ada Fleurmont - New Wye", "primary"), ("the Bold", "alias"),
+    ]  # fmt: skip
 
 
 def test_json_with_nested_parts_is_mapped(json_list: Path, tmp_path: Path) -> None:
@@ -152,7 +169,7 @@ def test_a_file_without_header_is_guessed_from_its_values(write: Write, tmp_path
 
 def test_what_is_a_guess_is_marked(write: Write, tmp_path: Path) -> None:
     path = write("list.csv", table([("name", "dob"), ("Ada Fleurmont", "01/02/1961"), ("Bo Nabucco", "03/04/1972")]))
-    draft_source("zz_new", [path], into=tmp_path / "src")
+    draft_source("zz_new", [path], into=tmp_path / "src", limit_mb=64)
     text = (tmp_path / "src" / "zz_new" / "source.yml").read_text(encoding="utf-8")
     assert "# check: day or month first? No date of DD/MM/YYYY tells" in text
     assert "# check: no field is an id" in text
@@ -193,26 +210,36 @@ def test_the_fixture_has_the_layout_of_the_payload(
     assert set(made.unseen) == set(parsed.unseen)
 
 
+def test_a_packed_list_is_described_by_what_it_holds(cyrillic: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "lists.zip", "w") as archive:
+        archive.write(cyrillic, cyrillic.name)
+    drafted = draft_source("zz_new", [tmp_path / "lists.zip"], into=tmp_path / "src", limit_mb=64)
+    assert drafted.persons == len(PEOPLE)
+    source = load_sources([tmp_path / "src"])["zz_new"]
+    for path in (cyrillic, tmp_path / "lists.zip"):
+        assert check_payload(source, [path], limit_mb=64).parsed.persons == len(PEOPLE)
+
+
 def test_an_existing_source_is_left_alone(cyrillic: Path, tmp_path: Path) -> None:
-    draft_source("zz_new", [cyrillic], into=tmp_path / "src")
+    draft_source("zz_new", [cyrillic], into=tmp_path / "src", limit_mb=64)
     (tmp_path / "src" / "zz_new" / "source.yml").write_text("mine")
     with pytest.raises(UsageError, match="exists already"):
-        draft_source("zz_new", [cyrillic], into=tmp_path / "src")
+        draft_source("zz_new", [cyrillic], into=tmp_path / "src", limit_mb=64)
     assert (tmp_path / "src" / "zz_new" / "source.yml").read_text() == "mine"
 
 
 @pytest.mark.parametrize("source_id", ["New List", "../x", "9lives", "x"])
 def test_what_is_no_id_is_refused(source_id: str, cyrillic: Path, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="is no id"):
-        draft_source(source_id, [cyrillic], into=tmp_path / "src")
+        draft_source(source_id, [cyrillic], into=tmp_path / "src", limit_mb=64)
 
 
 def test_an_id_that_a_shipped_source_has_is_refused_and_nothing_is_written(cyrillic: Path, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="already taken"):
-        draft_source("un_sc", [cyrillic], into=tmp_path / "src")
+        draft_source("un_sc", [cyrillic], into=tmp_path / "src", limit_mb=64)
     assert not (tmp_path / "src" / "un_sc").exists()
 
 
 def test_a_header_without_entries_is_refused(write: Write, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no entry"):
-        draft_source("zz_new", [write("list.csv", "name,date of birth\n")], into=tmp_path / "src")
+        draft_source("zz_new", [write("list.csv", "name,date of birth\n")], into=tmp_path / "src", limit_mb=64)

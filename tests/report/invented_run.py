@@ -130,6 +130,7 @@ class Run:
     clusters: list[Row] = field(default_factory=list)
     quarantine: list[Row] = field(default_factory=list)
     gates: list[Row] = field(default_factory=list)
+    changes: list[Row] = field(default_factory=list)
     ledger: list[Row] = field(default_factory=list)
 
     def write(self, folder: Path) -> Path:
@@ -143,7 +144,7 @@ class Run:
             (tables.RECORDS, self.records), (tables.NAMES, self.names), (tables.BIRTHS, self.births),
             (tables.COUNTRIES, self.countries), (tables.IDENTIFIERS, self.identifiers), (tables.PAIRS, pairs),
             (tables.MATCHES, self.matches), (tables.CLUSTERS, self.clusters), (tables.QUARANTINE, self.quarantine),
-            (tables.GATES, self.gates), (tables.LEDGER, self.ledger),
+            (tables.GATES, self.gates), (tables.CHANGES, self.changes), (tables.LEDGER, self.ledger),
         ):  # fmt: skip
             workspace.write_table(folder, table, frame_of(table, given))
         return folder

@@ -9,6 +9,7 @@ import pytest
 
 from matching.errors import FetchError, PayloadError, UsageError
 from matching.settings import Settings
+from matching.sources.drop import opened
 from matching.sources.fetch import fetch
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
@@ -178,6 +179,13 @@ def test_a_compressed_body_counts_unpacked(publish, pull):
 def test_a_web_page_in_place_of_the_list_is_refused(publish, pull):
     with pytest.raises(PayloadError, match="is an HTML page, CSV was expected"):
         pull(publish(answer(body=b"<!doctype html><title>Sorry</title>")))
+
+
+def test_a_packed_payload_is_fetched_as_it_is_and_read_unpacked(publish, pull, make_source, tmp_path):
+    fetched, _ = pull(publish(answer(body=gzip.compress(BODY, mtime=0))))
+    assert fetched.files["list"][0].read_bytes() == gzip.compress(BODY, mtime=0)
+    _, ready = opened(make_source(), fetched.files, tmp_path / "unpacked", limit_mb=1)
+    assert ready["list"][0].read_bytes() == BODY
 
 
 def test_a_credential_comes_from_the_environment_and_stays_out_of_messages(publish, pull, monkeypatch):
