@@ -12,7 +12,8 @@ from functools import cache
 
 import numpy as np
 
-from matching.normalise.align import FEATURES
+from matching.normalise.compiled import compiled
+from matching.normalise.evidence import FEATURES
 from matching.normalise.transducer import Floats, Integers
 from matching.normalise.words import DATA
 
@@ -56,13 +57,21 @@ def forest() -> Forest:
 def score(features: Floats) -> Floats:
     """Score rows of FEATURES: one number in (0, 1) per row."""
     trees = forest()
-    rows = np.arange(len(features))
     total = _RARITY * features[:, FEATURES.index("shared_rarity")]
-    for tree in range(len(trees.feature)):
-        node = np.zeros(len(features), dtype=np.int64)
-        for _ in range(trees.depth):
-            above = features[rows, trees.feature[tree, node]] > trees.threshold[tree, node]
-            node = np.where(above, trees.right[tree, node], trees.left[tree, node])
-        total += trees.value[tree, node]
+    _add_trees(features, trees.feature, trees.threshold, trees.left, trees.right, trees.value, trees.depth, total)
     result: Floats = 1.0 / (1.0 + np.exp(-np.clip(total, -30.0, 30.0)))
     return result
+
+
+@compiled
+def _add_trees(
+    features: Floats, feature: Integers, threshold: Floats, left: Integers, right: Integers, value: Floats, depth: int,
+    total: Floats,
+) -> None:  # fmt: skip
+    for row in range(len(features)):
+        for tree in range(len(feature)):
+            node = 0
+            for _ in range(depth):
+                above = features[row, feature[tree, node]] > threshold[tree, node]
+                node = right[tree, node] if above else left[tree, node]
+            total[row] += value[tree, node]

@@ -1,25 +1,49 @@
 """Comparing names across scripts and spellings: one score and one explanation per pair.
 
 A form is read in every way its script can be read; each reading is aligned with the Latin tokens of the other form, and
-the reading that fits best decides. Symmetric and deterministic: the form in Latin letters is always the one that is
-rendered, and of two forms of one kind the one that sorts first is the source.
+the reading that fits best decides. Symmetric and deterministic: which of two forms is read as source depends on the
+forms alone. It is the one whose script is hardest to spell in Latin letters; of two Latin forms the one of fewer tokens,
+and then the one that sorts first.
 """
 
-import unicodedata
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
-from matching.normalise.align import FEATURES, Aligned, align
 from matching.normalise.combine import score
-from matching.normalise.forms import Form, parse_forms
-from matching.normalise.symbols import LATIN, Symbols
-from matching.normalise.transducer import Integers
+from matching.normalise.evidence import evidence
+from matching.normalise.explain import NOTHING, explain
+from matching.normalise.forms import Forms, parse_forms
+from matching.normalise.symbols import LATIN, READINGS, ROMANISED
+from matching.normalise.transducer import Floats, Integers
 
-_NOTHING = "nothing to compare"
-_CHUNK = 50_000  # pairs that are compared at a time: bounds memory, changes no score
+_CHUNK = 20_000  # pairs that a thread compares at a time: bounds memory, changes no score
+# How well a plain romanisation spells a script, hardest first: Han has many readings, Arabic and Hebrew no vowels.
+_HARDEST = ("Hani", "Jpan", "Arab", "Hebr", "Thai", "Taml", "Hang", "Hira", "Kana")
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Scores of pairs of forms, and what an explanation needs: the source, the Latin form and the reading that won."""
+
+    forms: Forms
+    score: Floats
+    source: Integers
+    latin: Integers
+    reading: Integers  # place in ``readings``, -1 where there was nothing to compare
+    readings: tuple[str, ...]
+
+    def explanations(self) -> list[str]:
+        """Say for each pair in one line which words agree, with how many nats, and which are left over."""
+        texts = [NOTHING] * len(self.score)
+        for number, reading in enumerate(self.readings):
+            rows = np.flatnonzero(self.reading == number)
+            for row, text in zip(rows, explain(reading, self.forms, self.source[rows], self.latin[rows]), strict=True):
+                texts[row] = text
+        return texts
 
 
 def compare_names(left: Sequence[str], right: Sequence[str]) -> pl.DataFrame:
@@ -31,87 +55,57 @@ def compare_names(left: Sequence[str], right: Sequence[str]) -> pl.DataFrame:
     """
     if len(left) != len(right):
         raise ValueError(f"{len(left)} names to compare with {len(right)}: give equally many")
-    texts = list(dict.fromkeys((*left, *right)))
-    forms = dict(zip(texts, parse_forms(texts), strict=True))
-    parts = [
-        _compared([(forms[left[k]], forms[right[k]]) for k in range(start, min(start + _CHUNK, len(left)))])
-        for start in range(0, len(left), _CHUNK)
-    ]
-    return pl.concat([pl.DataFrame(schema={"score": pl.Float64, "explanation": pl.String}), *parts])
+    number: dict[str, int] = {}
+    pairs = [[number.setdefault(text, len(number)) for text in side] for side in (left, right)]
+    forms = parse_forms(list(number))
+    found = compare_forms(forms, *(np.array(side, dtype=np.int64) for side in pairs))
+    return pl.DataFrame(
+        {"score": found.score, "explanation": found.explanations()},
+        schema={"score": pl.Float64, "explanation": pl.String},
+    )
 
 
-@dataclass(frozen=True)
-class _Task:
-    """Pairs to align in one reading: the row of each, its source words and its Latin tokens."""
-
-    rows: list[int]
-    sources: list[tuple[Symbols, ...]]
-    latins: list[tuple[str, ...]]
-
-
-def _compared(pairs: Sequence[tuple[Form, Form]]) -> pl.DataFrame:
-    best = np.zeros(len(pairs))
-    chosen: dict[str, tuple[Integers, Aligned]] = {}
-    winner = np.full(len(pairs), "", dtype=object)
-    for reading, task in sorted(_tasks(pairs).items()):
-        aligned = align(reading, task.sources, task.latins)
-        rows = np.array(task.rows)
-        scores = score(aligned.features)
-        better = scores > best[rows]
-        best[rows[better]] = scores[better]
-        winner[rows[better]] = reading
-        chosen[reading] = (rows, aligned)
-    texts = [_NOTHING] * len(pairs)
-    for reading, (rows, aligned) in chosen.items():
-        for place, row in enumerate(rows):
-            if winner[row] == reading:
-                texts[row] = explain(aligned, place)
-    return pl.DataFrame({"score": best, "explanation": texts})
+def compare_forms(forms: Forms, left: Integers, right: Integers, *, threads: int = 2) -> Compared:
+    """Compare form ``left[k]`` of ``forms`` with form ``right[k]`` for every k."""
+    source, latin = oriented(forms, left, right)
+    readings = tuple(sorted(forms.sounded))
+    best, winner = np.zeros(len(left)), np.full(len(left), -1, dtype=np.int64)
+    with ThreadPoolExecutor(threads) as pool:
+        for number, reading in enumerate(readings):
+            rows = np.flatnonzero(is_read(forms, reading, source, latin))
+            parts = [rows[start : start + _CHUNK] for start in range(0, len(rows), _CHUNK)]
+            scored = pool.map(lambda part, r=reading: _scored(r, forms, source[part], latin[part]), parts)
+            for part, values in zip(parts, scored, strict=True):
+                better = values > best[part]
+                best[part[better]], winner[part[better]] = values[better], number
+    return Compared(forms, best, source, latin, winner, readings)
 
 
-def _tasks(pairs: Sequence[tuple[Form, Form]]) -> dict[str, _Task]:
-    tasks: dict[str, _Task] = {}
-    for row, (one, other) in enumerate(pairs):
-        sources, latin = _oriented(one, other)
-        for reading, source in sources.items():
-            if source and latin:
-                task = tasks.setdefault(reading, _Task([], [], []))
-                task.rows.append(row)
-                task.sources.append(source)
-                task.latins.append(latin)
-    return tasks
+def _scored(reading: str, forms: Forms, source: Integers, latin: Integers) -> Floats:
+    return score(evidence(reading, forms, source, latin))
 
 
-def _oriented(one: Form, other: Form) -> tuple[dict[str, tuple[Symbols, ...]], tuple[str, ...]]:
-    """Which form is read as the source, in which readings, and the Latin tokens it is held against."""
-    if one.is_latin != other.is_latin:
-        source, latin = (other, one) if one.is_latin else (one, other)
-        return source.sources, latin.tokens
-    first, second = sorted((one, other), key=lambda form: (form.script, form.text))
-    return {LATIN: tuple(tuple(token) for token in first.tokens)}, second.tokens
+def oriented(forms: Forms, left: Integers, right: Integers) -> tuple[Integers, Integers]:
+    """Which form of each pair is read as source, and which is spelled."""
+    order = np.lexsort((np.array(forms.texts, dtype=object), np.diff(forms.spelled.starts), _hardness(forms)))
+    rank = np.empty(len(order), dtype=np.int64)
+    rank[order] = np.arange(len(order))
+    swap = rank[left] > rank[right]
+    return np.where(swap, right, left), np.where(swap, left, right)
 
 
-def explain(aligned: Aligned, row: int) -> str:
-    """Say in one line which words of a pair agree, with how many nats, and which are left over."""
-    bucket, alignment, place = aligned.found(row)
-    sources, latins = list(aligned.words.source_numbers), list(aligned.words.latin_numbers)
-    whole, matched = (aligned.features[row, FEATURES.index(name)] for name in ("whole", "matched"))
-    words = [_shown(sources[number]) for number in bucket.sources[place]]
-    tokens = [latins[number] for number in bucket.latins[place]]
-    if whole > matched:
-        return f"{''.join(words)} ≈ {' '.join(tokens)}, read as one word ({whole:.1f})"
-    partner = alignment.partner[place]
-    parts = [
-        f"{words[i]} ≈ {tokens[j]} ({alignment.score[place, i]:.1f})" for i, j in enumerate(partner) if j >= 0
-    ] or ["no word agrees"]
-    left = [word for i, word in enumerate(words) if partner[i] < 0]
-    right = [token for j, token in enumerate(tokens) if j not in partner]
-    if left:
-        parts.append(f"left over on one side: {' '.join(left)}")
-    if right:
-        parts.append(f"left over on the other: {' '.join(right)}")
-    return "; ".join(parts)
+def _hardness(forms: Forms) -> Integers:
+    """Place of each form's script among scripts by how hard they are to spell; Latin comes last."""
+    known = {script: place for place, script in enumerate(_HARDEST)} | {LATIN: len(_HARDEST) + 1}
+    return np.array([known.get(script, len(_HARDEST)) for script in forms.scripts], dtype=np.int64)
 
 
-def _shown(word: Symbols) -> str:
-    return unicodedata.normalize("NFC", "".join(word))
+def is_read(forms: Forms, reading: str, source: Integers, latin: Integers) -> Integers:
+    """Whether each pair is compared in ``reading``: forms of one script in Latin spelling, others in their own readings."""
+    sounded = forms.sounded[reading]
+    scripts = np.array(forms.scripts, dtype=object)
+    alike = scripts[source] == scripts[latin]
+    words = np.append(np.diff(sounded.starts), 0)[sounded.row[source]] > 0
+    tokens = np.diff(forms.spelled.starts)[latin] > 0
+    result: Integers = words & tokens & (alike if reading == LATIN else ~alike)
+    return result

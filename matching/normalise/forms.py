@@ -1,37 +1,89 @@
-"""A name form as comparison sees it: words as symbols for the transducers, and as folded Latin tokens."""
+"""Name forms as comparison sees them: letters and symbols as numbers, in a few long arrays.
 
-from collections.abc import Sequence
+Enters: distinct name forms. Leaves: ``Forms``, with two views of each. *Spelled*: its Latin tokens (folded; for other
+scripts a plain romanisation). *Sounded*, once for each reading of its script: the symbols of its words, ready for the
+transducer of that reading. Python runs over distinct words only. The tokens of a form stand side by side, so that two
+neighbours joined are simply a longer stretch.
+"""
+
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
+import numpy as np
 import polars as pl
 
 from matching.normalise.names import split_words
-from matching.normalise.symbols import LATIN, READINGS, ROMANISED, Symbols, fold_latin, symbols
+from matching.normalise.symbols import LATIN, READINGS, ROMANISED, fold_latin, symbols
 from matching.normalise.text import script_of
+from matching.normalise.tokens import skeleton
+from matching.normalise.transducer import (
+    LETTERS,
+    MAXIMUM_LENGTH,
+    Integers,
+    Numbers,
+    encode_symbols,
+    ends_of,
+    information,
+    letter_codes,
+    roots_of,
+    transducer,
+)
 from matching.normalise.words import AMBIGUOUS, PARTICLES, PLACEHOLDER_WORDS, TITLES
 
 MAXIMUM_TOKENS = 8  # tokens of a name that are compared; the rest of a longer one is left out
 _ARTICLE = ("ا", "ل")
-_LIGHT = PARTICLES | AMBIGUOUS | TITLES
+# "Servant of", first half of an Arabic name: what follows it tells people apart.
+_SERVANT = frozenset(("abd", "abdal", "abdel", "abdul", "abdoul", "abdol", "abdu"))
+_LIGHT = PARTICLES | AMBIGUOUS | TITLES | _SERVANT
 
 # Han characters carry a syllable or more each; elsewhere one or two symbols are an article, a preposition, an initial.
 _LIGHT_SYMBOLS = {"Zhon": 0, "Kore": 1, "Yuee": 1, "Jpan": 0, "Kana": 1}
+_JOINED = 3  # tokens that may be joined to one
+
+
+class Spelled(NamedTuple):
+    """Forms in Latin letters. Tokens of form k are ``starts[k]:starts[k + 1]``, letters of token t
+    ``places[t]:places[t + 1]``.
+
+    ``roots``: chunks of the Latin transducer by letter place. ``light``: the token weighs little by itself.
+    ``initial``: class of the sound of a one-letter token, else 0. ``rarity[t, n]``: nats of surprise in token t joined
+    with the n that follow it in its form.
+    """
+
+    starts: Integers
+    places: Integers
+    letters: Numbers
+    roots: Numbers
+    light: np.typing.NDArray[np.bool_]
+    initial: Numbers
+    rarity: np.typing.NDArray[np.float64]
+
+
+class Sounded(NamedTuple):
+    """Forms in one reading, laid out like ``Spelled``. ``row[k]`` is the row of form k, -1 where it is not read so.
+
+    ``first``: class of the first sound of a token.
+    """
+
+    row: Integers
+    starts: Integers
+    places: Integers
+    roots: Numbers
+    light: np.typing.NDArray[np.bool_]
+    first: Numbers
 
 
 @dataclass(frozen=True)
-class Form:
-    """One name form. ``tokens`` are Latin; ``sources`` has for each reading of its script the symbols of its words."""
+class Forms:
+    """Distinct name forms: texts, scripts, the words shown in explanations, and both views."""
 
-    text: str
-    script: str
-    words: tuple[str, ...]
-    tokens: tuple[str, ...]
-    sources: dict[str, tuple[Symbols, ...]]
-
-    @property
-    def is_latin(self) -> bool:
-        """Whether the form is written in Latin letters."""
-        return self.script == LATIN
+    texts: list[str]
+    scripts: list[str]
+    tokens: list[list[str]]
+    sources: dict[str, list[list[str]]]
+    spelled: Spelled
+    sounded: dict[str, Sounded]
 
 
 def is_light_token(token: str) -> bool:
@@ -39,35 +91,105 @@ def is_light_token(token: str) -> bool:
     return token in _LIGHT
 
 
-def is_light_source(word: Symbols, reading: str) -> bool:
-    """Whether a source word is too short to weigh where it has no counterpart."""
-    if reading == LATIN:
-        return "".join(word) in _LIGHT
-    return len(word) <= _LIGHT_SYMBOLS.get(reading, 2)
-
-
-def parse_forms(texts: Sequence[str]) -> list[Form]:
+def parse_forms(texts: Sequence[str]) -> Forms:
     """Parse distinct name forms, in order. A form without letters has no tokens."""
-    series = pl.Series(texts, dtype=pl.String)
-    return [_form(text, tuple(words)) for text, words in zip(texts, split_words(series), strict=True)]
+    listed = list(texts)
+    words = split_words(pl.Series(listed, dtype=pl.String))
+    distinct = dict.fromkeys(word for row in words for word in row)
+    script_by_word = {word: script_of(word) for word in distinct}
+    scripts = [_script(row, script_by_word) for row in words]
+    latin = {word: fold_latin(word) for word in distinct}
+    tokens = [_kept([latin[word] for word in row]) for row in words]
+    spelled = _spelled(tokens)
+    sources: dict[str, list[list[str]]] = {}
+    sounded = {LATIN: _latin_sounded(spelled)}
+    for reading in sorted({reading for script in set(scripts) for reading in _readings(script)} - {LATIN}):
+        sources[reading], sounded[reading] = _sound(reading, words, scripts)
+    return Forms(listed, scripts, tokens, sources, spelled, sounded)
 
 
-def _form(text: str, words: tuple[str, ...]) -> Form:
-    script = script_of("".join(words))
-    tokens = _kept([fold_latin(word) for word in words])
-    readings = READINGS.get(script, (ROMANISED,))
-    if script == LATIN:
-        return Form(text, script, words, tokens, {LATIN: tuple(tuple(token) for token in tokens)})
-    return Form(text, script, words, tokens, {reading: _source(words, reading) for reading in readings})
+def _script(words: list[str], script_by_word: dict[str, str]) -> str:
+    found = {script_by_word[word] for word in words}
+    return found.pop() if len(found) == 1 else script_of("".join(words))
 
 
-def _kept(tokens: list[str]) -> tuple[str, ...]:
+def _readings(script: str) -> tuple[str, ...]:
+    return READINGS.get(script, (ROMANISED,))
+
+
+def _kept(tokens: list[str]) -> list[str]:
     named = [token for token in tokens if token and token not in PLACEHOLDER_WORDS]
-    return tuple((named or [token for token in tokens if token])[:MAXIMUM_TOKENS])
+    return [token[:MAXIMUM_LENGTH] for token in (named or [t for t in tokens if t])[:MAXIMUM_TOKENS]]
 
 
-def _source(words: tuple[str, ...], reading: str) -> tuple[Symbols, ...]:
-    read = [symbols(word, reading) for word in words]
-    if reading == "Arab":
-        read = [word[2:] if len(word) > 4 and word[:2] == _ARTICLE else word for word in read]
-    return tuple(word for word in read if word)[:MAXIMUM_TOKENS]
+def _spelled(tokens: list[list[str]]) -> Spelled:
+    flat = [token for row in tokens for token in row]
+    starts = ends_of([len(row) for row in tokens])
+    letters = letter_codes("".join(flat))
+    model = transducer(LATIN)
+    roots = roots_of(model, encode_symbols(model, "".join(flat)))
+    light = _each(flat, is_light_token, np.bool_)
+    initial = _each(flat, lambda token: _sound_class(token) if len(token) == 1 else 0, np.int32)
+    return Spelled(starts, ends_of([len(token) for token in flat]), letters, roots, light, initial, _rarity(tokens))
+
+
+def _each(flat: Sequence[str], what: Callable[[str], object], dtype: type) -> np.typing.NDArray[np.generic]:
+    """``what`` of every text, called once per distinct one."""
+    known = {text: what(text) for text in set(flat)}
+    return np.array([known[text] for text in flat], dtype=dtype)
+
+
+def _rarity(tokens: list[list[str]]) -> np.typing.NDArray[np.float64]:
+    joined = [
+        ["".join(row[k : k + size]) if k + size <= len(row) else "" for row in tokens for k in range(len(row))]
+        for size in range(1, _JOINED + 1)
+    ]
+    distinct = sorted({token for column in joined for token in column})
+    surprise = dict(zip(distinct, information(distinct).tolist(), strict=True))
+    return np.array([[surprise[token] for token in column] for column in joined], dtype=np.float64).T.copy()
+
+
+def _latin_sounded(spelled: Spelled) -> Sounded:
+    row = np.arange(len(spelled.starts) - 1, dtype=np.int64)
+    first = np.array([0, *(_sound_class(letter) for letter in LETTERS)], dtype=np.int32)
+    begins = spelled.letters[spelled.places[:-1]] if len(spelled.letters) else np.zeros(0, dtype=np.int32)
+    return Sounded(row, spelled.starts, spelled.places, spelled.roots, spelled.light, first[begins])
+
+
+def _sound(reading: str, words: list[list[str]], scripts: list[str]) -> tuple[list[list[str]], Sounded]:
+    """The words of each form in ``reading`` (empty where it is not read so), and the same as numbers."""
+    read_here = [reading in _readings(script) for script in scripts]
+    symbols_of = {
+        word: _read(word, reading)
+        for word in dict.fromkeys(word for row, here in zip(words, read_here, strict=True) if here for word in row)
+    }
+    shown = [
+        [word for word in row if symbols_of[word]][:MAXIMUM_TOKENS] if here else []
+        for row, here in zip(words, read_here, strict=True)
+    ]
+    flat = [symbols_of[word] for row in shown for word in row]
+    kept = [row for row, here in zip(shown, read_here, strict=True) if here]
+    model = transducer(reading)
+    limit = _LIGHT_SYMBOLS.get(reading, 2)
+    first = _each([word[0] for word in flat], lambda symbol: _sound_class(fold_latin(symbol)), np.int32)
+    row = np.cumsum(np.array(read_here, dtype=np.int64)) - 1
+    sounded = Sounded(
+        np.where(np.array(read_here, dtype=bool), row, -1),
+        ends_of([len(row) for row in kept]),
+        ends_of([len(word) for word in flat]),
+        roots_of(model, encode_symbols(model, [symbol for word in flat for symbol in word])),
+        np.array([len(word) <= limit for word in flat], dtype=bool),
+        first,
+    )
+    return shown, sounded
+
+
+def _read(word: str, reading: str) -> tuple[str, ...]:
+    read = symbols(word, reading)
+    bare = read[2:] if reading == "Arab" and len(read) > 4 and read[:2] == _ARTICLE else read
+    return bare[:MAXIMUM_LENGTH]
+
+
+def _sound_class(latin: str) -> int:
+    """Class of sounds a letter or symbol begins with, as a number; vowels, h and y are one class."""
+    return ord(skeleton(latin)[0]) - ord("A") + 1 if latin else 27

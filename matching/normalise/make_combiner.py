@@ -12,6 +12,7 @@ import gzip
 import json
 import random
 import sys
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +21,8 @@ from typing import Any
 
 import numpy as np
 
-from matching.normalise.align import FEATURES, align
+from matching.normalise.evidence import FEATURES, evidence
+from matching.normalise.compare import is_read, oriented
 from matching.normalise.forms import parse_forms
 from matching.normalise.make_lexicon import Sources, is_japanese
 from matching.normalise.symbols import LATIN, READINGS, ROMANISED, Symbols, fold_latin
@@ -37,6 +39,13 @@ _POSITIVES = {
     "Taml": 450, "Thai": 350, "Romn": 350, "Hang": 1500, "Kana": 1100, "Jpan": 1000, "Zhon": 1400, "Kore": 500,
     "Yuee": 500,
 }  # fmt: skip
+# How the tokens of composed names follow the frequencies of real ones. Tokens are borne in proportion to their share;
+# what two different people share is shared in proportion to its square. Both are flattened, so that rare tokens are
+# seen often enough to learn from.
+_BORNE, _SHARED = 0.5, 1.1
+_KIN = 0.35  # of pairs of different people that share tokens, those who share any token, however rare, as kin do
+_OTHERWISE = 0.1  # of pairs of tokens that are no renderings of each other, those that are kept
+_CUMULATED: dict[tuple[str, float], list[float]] = {}
 _NEGATIVES = 8  # names of other persons per name of the same
 # Kinds of tokens of a native name that is written without spaces, family name first.
 _NATIVE = {
@@ -50,7 +59,7 @@ _TITLES = ("Dr", "Haji", "Mr", "Sheikh", "Mullah", "Abu", "General")
 _DIRECTIONS = {
     **dict.fromkeys(
         ("matched", "weakest_match", "weakest_quality", "mean_quality", "initials_agree", "whole", "whole_quality",
-         "coverage_source", "coverage_latin", "shared_rarity"), 1),
+         "coverage_source", "coverage_latin", "shared_rarity", "rarest_shared", "likeness_conflict", "prefix_conflict"), 1),
     **dict.fromkeys(
         ("left_out_source", "left_out_latin", "count_out_source", "count_out_latin", "initials_conflict"), -1),
 }  # fmt: skip
@@ -65,15 +74,22 @@ _TREES = 260
 
 @dataclass(frozen=True)
 class Lexicon:
-    """Tokens by kind, the common ones among them, and by sound."""
+    """Tokens by kind, how they add up by frequency, and those that sound alike."""
 
     tokens: Mapping[str, Tokens]
-    common: Mapping[str, Tokens]
+    shares: Mapping[str, Floats]
     alike: Mapping[str, Mapping[str, Tokens]]
 
-    def pick(self, kind: str, chance: random.Random) -> Token:
-        """A token; three of ten are common ones."""
-        return chance.choice(self.common[kind] if chance.random() < 0.3 else self.tokens[kind])
+    def pick(self, kind: str, chance: random.Random, *, sharpness: float = _BORNE) -> Token:
+        """A token, drawn by how common it is to the power of ``sharpness``."""
+        total = self._cumulated(kind, sharpness)
+        return self.tokens[kind][bisect_left(total, chance.random() * total[-1])]
+
+    def _cumulated(self, kind: str, sharpness: float) -> list[float]:
+        key = kind, sharpness
+        if key not in _CUMULATED:
+            _CUMULATED[key] = np.cumsum(self.shares[kind] ** sharpness).tolist()
+        return _CUMULATED[key]
 
     def similar(self, kind: str, token: Token, chance: random.Random) -> Token:
         """Another token that begins with the same consonants, where there is one."""
@@ -98,12 +114,25 @@ def lexicon(sources: Sources, chance: random.Random) -> Lexicon:
         _add_group(tokens, group, chance)
     for table, kind in (("hanja", "Kore"), ("cantonese", "Yuee")):
         _add_syllables(tokens, table, kind)
-    common = {kind: _common(listed) for kind, listed in tokens.items()}
+    tokens = {kind: _rendered(kind.split(".")[0], listed, chance) for kind, listed in tokens.items()}
+    shares = {
+        kind: np.exp(-information([fold_latin(latin) for latin, _ in listed])) for kind, listed in tokens.items()
+    }
     alike: dict[str, dict[str, Tokens]] = {kind: defaultdict(list) for kind in tokens}
     for kind, listed in tokens.items():
         for token in listed:
             alike[kind][_start(token)].append(token)
-    return Lexicon(tokens, common, alike)
+    return Lexicon(tokens, shares, alike)
+
+
+def _rendered(reading: str, listed: Tokens, chance: random.Random) -> Tokens:
+    """Leave out most pairs that are no rendering of each other: translations, nicknames, errors of the sources."""
+    number: dict[str, int] = {}
+    latin = np.array([number.setdefault(token[0], len(number)) for token in listed], dtype=np.int64)
+    source = np.array([number.setdefault(token[1], len(number)) for token in listed], dtype=np.int64)
+    found = evidence(reading, parse_forms(list(number)), source, latin)
+    agrees = found[:, FEATURES.index("matched")] + found[:, FEATURES.index("light_matched")] > 0
+    return [token for token, fits in zip(listed, agrees, strict=True) if fits or chance.random() < _OTHERWISE]
 
 
 def _add_group(tokens: dict[str, Tokens], group: Mapping[str, list[str]], chance: random.Random) -> None:
@@ -140,12 +169,6 @@ def _add_syllables(tokens: dict[str, Tokens], table: str, kind: str) -> None:
         ]
 
 
-def _common(listed: Tokens) -> Tokens:
-    surprise = information([fold_latin(latin) for latin, _ in listed])
-    order = np.argsort(surprise, kind="stable")[: max(60, len(listed) // 12)]
-    return [listed[k] for k in order]
-
-
 def compose(reading: str, words: Lexicon, chance: random.Random) -> list[tuple[str, str, int]]:
     """One name with its rendering, label 1, and other names, label 0."""
     native = reading in _NATIVE and (reading in _ONLY_NATIVE or chance.random() < 0.55)
@@ -160,26 +183,25 @@ def compose(reading: str, words: Lexicon, chance: random.Random) -> list[tuple[s
 
 
 def _shortened(reading: str, tokens: Tokens, chance: random.Random) -> tuple[Tokens, Tokens]:
-    """Leave out a token on one side, as lists do: a patronymic, or in Chinese text a foreigner's given name."""
+    """Leave out tokens on one side, as lists do: patronymics, or in Chinese text a foreigner's given name."""
     if len(tokens) < 2:
         return tokens, tokens
     often = 0.42 if reading in ("Latn", "Arab", "Cyrl") else 0.3
-    share = often if len(tokens) > 2 else 0.25 if reading == "Zhon" else 0.1
+    share = often if len(tokens) > 2 else 0.4 if reading == "Zhon" else 0.1
     draw = chance.random()
     if draw > share:
         return tokens, tokens
-    one, other = tokens, tokens
-    if draw < share / 2:
-        one = _without_one(tokens, chance)
-    else:
-        other = _without_one(tokens, chance)
-    if len(tokens) > 3 and chance.random() < 0.3:
-        other = _without_one(other, chance)
-    return one, other
+    shorter = _without_one(tokens, chance)
+    while len(shorter) > 2 and chance.random() < 0.4:
+        shorter = _without_one(shorter, chance)
+    whole = _without_one(tokens, chance) if len(tokens) > 3 and chance.random() < 0.2 else tokens
+    return (shorter, whole) if chance.random() < 0.5 and reading != "Zhon" else (whole, shorter)
 
 
 def _without_one(tokens: Tokens, chance: random.Random) -> Tokens:
-    place = chance.randrange(1, len(tokens)) if chance.random() < 0.75 else 0
+    """Leave out one token: one in the middle, where there is one, more often than the last, that more than the first."""
+    places = range(len(tokens))
+    place = chance.choices(places, [1.0, *[5.0] * (len(tokens) - 2), 2.5 if len(tokens) > 2 else 1.0])[0]
     return tokens[:place] + tokens[place + 1 :]
 
 
@@ -202,8 +224,12 @@ def _contrast(
 
 def _sharing(kinds: Sequence[str], tokens: Tokens, words: Lexicon, chance: random.Random) -> tuple[Tokens, Tokens]:
     """Another person's name that differs in one or more tokens, a third of them alike; at times one is left out."""
-    count, changed = len(tokens), list(tokens)
-    for place in chance.sample(range(count), chance.choices(range(1, count), [3] + [1] * (count - 2))[0]):
+    count = len(tokens)
+    if chance.random() > _KIN:
+        tokens = [words.pick(kind, chance, sharpness=_SHARED) for kind in kinds]
+    changed = list(tokens)
+    places = [0] if chance.random() < 0.25 else _some(count, chance)  # kin differ in the first token
+    for place in places:
         kind, old = kinds[place], tokens[place]
         changed[place] = words.similar(kind, old, chance) if chance.random() < 0.35 else words.pick(kind, chance)
     other = _without_one(changed, chance) if count > 2 and chance.random() < 0.2 else changed
@@ -211,8 +237,14 @@ def _sharing(kinds: Sequence[str], tokens: Tokens, words: Lexicon, chance: rando
     return own, other
 
 
+def _some(count: int, chance: random.Random) -> list[int]:
+    return chance.sample(range(count), chance.choices(range(1, count), [3] + [1] * (count - 2))[0])
+
+
 def _saying_less(kinds: Sequence[str], tokens: Tokens, words: Lexicon, chance: random.Random) -> tuple[Tokens, Tokens]:
     """Another person's name of one shared or similar token, at times with one more."""
+    if chance.random() > _KIN:
+        tokens = [words.pick(kind, chance, sharpness=_SHARED) for kind in kinds]
     place, own = chance.randrange(len(tokens)), tokens
     other = [tokens[place]] if chance.random() < 0.35 else [words.similar(kinds[place], tokens[place], chance)]
     if other == [tokens[place]] and chance.random() < 0.5:
@@ -228,6 +260,9 @@ def _written(reading: str, one: Tokens, other: Tokens, *, native: bool, chance: 
         return " ".join(latin[1:] + latin[:1] if chance.random() < 0.45 else latin), "".join(rendered)
     if len(latin) > 1 and chance.random() < 0.3:
         rendered = rendered[-1:] + rendered[:-1]
+    if chance.random() < 0.1:
+        place = chance.randrange(len(latin))
+        latin[place] = _mistyped(latin[place], chance)
     if len(latin) > 1 and chance.random() < 0.05:
         place = chance.randrange(len(latin))
         latin[place] = f"{latin[place][0]}."
@@ -242,20 +277,34 @@ def _written(reading: str, one: Tokens, other: Tokens, *, native: bool, chance: 
     return " ".join(latin), _JOINERS.get(reading, " ").join(rendered)
 
 
+def _mistyped(token: str, chance: random.Random) -> str:
+    """A token with a slip of the keyboard, or cut off: a nickname, a field too short."""
+    if len(token) < 5:
+        return token
+    place = chance.randrange(1, len(token) - 1)
+    letter = chance.choice("aeiounrslt")
+    return chance.choice((
+        token[: chance.randrange(3, len(token))],
+        token[:place] + token[place + 1 :],
+        token[:place] + letter + token[place + 1 :],
+        token[:place] + token[place + 1] + token[place] + token[place + 2 :],
+    ))  # fmt: skip
+
+
 def features_of(rows: Sequence[tuple[str, str, int, str]]) -> tuple[Floats, Floats]:
     """Features and labels of composed pairs; a true pair counts in the reading it was composed in."""
-    texts = list(dict.fromkeys(text for left, right, *_ in rows for text in (left, right)))
-    forms = dict(zip(texts, parse_forms(texts), strict=True))
-    tasks: dict[str, list[tuple[tuple[Symbols, ...], tuple[str, ...], int]]] = defaultdict(list)
-    for left, right, label, composed in rows:
-        for reading, source in forms[right].sources.items():
-            if source and forms[left].tokens and (label == 0 or reading == composed):
-                tasks[reading].append((source, forms[left].tokens, label))
-    parts = [
-        (align(reading, [t[0] for t in task], [t[1] for t in task]).features, [t[2] for t in task])
-        for reading, task in sorted(tasks.items())
-    ]
-    return np.concatenate([part for part, _ in parts]), np.concatenate([np.array(labels) for _, labels in parts])
+    number: dict[str, int] = {}
+    one = np.array([number.setdefault(row[0], len(number)) for row in rows], dtype=np.int64)
+    other = np.array([number.setdefault(row[1], len(number)) for row in rows], dtype=np.int64)
+    label = np.array([row[2] for row in rows])
+    composed = np.array([row[3] for row in rows], dtype=object)
+    forms = parse_forms(list(number))
+    source, latin = oriented(forms, one, other)
+    parts = []
+    for reading in sorted(forms.sounded):
+        taken = is_read(forms, reading, source, latin) & ((label == 0) | (composed == reading))
+        parts.append((evidence(reading, forms, source[taken], latin[taken]), label[taken]))
+    return np.concatenate([part for part, _ in parts]), np.concatenate([labels for _, labels in parts])
 
 
 def write_forest(trees: Sequence[dict[str, Any]]) -> None:

@@ -1,5 +1,4 @@
-"""How likely one spelling is a rendering of another: learned letter-to-letter transducers, scored for many pairs at
-once.
+"""How likely one spelling is a rendering of another: learned letter-to-letter transducers.
 
 A transducer of a reading (see symbols.py) is a table of chunk pairs, source symbols beside Latin letters, each with the
 probability that a random step of a random name is this pair. It is learned by expectation-maximisation from pairs of
@@ -10,245 +9,256 @@ tokens (make_transducers.py). The score of a pair of words is a log-likelihood r
 with P(Latin word) from a letter trigram model: how much more likely the Latin word is as a rendering of the source word
 than as any name. It is the match weight of Fellegi and Sunter for spelling: long and unusual names that agree weigh
 much, short and common ones little, and it is comparable between scripts.
+
+The table is kept as one tree of letters per source chunk (a trie, all in two arrays): from a cell of the forward
+algorithm the tree is walked along the Latin letters, so that only renderings that were learned cost time.
 """
 
 import csv
 import gzip
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 
+from matching.normalise.compiled import compiled
 from matching.normalise.symbols import LATIN, Symbols
 from matching.normalise.tokens import skeleton
 from matching.normalise.words import DATA
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
+Numbers = npt.NDArray[np.int32]
 
 MAXIMUM_LENGTH = 24  # symbols of a word that are read; longer words are cut
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _FLOOR = 1e-7  # probability of a symbol that stands for nothing, or of an unseen pair of single symbols
-_BATCH = 8192
-_NEVER = -1e9
+_NEGLIGIBLE = 1e-11  # share of a row's best cell under which a cell is not followed
+NEVER = -1e9
 _WORTH_A_LOOK = 0.45  # cosine of expected and found letters; renderings of one name lie above
-_LETTERS = "abcdefghijklmnopqrstuvwxyz"
-_MOST_DENSE = 1_000_000  # cells of a table that is kept dense
 _ALIKE = 0.3  # part of the share of like-sounding tokens that counts for a spelling
 _TABLES = {"Kore": "Hang", "Yuee": "Latn"}  # a reading whose symbols are those of another
 _UNKNOWN = ""  # stands for any symbol that was not learned
-
-
-@dataclass(frozen=True)
-class Move:
-    """All pairs of one shape, so many symbols beside so many letters, numbered for that shape alone.
-
-    A small table is dense, so that it stays in the processor's cache, which decides the speed of everything here; a
-    large one (Han characters) is a sorted list of ``keys``.
-    """
-
-    symbols: int
-    letters: int
-    width: int
-    values: npt.NDArray[np.floating[Any]]
-    keys: Integers | None
-
-    def probabilities(self, sources: Integers, latins: Integers) -> Floats:
-        """Probability of each pair of chunks given by number; 0 where it was not learned."""
-        if self.keys is None:
-            dense: Floats = self.values[sources * self.width + latins]
-            return dense
-        found = np.zeros(len(sources))
-        known = np.flatnonzero((sources > 0) & (latins > 0))
-        wanted = sources[known] * self.width + latins[known]
-        place = np.minimum(np.searchsorted(self.keys, wanted), len(self.keys) - 1)
-        found[known] = np.where(self.keys[place] == wanted, self.values[place], 0.0)
-        return found
+_MOST_SYMBOLS = 3  # of a chunk
 
 
 @dataclass(frozen=True)
 class Transducer:
-    """One reading's table, prepared for look-up by numbers of chunks; number 0 is a chunk that was never learned."""
+    """One reading's table as a tree of letters per source chunk. Chunk 0 is one that was never learned.
 
-    sources: dict[int, dict[Symbols, int]]
-    latins: dict[int, dict[str, int]]
-    moves: tuple[Move, ...]
-    source_mass: dict[int, Floats]
-    inserted: float
+    ``numbers[a]``: number of each chunk of ``a`` symbols, from 1. Its root is a node: chunks of one symbol first, then
+    those of two, then of three. ``child[node, letter]``: the next node or 0, letters from 1. ``value[node]``:
+    probability of the chunk pair that ends there. ``mass[root]``: probability of the chunk, whatever it is rendered as.
+    ``expected[root, letter - 1]``: letters that a single symbol gives. ``inserted[letter]``: probability of a letter
+    that stands for nothing.
+    """
+
+    numbers: dict[int, dict[Symbols, int]]
+    child: Numbers
+    value: Floats
+    mass: Floats
     expected: Floats
+    inserted: Floats
 
 
 @cache
 def transducer(reading: str) -> Transducer:
-    """Load the transducer of ``reading`` from data/transducer_<reading>.tsv.gz."""
-    entries = _entries(reading)
-    sources: dict[int, dict[Symbols, int]] = {}
-    latins: dict[int, dict[str, int]] = {}
-    for chunk, text in sorted(entries):
-        numbers, texts = sources.setdefault(len(chunk), {}), latins.setdefault(len(text), {})
-        numbers.setdefault(chunk, len(numbers) + 1)
-        texts.setdefault(text, len(texts) + 1)
-    mass = {size: np.zeros(len(numbers) + 1) for size, numbers in sources.items()}
-    expected = np.zeros((len(sources[1]) + 1, len(_LETTERS)))
-    shapes: dict[tuple[int, int], dict[int, float]] = {}
-    for (chunk, text), probability in entries.items():
-        a, b = len(chunk), len(text)
-        number = sources[a][chunk]
-        shapes.setdefault((a, b), {})[number * (len(latins[b]) + 1) + latins[b][text]] = probability
-        mass[a][number] += probability
-        for letter in text if a == 1 else "":
-            expected[number, ord(letter) - ord("a")] += probability
-    expected /= np.maximum(mass[1], _FLOOR)[:, None]
-    moves = tuple(
-        _move(shape, pairs, len(sources[shape[0]]) + 1, len(latins[shape[1]]) + 1)
-        for shape, pairs in sorted(shapes.items())
-    )
-    return Transducer(sources, latins, moves, mass, float(mass[0].sum()), expected)
+    """Load the transducer of ``reading`` from data/transducer_<reading>.tsv.gz.
 
-
-def _move(shape: tuple[int, int], pairs: Mapping[int, float], height: int, width: int) -> Move:
-    keys = np.array(sorted(pairs), dtype=np.int64)
-    values = np.array([pairs[key] for key in keys.tolist()])
-    if height * width > _MOST_DENSE:
-        return Move(*shape, width, values, keys)
-    dense = np.zeros(height * width, dtype=np.float32)
-    dense[keys] = values
-    return Move(*shape, width, dense, None)
-
-
-def _entries(reading: str) -> dict[tuple[Symbols, str], float]:
-    """Learned probabilities by chunk pair; every known symbol and letter may also stand for nothing, or anything."""
-    entries: dict[tuple[Symbols, str], float] = {}
-    with gzip.open(DATA / f"transducer_{_TABLES.get(reading, reading)}.tsv.gz", "rt", encoding="utf-8") as file:
-        for source, latin, cost in csv.reader(file, delimiter="\t"):
-            entries[tuple(source.split()), latin] = float(np.exp(-float(cost)))
-    known = [*sorted({chunk for chunk, _ in entries if len(chunk) == 1}), (_UNKNOWN,)]
-    for letter in _LETTERS:
-        entries.setdefault(((), letter), _FLOOR)
-    for symbol in known:
-        for latin in ("", *_LETTERS):
-            entries.setdefault((symbol, latin), _FLOOR)
-    return entries
-
-
-@dataclass(frozen=True)
-class Encoded:
-    """Words of one side: per chunk length the number of the chunk that starts at each place; letter counts."""
-
-    chunks: dict[int, Integers]
-    lengths: Integers
-    letters: Floats
-
-
-def _encode_sources(model: Transducer, words: Sequence[Symbols]) -> Encoded:
-    single = model.sources[1]
-    known = [tuple(s if (s,) in single else _UNKNOWN for s in word[:MAXIMUM_LENGTH]) for word in words]
-    chunks, lengths = _encode(known, model.sources)
-    within = (np.arange(chunks[1].shape[1]) < lengths[:, None])[..., None]
-    return Encoded(chunks, lengths, (model.expected[chunks[1]] * within).sum(axis=1))
-
-
-def _encode_latins(model: Transducer, words: Sequence[str]) -> Encoded:
-    chunks, lengths = _encode([word[:MAXIMUM_LENGTH] for word in words], model.latins)
-    letters = np.zeros((len(words), len(_LETTERS)))
-    for row, word in enumerate(words):
-        for letter in word[:MAXIMUM_LENGTH]:
-            letters[row, ord(letter) - ord("a")] += 1
-    return Encoded(chunks, lengths, letters)
-
-
-def _encode(words: Sequence[Any], numbers: Mapping[int, Mapping[Any, int]]) -> tuple[dict[int, Integers], Integers]:
-    lengths = np.array([len(word) for word in words], dtype=np.int64)
-    width = int(lengths.max(initial=0)) + 1
-    chunks = {}
-    for size, known in numbers.items():
-        matrix = np.zeros((len(words), width), dtype=np.int64)
-        for row, word in enumerate(words) if size else ():
-            found = [known.get(word[place : place + size], 0) for place in range(len(word) - size + 1)]
-            matrix[row, : len(found)] = found
-        chunks[size] = matrix if size else matrix + 1
-    return chunks, lengths
-
-
-def log_ratios(
-    reading: str, sources: Sequence[Symbols], latins: Sequence[str], *, left: Integers, right: Integers
-) -> Floats:
-    """Score pairs of words: ``sources[left[k]]`` in ``reading`` beside the Latin ``latins[right[k]]``, in nats.
-
-    Pairs whose letters are too unlike to be worth a look have -1e9. For Latin words the score is the mean of both
-    directions, and so symmetric.
+    Every known symbol and letter may also stand for nothing, or for anything, with a small probability.
     """
-    model = transducer(reading)
-    source, latin = _encode_sources(model, sources), _encode_latins(model, latins)
-    scores = np.full(len(left), _NEVER)
-    likely = np.flatnonzero(_likeness(source.letters, latin.letters, left, right) >= _WORTH_A_LOOK)
-    order = likely[np.lexsort((left[likely], latin.lengths[right[likely]], source.lengths[left[likely]]))]
-    for start in range(0, len(order), _BATCH):
-        batch = order[start : start + _BATCH]
-        scores[batch] = _joint_log_likelihood(model, source, latin, left=left[batch], right=right[batch])
-    forth = scores - _source_log_likelihood(model, source)[left] - letter_log_likelihood(latins)[right]
-    if reading != LATIN:
-        return forth
-    turned = _source_log_likelihood(model, _encode_sources(model, [tuple(word) for word in latins]))
-    back = scores - turned[right] - letter_log_likelihood(["".join(word) for word in sources])[left]
-    return (forth + back) / 2
+    table = _learned(reading)
+    chunks = [tuple(text.split()) for text in table["source"].unique().to_list() if text]
+    chunks = sorted([*chunks, (_UNKNOWN,)], key=lambda chunk: (len(chunk), chunk))
+    numbers: dict[int, dict[Symbols, int]] = {size: {} for size in range(1, _MOST_SYMBOLS + 1)}
+    for chunk in chunks:
+        numbers[len(chunk)][chunk] = len(numbers[len(chunk)]) + 1
+    root_of = {" ".join(chunk): root for root, chunk in enumerate(chunks, 1)} | {"": 0}
+    root_of[_UNKNOWN] = 0  # in the file no symbol at all; the unknown symbol is never learned
+    roots = np.array([root_of[text] for text in table["source"].to_list()], dtype=np.int64)
+    latin = table["latin"].to_list()
+    letters, ends = letter_codes("".join(latin)), ends_of([len(text) for text in latin])
+    values = np.exp(-table["cost"].to_numpy())
+    child, value, inserted = _grown(roots, letters, ends, values, np.array([len(chunks), len(numbers[1])]))
+    mass, expected = _masses(roots, letters, ends, values, np.array([len(chunks), len(numbers[1])]))
+    return Transducer(numbers, child, value, mass, expected, inserted)
 
 
-def _likeness(source: Floats, latin: Floats, left: Integers, right: Integers) -> Floats:
-    """Cosine of the letters a source word is expected to give and those of a Latin word."""
-    source = source / np.maximum(np.linalg.norm(source, axis=1, keepdims=True), _FLOOR)
-    latin = latin / np.maximum(np.linalg.norm(latin, axis=1, keepdims=True), _FLOOR)
-    likeness = np.empty(len(left))
-    for start in range(0, len(left), _BATCH):
-        part = slice(start, start + _BATCH)
-        likeness[part] = np.einsum("ij,ij->i", source[left[part]], latin[right[part]])
-    return likeness
+def _learned(reading: str) -> pl.DataFrame:
+    path = DATA / f"transducer_{_TABLES.get(reading, reading)}.tsv.gz"
+    with gzip.open(path) as file:
+        table = pl.read_csv(
+            file.read(), separator="\t", has_header=False, quote_char=None,
+            schema={"source": pl.String, "latin": pl.String, "cost": pl.Float64},
+        )  # fmt: skip
+    return table.with_columns(pl.col("source", "latin").fill_null(""))
 
 
-def source_information(reading: str, sources: Sequence[Symbols]) -> Floats:
-    """Information of each source word under its transducer, in nats: the longer and the less usual, the more."""
-    model = transducer(reading)
-    return -_source_log_likelihood(model, _encode_sources(model, sources))
+def ends_of(lengths: Sequence[int]) -> Integers:
+    """Where each of many things laid side by side begins, and where the last ends."""
+    return np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(np.array(lengths, dtype=np.int64))])
 
 
-def _joint_log_likelihood(
-    model: Transducer, source: Encoded, latin: Encoded, *, left: Integers, right: Integers
-) -> Floats:
-    """Forward algorithm over all ways to cut both words into chunk pairs; one vector operation per cell and move."""
-    long, wide = int(source.lengths[left].max()), int(latin.lengths[right].max())
-    sources = {a: np.ascontiguousarray(m[left].T) for a, m in source.chunks.items()}
-    latins = {b: np.ascontiguousarray(m[right].T) for b, m in latin.chunks.items()}
-    forward = np.zeros((long + 1, wide + 1, len(left)))
-    forward[0, 0] = 1.0
+@compiled
+def _grown(
+    roots: Integers, letters: Numbers, ends: Integers, values: Floats, sizes: Integers
+) -> tuple[Numbers, Floats, Floats]:
+    """Grow the trees of letters: child by node and letter, value by node; and the value of letters inserted."""
+    most = sizes[0] + 1 + len(letters) + 26 * sizes[1]
+    child, value = np.zeros((most, 27), dtype=np.int32), np.zeros(most)
+    inserted = np.full(27, _FLOOR)
+    count = sizes[0] + 1
+    for root in range(1, sizes[1] + 1):
+        value[root] = _FLOOR
+        for letter in range(1, 27):
+            child[root, letter], value[count] = count, _FLOOR
+            count += 1
+    for entry in range(len(roots)):
+        if roots[entry] == 0:
+            inserted[letters[ends[entry]]] = values[entry]
+            continue
+        node = roots[entry]
+        for place in range(ends[entry], ends[entry + 1]):
+            if child[node, letters[place]] == 0:
+                child[node, letters[place]] = count
+                count += 1
+            node = child[node, letters[place]]
+        value[node] = values[entry]
+    return child[:count].copy(), value[:count].copy(), inserted
+
+
+@compiled
+def _masses(
+    roots: Integers, letters: Numbers, ends: Integers, values: Floats, sizes: Integers
+) -> tuple[Floats, Floats]:
+    """Probability of each chunk, and the letters each single symbol is expected to give."""
+    mass, expected = np.zeros(sizes[0] + 1), np.zeros((sizes[1] + 1, 26))
+    for root in range(1, sizes[1] + 1):
+        mass[root] = 27 * _FLOOR
+        for letter in range(26):
+            expected[root, letter] = _FLOOR
+    for entry in range(len(roots)):
+        root = roots[entry]
+        mass[root] += values[entry]
+        if 0 < root <= sizes[1]:
+            for place in range(ends[entry], ends[entry + 1]):
+                expected[root, letters[place] - 1] += values[entry]
+    mass[0] = 0.0
+    for root in range(1, sizes[1] + 1):
+        for letter in range(26):
+            expected[root, letter] /= mass[root]
+    return mass, expected
+
+
+def encode_symbols(model: Transducer, symbols: Sequence[str]) -> Numbers:
+    """Number of each symbol in ``model``; what was never learned has the number of the unknown symbol."""
+    single = model.numbers[1]
+    unknown = single[_UNKNOWN,]
+    known = {symbol: single.get((symbol,), unknown) for symbol in set(symbols)}
+    return np.fromiter((known[symbol] for symbol in symbols), dtype=np.int32, count=len(symbols))
+
+
+def roots_of(model: Transducer, symbols: Numbers) -> Numbers:
+    """Root of the chunk of one, two and three symbols that starts at each place, 0 for none: one row per place."""
+    roots = np.zeros((len(symbols), _MOST_SYMBOLS), dtype=np.int32)
+    roots[:, 0] = symbols
+    width, offset = len(model.numbers[1]) + 1, len(model.numbers[1])
+    codes = symbols.astype(np.int64)
+    for size in range(2, _MOST_SYMBOLS + 1):
+        codes = codes[:-1] * width + symbols[size - 1 :]
+        known = _chunk_codes(model, size, width)
+        order = np.argsort(known)
+        if len(known) and len(codes):
+            place = order[np.minimum(np.searchsorted(known, codes, sorter=order), len(known) - 1)]
+            roots[: len(codes), size - 1] = np.where(known[place] == codes, place + offset + 1, 0)
+        offset += len(known)
+    return roots
+
+
+def _chunk_codes(model: Transducer, size: int, width: int) -> Integers:
+    """The chunks of ``size`` symbols, in order of their numbers, each as one number."""
+    single = model.numbers[1]
+    codes = np.zeros(len(model.numbers[size]), dtype=np.int64)
+    for place, chunk in enumerate(model.numbers[size]):
+        for symbol in chunk:
+            codes[place] = codes[place] * width + single.get((symbol,), single[_UNKNOWN,])
+    return codes
+
+
+def letter_codes(text: str) -> Numbers:
+    """Letters a to z as 1 to 26."""
+    return np.frombuffer(text.encode("ascii"), dtype=np.uint8).astype(np.int32) - 96
+
+
+@compiled
+def joint_likelihood(
+    roots: Numbers, low: int, high: int, letters: Numbers, start: int, end: int,
+    child: Numbers, value: Floats, inserted: Floats, cells: Floats,
+) -> float:  # fmt: skip
+    """Log-probability of source symbols ``low:high`` and letters ``start:end`` together.
+
+    Forward algorithm over all ways to cut both into chunk pairs; ``cells`` is scratch space.
+    """
+    long, wide = min(high - low, MAXIMUM_LENGTH), min(end - start, MAXIMUM_LENGTH)
     for i in range(long + 1):
         for j in range(wide + 1):
-            cell = forward[i, j]
-            for move in model.moves:
-                a, b = move.symbols, move.letters
-                if i >= a and j >= b and i + j > 0:
-                    cell += forward[i - a, j - b] * move.probabilities(sources[a][i - a], latins[b][j - b])
-    total = forward[source.lengths[left], latin.lengths[right], np.arange(len(left))]
-    with np.errstate(divide="ignore"):
-        return np.maximum(np.log(total), _NEVER)
+            cells[i, j] = 0.0
+    cells[0, 0] = 1.0
+    for i in range(long + 1):
+        best = 0.0
+        for j in range(wide + 1):
+            best = max(best, cells[i, j])
+        least = best * _NEGLIGIBLE
+        for j in range(wide + 1):
+            mass = cells[i, j]
+            if mass <= least:
+                continue
+            if j < wide:
+                cells[i, j + 1] += mass * inserted[letters[start + j]]
+            for size in range(1, min(long - i, 3) + 1):
+                node = roots[low + i, size - 1]
+                if node == 0:
+                    continue
+                cells[i + size, j] += mass * value[node]
+                for k in range(j, wide):
+                    node = child[node, letters[start + k]]
+                    if node == 0:
+                        break
+                    cells[i + size, k + 1] += mass * value[node]
+    total = cells[long, wide]
+    return float(np.log(total)) if total > 0.0 else NEVER
 
 
-def _source_log_likelihood(model: Transducer, source: Encoded) -> Floats:
-    """Log-probability of each source word under the transducer, whatever it is rendered as."""
-    long = source.chunks[1].shape[1] - 1
-    forward = np.zeros((long + 1, len(source.lengths)))
-    forward[0] = 1.0 / (1.0 - model.inserted)
-    for i in range(1, long + 1):
-        for size, matrix in source.chunks.items():
-            if 0 < size <= i:
-                forward[i] += forward[i - size] * model.source_mass[size][matrix[:, i - size]] / (1.0 - model.inserted)
-    with np.errstate(divide="ignore"):
-        return np.maximum(np.log(forward[source.lengths, np.arange(len(source.lengths))]), _NEVER)
+@compiled
+def source_log_likelihood(roots: Numbers, low: int, high: int, mass: Floats, inserted: float, forward: Floats) -> float:
+    """Log-probability of source symbols ``low:high``, whatever they are rendered as; ``forward`` is scratch space."""
+    long = min(high - low, MAXIMUM_LENGTH)
+    for i in range(long + 1):
+        forward[i] = 0.0
+    forward[0] = 1.0 / (1.0 - inserted)
+    for i in range(long):
+        for size in range(1, min(long - i, 3) + 1):
+            root = roots[low + i, size - 1]
+            if root > 0:
+                forward[i + size] += forward[i] * mass[root] / (1.0 - inserted)
+    return float(np.log(forward[long])) if forward[long] > 0.0 else NEVER
+
+
+@compiled
+def letters_log_likelihood(letters: Numbers, start: int, end: int, trigrams: Floats) -> float:
+    """Log-probability of letters ``start:end`` as a name token, by the letter trigram model."""
+    total, before, last = 0.0, 0, 0
+    for place in range(start, min(end, start + MAXIMUM_LENGTH)):
+        total += trigrams[before, last, letters[place]]
+        before, last = last, letters[place]
+    return float(total + trigrams[before, last, 0])
 
 
 @cache
-def _letter_trigrams() -> Floats:
+def letter_trigrams() -> Floats:
     """Log-probabilities of a letter after two others, 27 x 27 x 27; index 0 is the edge of a word."""
     table: Floats = np.load(DATA / "latin_trigrams.npy").astype(np.float64)
     return table
@@ -283,12 +293,43 @@ def information(words: Sequence[str]) -> Floats:
 
 def letter_log_likelihood(words: Sequence[str]) -> Floats:
     """Log-probability of each word of letters a to z as a name token, by the letter trigram model."""
-    table = _letter_trigrams()
-    lengths = np.array([min(len(word), MAXIMUM_LENGTH) for word in words], dtype=np.int64)
-    codes = np.zeros((len(words), int(lengths.max(initial=0)) + 3), dtype=np.int64)
-    for row, word in enumerate(words):
-        codes[row, 2 : 2 + lengths[row]] = [ord(letter) - 96 for letter in word[:MAXIMUM_LENGTH]]
-    steps = table[codes[:, :-2], codes[:, 1:-1], codes[:, 2:]]
-    within = np.arange(steps.shape[1]) <= lengths[:, None]
-    total: Floats = (steps * within).sum(axis=1)
+    ends = ends_of([len(word) for word in words])
+    return _each_log_likelihood(letter_codes("".join(words)), ends, letter_trigrams())
+
+
+@compiled
+def _each_log_likelihood(letters: Numbers, ends: Integers, trigrams: Floats) -> Floats:
+    total = np.zeros(len(ends) - 1)
+    for row in range(len(ends) - 1):
+        total[row] = letters_log_likelihood(letters, ends[row], ends[row + 1], trigrams)
     return total
+
+
+def log_ratios(reading: str, pairs: Sequence[tuple[Symbols, str]]) -> Floats:
+    """Score pairs of words, symbols in ``reading`` beside a Latin word, in nats.
+
+    For Latin words the score is the mean of both directions, and so symmetric.
+    """
+    return np.array([_log_ratio(reading, *pair) for pair in pairs])
+
+
+def _log_ratio(reading: str, source: Symbols, latin: str) -> float:
+    model = transducer(reading)
+    roots, letters = roots_of(model, encode_symbols(model, source)), letter_codes(latin)
+    cells = np.zeros((MAXIMUM_LENGTH + 1, MAXIMUM_LENGTH + 1))
+    joint = joint_likelihood(
+        roots, 0, len(roots), letters, 0, len(letters),
+        model.child, model.value, model.inserted, cells,
+    )  # fmt: skip
+    forth = joint - _own_likelihood(model, source) - letter_log_likelihood([latin])[0]
+    if reading != LATIN:
+        return float(forth)
+    back = joint - _own_likelihood(model, tuple(latin)) - letter_log_likelihood(["".join(source)])[0]
+    return float((forth + back) / 2)
+
+
+def _own_likelihood(model: Transducer, source: Symbols) -> float:
+    roots = roots_of(model, encode_symbols(model, source))
+    forward = np.zeros(MAXIMUM_LENGTH + 1)
+    inserted = float(model.inserted.sum())
+    return source_log_likelihood(roots, 0, len(roots), model.mass, inserted, forward)
