@@ -53,10 +53,10 @@ READING_NUMBERS = {
     reading: float(number)
     for number, reading in enumerate(
         ("Latn", "Cyrl", "Grek", "Geor", "Armn", "Arab", "Hebr", "Indi", "Taml", "Thai", "Romn", "Hang", "Kana", "Jpan",
-         "Zhon", "Kore", "Yuee")
+         "Zhtr", "Kore", "Yuee", "Zhon")
     )
 }  # fmt: skip
-_UNSPACED = frozenset({"Zhon", "Jpan", "Kore", "Yuee", "Kana", "Hang", "Thai", "Romn"})
+_UNSPACED = frozenset({"Zhon", "Zhtr", "Jpan", "Kore", "Yuee", "Kana", "Hang", "Thai", "Romn"})
 _LOWEST = -30.0  # nats: a contradiction needs no finer measure
 _JOIN_GAIN = 1.0  # nats that joining two words must add
 _MOST_JOINED = 2  # joins per name

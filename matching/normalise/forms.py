@@ -15,7 +15,7 @@ _ARTICLE = ("ا", "ل")
 _LIGHT = PARTICLES | AMBIGUOUS | TITLES
 
 # Han characters carry a syllable or more each; elsewhere one or two symbols are an article, a preposition, an initial.
-_LIGHT_SYMBOLS = {"Zhon": 0, "Kore": 1, "Yuee": 1, "Jpan": 0, "Kana": 1}
+_LIGHT_SYMBOLS = {"Zhon": 0, "Zhtr": 0, "Kore": 0, "Yuee": 0, "Jpan": 0, "Kana": 1}
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,7 @@
 """Where what is learned comes from: pairs of a name token in Latin letters and in another script.
 
 Needs the folder of resources (Wikidata name tokens, CC0; google/transliteration, Apache-2.0), ``person_names.txt`` of
-the source distribution of rigour 2.6.1 (Wikidata name groups, CC0; MIT), and for Chinese readings pypinyin (MIT) and
-ToJyutping (BSD-2-Clause). Read by make_transducers.py and make_combiner.py only; nothing here runs in the pipeline.
+the source distribution of rigour 2.6.1 (Wikidata name groups, CC0; MIT), and Read by make_transducers.py and make_combiner.py only; nothing here runs in the pipeline.
 """
 
 import gzip
@@ -17,7 +16,7 @@ from matching.normalise.text import UNKNOWN_SCRIPT, script_of
 Pairs = dict[str, Counter[tuple[Symbols, str]]]
 
 _WIKIDATA = {
-    "russian": "Cyrl", "arabic": "Arab", "hebrew": "Hebr", "korean": "Hang", "katakana": "Kana", "chinese": "Zhon",
+    "russian": "Cyrl", "arabic": "Arab", "hebrew": "Hebr", "korean": "Hang", "katakana": "Kana", "chinese": "Zhtr",
     "japanese": "Jpan",
 }  # fmt: skip
 _LONGEST = 18  # letters of a token that is learned from
@@ -82,8 +81,8 @@ def _add_group(pairs: Pairs, group: Mapping[str, list[str]]) -> None:
         if script in ("Latn", "Bopo", UNKNOWN_SCRIPT):
             continue
         reading = READINGS.get(script, (ROMANISED,))[0]
-        if script == "Hani" and is_japanese(group):
-            reading = "Jpan"
+        if script == "Hani":
+            reading = "Jpan" if is_japanese(group) else "Zhtr"
         for form in forms:
             for spelling in spellings:
                 _add(pairs, reading, form, spelling)

@@ -37,7 +37,7 @@ _WORTH_A_LOOK = 0.45  # cosine of expected and found letters; renderings of one 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _MOST_DENSE = 1_000_000  # cells of a table that is kept dense
 _ALIKE = 0.3  # part of the share of like-sounding tokens that counts for a spelling
-_TABLES = {"Kore": "Hang", "Yuee": "Latn"}  # a reading whose symbols are those of another
+_TABLES: dict[str, str] = {}
 _UNKNOWN = ""  # stands for any symbol that was not learned
 
 
