@@ -28,7 +28,8 @@ Tables = dict[str, Shares]  # spellings by character, in the form that Chinese n
 # Every character counts alike: only the share of a spelling among those of its character says something. As a share of
 # all steps it is about that of a common character, so that leaving one out stays as unlikely as in learned tables.
 _CHARACTER = 0.01
-_LEAST = 1e-5  # share of a spelling that is written, at _CHARACTER the floor of transducer.py
+_LEAST = 0.003  # share of a spelling that is written
+_LEAST_RARE = 0.05  # the same of characters that only the large character sets have
 _SECOND = 0.15  # weight of a character's other readings together, beside the first's 1
 _CHANGED = 0.6  # weight of a Korean syllable without its initial r or n, beside the syllable's 1
 _SOUTHERN = {"Zhon": 0.06, "Yuee": 0.6}  # weight of southern spellings, beside the reading's own 1
@@ -44,8 +45,15 @@ _FAMILY_NAMES = {
 
 
 def _characters() -> Iterator[str]:
-    """The characters of the GB 2312 and Big5 sets and, beyond them, of Unicode's first block."""
+    """The characters of Unicode's first block of them."""
     return map(chr, range(0x4E00, 0x9FA6))
+
+
+def _is_common(character: str) -> bool:
+    try:
+        return bool(character.encode("gb2312"))
+    except UnicodeEncodeError:
+        return False
 
 
 def _form(character: str) -> str:
@@ -72,9 +80,13 @@ def mandarin() -> Tables:
 
     readings: dict[str, list[Shares]] = {}
     for character in _characters():
-        found = [text.replace("v", "ü") for text in pinyin(character, style=Style.NORMAL, heteronym=True, v_to_u=True)[0]]
+        found = [
+            text.replace("v", "ü") for text in pinyin(character, style=Style.NORMAL, heteronym=True, v_to_u=True)[0]
+        ]
         family = [_FAMILY_NAMES[character]] if character in _FAMILY_NAMES else []
-        listed = [text for text in dict.fromkeys([*family, *found]) if text.isalpha() and text.replace("ü", "u").isascii()]
+        listed = [
+            text for text in dict.fromkeys([*family, *found]) if text.isalpha() and text.replace("ü", "u").isascii()
+        ]
         readings[character] = [mandarin_spellings(text) for text in listed[:4]]
     return _by_form(readings)
 
@@ -93,7 +105,9 @@ def cantonese() -> Tables:
 def korean(folder: Path) -> Tables:
     """Spellings of Korean readings, with and without an initial r or n."""
     family = {pair[0]: pair[1] for pair in KOREAN_FAMILY_NAMES}
-    syllables = {character: [part.split(":")[0] for part in value.split()] for character, value in unihan(folder, "kHangul")}
+    syllables = {
+        character: [part.split(":")[0] for part in value.split()] for character, value in unihan(folder, "kHangul")
+    }
     readings: dict[str, list[Shares]] = {}
     for character in sorted(syllables.keys() | family.keys()):
         own = [*filter(None, [family.get(character)]), *syllables.get(character, [])]
@@ -130,7 +144,7 @@ def write(reading: str, tables: Tables) -> None:
         ((character,), tuple(spelling)): _CHARACTER * share
         for character, spellings in tables.items()
         for spelling, share in spellings.items()
-        if share > _LEAST
+        if share > (_LEAST if _is_common(character) else _LEAST_RARE)
     }
     write_transducer(reading, learned)
 

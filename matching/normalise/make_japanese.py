@@ -41,14 +41,14 @@ _WRITTEN = 1e-7  # probability of an unseen pair in transducer.py: less says not
 _KANA = 0.02  # share of kana beside Han characters in names
 
 
-def dictionary_names() -> Names:
-    """Family and given names with Han characters, with their morae, each counted by how many bear such names."""
+def dictionary_names(parts: tuple[str, ...] = ("姓", "名")) -> Names:
+    """Family (姓) or given names (名) with Han characters, with their morae, each counted by how many bear such names."""
     import sudachipy  # type: ignore[import-not-found]
 
     names: Names = Counter()
     for entry in sudachipy.Dictionary().entries():
         kind = entry.part_of_speech()
-        if kind[2] == "人名" and kind[3] in ("姓", "名") and _is_written_so(entry.surface()):
+        if kind[2] == "人名" and kind[3] in parts and _is_written_so(entry.surface()):
             written, read = symbols(entry.surface(), "Jpan"), symbols(entry.reading_form(), "Kana")
             if read and "".join(read) == entry.reading_form():
                 names[written, read] = _SINGLE if len(written) == 1 else 1

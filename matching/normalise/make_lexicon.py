@@ -20,6 +20,7 @@ _WIKIDATA = {
     "japanese": "Jpan",
 }  # fmt: skip
 _LONGEST = 18  # letters of a token that is learned from
+_TRANSCRIBED = 3  # Han characters of a form that is taken for a foreign name; shorter ones are mostly native names
 _MOST_SPELLINGS = 8  # Latin spellings of one group that are paired: large groups mix several names
 
 
@@ -83,7 +84,7 @@ def _add_group(pairs: Pairs, group: Mapping[str, list[str]]) -> None:
         reading = READINGS.get(script, (ROMANISED,))[0]
         if script == "Hani":
             reading = "Jpan" if is_japanese(group) else "Zhtr"
-        for form in forms:
+        for form in forms if reading != "Zhtr" else (form for form in forms if len(form) >= _TRANSCRIBED):
             for spelling in spellings:
                 _add(pairs, reading, form, spelling)
     for number, one in enumerate(spellings):

@@ -200,7 +200,10 @@ def cantonese_spellings(jyutping: str) -> Shares:
     if final not in _CANTONESE_FINALS:
         return {}
     if initial == "j" and final[0] in "iy":
-        return {start.replace("yy", "y").replace("ii", "i"): share for start, share in product([{"y": 0.8, "": 0.1, "i": 0.1}, _CANTONESE_FINALS[final]]).items()}
+        return {
+            start.replace("yy", "y").replace("ii", "i"): share
+            for start, share in product([{"y": 0.8, "": 0.1, "i": 0.1}, _CANTONESE_FINALS[final]]).items()
+        }
     return product([_CANTONESE_INITIALS[initial or "_"], _CANTONESE_FINALS[final]])
 
 

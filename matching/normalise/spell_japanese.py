@@ -35,6 +35,8 @@ _LONG = {
     "aa": {"aa": 0.7, "a": 0.3}, "ee": {"ee": 0.7, "e": 0.3},
 }  # fmt: skip
 _DOUBLED = {"k": 0.3, "s": 0.22, "t": 0.2, "p": 0.18, "c": 0.1}
+
+
 @cache
 def _hepburn() -> dict[str, str]:
     """Mora of each Hepburn syllable."""
@@ -86,7 +88,23 @@ def _with_glide(latin: str, vowel: str) -> str:
 def all_morae() -> tuple[str, ...]:
     """Every mora that this module can spell."""
     glides = [kana + small for kana in _BASE if _BASE[kana].endswith("i") for small in _YOON]
-    foreign = ["ファ", "フィ", "フェ", "フォ", "ヴァ", "ヴィ", "ヴェ", "ヴォ", "ティ", "ディ", "シェ", "ジェ", "チェ", "ウィ", "ウェ"]
+    foreign = [
+        "ファ",
+        "フィ",
+        "フェ",
+        "フォ",
+        "ヴァ",
+        "ヴィ",
+        "ヴェ",
+        "ヴォ",
+        "ティ",
+        "ディ",
+        "シェ",
+        "ジェ",
+        "チェ",
+        "ウィ",
+        "ウェ",
+    ]
     return (*_BASE, *glides, *foreign, "ヶ", "ヵ")
 
 

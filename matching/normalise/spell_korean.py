@@ -175,8 +175,8 @@ _USUAL = parsed(
 def korean_spellings(syllable: str) -> Shares:
     """Spellings of one Hangul syllable.
 
-    >>> sorted(korean_spellings("김")), max(korean_spellings("박"), key=korean_spellings("박").get)
-    (['geem', 'gim', 'kim', 'kym'], 'park')
+    >>> [max(korean_spellings(syllable), key=korean_spellings(syllable).get) for syllable in "김박영"]
+    ['kim', 'park', 'young']
     """
     initial, rest = divmod(ord(syllable) - _FIRST, len(_VOWELS) * len(_FINALS))
     vowel, final = divmod(rest, len(_FINALS))

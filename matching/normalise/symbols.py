@@ -103,7 +103,9 @@ def _japanese(word: str) -> list[str]:
     """Han characters in today's Japanese form, kana as morae."""
     forms = _forms("japanese")
     runs = groupby(word, key=lambda c: script_of_character(c) == "Hani")
-    return _repeated([m for is_han, run in runs for m in ([forms.get(c, c) for c in run] if is_han else _kana("".join(run)))])
+    return _repeated(
+        [m for is_han, run in runs for m in ([forms.get(c, c) for c in run] if is_han else _kana("".join(run)))]
+    )
 
 
 def _indic(word: str) -> list[str]:
