@@ -24,7 +24,7 @@ from matching.normalise.align import FEATURES, align
 from matching.normalise.forms import parse_forms
 from matching.normalise.make_han_names import japanese_names, syllabic_names
 from matching.normalise.make_lexicon import Sources, is_japanese
-from matching.normalise.symbols import LATIN, READINGS, ROMANISED, Symbols, fold_latin
+from matching.normalise.symbols import LATIN, READINGS, ROMANISED, Symbols, fold_latin, symbols
 from matching.normalise.text import UNKNOWN_SCRIPT, script_of
 from matching.normalise.tokens import skeleton
 from matching.normalise.transducer import Floats, information
@@ -97,7 +97,7 @@ def lexicon(sources: Sources, chance: random.Random) -> Lexicon:
                 tokens[reading] += [(latin.title(), other)] * (1 + min(count, 8) // 2)
     for group in sources.groups():
         _add_group(tokens, group, chance)
-    given = [character for _, form in tokens["Han.2"] for character in form]
+    given = [character for _, form in tokens["Han.2"] for character in symbols(form, "Zhon")]
     tokens |= japanese_names(chance) | syllabic_names(given, chance)
     common = {kind: _common(listed) for kind, listed in tokens.items()}
     alike: dict[str, dict[str, Tokens]] = {kind: defaultdict(list) for kind in tokens}
