@@ -28,7 +28,7 @@ from matching.normalise.transducer import (
     transducer,
 )
 
-_UNSPACED = frozenset({"Zhon", "Jpan", "Kore", "Yuee", "Kana", "Hang", "Thai", "Romn"})
+_UNSPACED = frozenset({"Zhon", "Zhtr", "Jpan", "Kore", "Yuee", "Kana", "Hang", "Thai", "Romn"})
 LOWEST = -30.0  # nats: a contradiction needs no finer measure
 WORTH_A_LOOK = 0.45  # cosine of expected and found letters; renderings of one name lie above
 _JOIN_GAIN = 1.0  # nats that joining two words must add

@@ -69,7 +69,7 @@ READING_NUMBERS = {
     reading: float(number)
     for number, reading in enumerate(
         ("Latn", "Cyrl", "Grek", "Geor", "Armn", "Arab", "Hebr", "Indi", "Taml", "Thai", "Romn", "Hang", "Kana", "Jpan",
-         "Zhon", "Kore", "Yuee")
+         "Zhtr", "Kore", "Yuee", "Zhon")
     )
 }  # fmt: skip
 # Places of the features in a row: compiled code knows no names.

@@ -38,7 +38,7 @@ _SERVANT = frozenset(("abd", "abdal", "abdel", "abdul", "abdoul", "abdol", "abdu
 _LIGHT = PARTICLES | AMBIGUOUS | TITLES | _SERVANT
 
 # Han characters carry a syllable or more each; elsewhere one or two symbols are an article, a preposition, an initial.
-_LIGHT_SYMBOLS = {"Zhon": 0, "Kore": 1, "Yuee": 1, "Jpan": 0, "Kana": 1}
+_LIGHT_SYMBOLS = {"Zhon": 0, "Zhtr": 0, "Kore": 0, "Yuee": 0, "Jpan": 0, "Kana": 1}
 _JOINED = 3  # tokens that may be joined to one
 
 

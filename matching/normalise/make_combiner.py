@@ -24,8 +24,9 @@ import numpy as np
 from matching.normalise.evidence import FEATURES, evidence
 from matching.normalise.compare import is_read, oriented
 from matching.normalise.forms import parse_forms
+from matching.normalise.make_han_names import japanese_names, syllabic_names
 from matching.normalise.make_lexicon import Sources, is_japanese
-from matching.normalise.symbols import LATIN, READINGS, ROMANISED, Symbols, fold_latin
+from matching.normalise.symbols import LATIN, READINGS, ROMANISED, Symbols, fold_latin, symbols
 from matching.normalise.text import UNKNOWN_SCRIPT, script_of
 from matching.normalise.tokens import skeleton
 from matching.normalise.transducer import Floats, information
@@ -36,8 +37,8 @@ Tokens = list[Token]
 
 _POSITIVES = {
     "Latn": 2600, "Cyrl": 1300, "Grek": 900, "Geor": 350, "Armn": 350, "Arab": 1600, "Hebr": 1200, "Indi": 900,
-    "Taml": 450, "Thai": 350, "Romn": 350, "Hang": 1500, "Kana": 1100, "Jpan": 1000, "Zhon": 1400, "Kore": 500,
-    "Yuee": 500,
+    "Taml": 450, "Thai": 350, "Romn": 350, "Hang": 1500, "Kana": 1100, "Jpan": 1000, "Zhon": 600, "Zhtr": 1400,
+    "Kore": 500, "Yuee": 500,
 }  # fmt: skip
 # How the tokens of composed names follow the frequencies of real ones. Tokens are borne in proportion to their share;
 # what two different people share is shared in proportion to its square. Both are flattened, so that rare tokens are
@@ -49,11 +50,11 @@ _CUMULATED: dict[tuple[str, float], list[float]] = {}
 _NEGATIVES = 8  # names of other persons per name of the same
 # Kinds of tokens of a native name that is written without spaces, family name first.
 _NATIVE = {
-    "Jpan": ("Jpan", "Jpan"), "Kana": ("Kana.native", "Kana.native"), "Hang": ("Hang.1", "Hang.2"),
-    "Zhon": ("Zhon.1", "Zhon.2"), "Kore": ("Kore.1", "Kore.2"), "Yuee": ("Yuee", "Yuee", "Yuee"),
+    "Jpan": ("Jpan.1", "Jpan.2"), "Kana": ("Kana.native", "Kana.native"), "Hang": ("Hang.1", "Hang.2"),
+    "Zhon": ("Zhon.1", "Zhon.2"), "Kore": ("Kore.1", "Kore.2"), "Yuee": ("Yuee.1", "Yuee.2"),
 }  # fmt: skip
-_ONLY_NATIVE = ("Jpan", "Kore", "Yuee")
-_JOINERS = {"Kana": "・", "Zhon": "·"}
+_ONLY_NATIVE = ("Jpan", "Kore", "Yuee", "Zhon")
+_JOINERS = {"Kana": "・", "Zhtr": "·"}
 _TITLES = ("Dr", "Haji", "Mr", "Sheikh", "Mullah", "Abu", "General")
 # A feature that may only raise the score (1) or lower it (-1), whatever the composed names happen to say.
 _DIRECTIONS = {
@@ -106,15 +107,16 @@ def lexicon(sources: Sources, chance: random.Random) -> Lexicon:
     """Collect the tokens of every kind."""
     tokens: dict[str, Tokens] = defaultdict(list)
     for name, reading in {"russian": "Cyrl", "arabic": "Arab", "hebrew": "Hebr", "korean": "Hang", "katakana": "Kana",
-                          "chinese": "Zhon"}.items():  # fmt: skip
+                          "chinese": "Zhtr"}.items():  # fmt: skip
         for latin, other, count in sources.tokens(name):
             if len(fold_latin(latin)) > 1 and script_of(other) not in (LATIN, UNKNOWN_SCRIPT):
                 tokens[reading] += [(latin.title(), other)] * (1 + min(count, 8) // 2)
     for group in sources.groups():
         _add_group(tokens, group, chance)
-    for table, kind in (("hanja", "Kore"), ("cantonese", "Yuee")):
-        _add_syllables(tokens, table, kind)
-    tokens = {kind: _rendered(kind.split(".")[0], listed, chance) for kind, listed in tokens.items()}
+    given = [character for _, form in tokens["Han.2"] for character in symbols(form, "Zhon")]
+    tokens |= japanese_names(chance) | syllabic_names(given, chance)
+    read = {kind: listed for kind, listed in tokens.items() if not kind.startswith("Han.")}
+    tokens = {kind: _rendered(kind.split(".")[0], listed, chance) for kind, listed in read.items()}
     shares = {
         kind: np.exp(-information([fold_latin(latin) for latin, _ in listed])) for kind, listed in tokens.items()
     }
@@ -147,26 +149,12 @@ def _kinds(script: str, form: str, group: Mapping[str, list[str]]) -> list[str]:
     if script in ("Bopo", UNKNOWN_SCRIPT):
         return []
     if script == "Hani":
-        return ["Jpan"] if is_japanese(group) else [f"Zhon.{len(form)}" if len(form) < 3 else "Zhon"]
+        return [] if is_japanese(group) else [f"Han.{len(form)}" if len(form) < 3 else "Zhtr"]
     if script in ("Hira", "Kana"):
         return ["Kana", "Kana.native"]
     if script == "Hang":
         return [f"Hang.{len(form)}" if len(form) < 3 else "Hang"]
     return [READINGS.get(script, (ROMANISED,))[0]]
-
-
-def _add_syllables(tokens: dict[str, Tokens], table: str, kind: str) -> None:
-    """Characters with their Korean or Cantonese reading; given names of two are put together from them."""
-    lines = (DATA / f"{table}.csv").read_text(encoding="utf-8").splitlines()[1:]
-    used = {character for name in ("Zhon.1", "Zhon.2") for _, form in tokens[name] for character in form}
-    pairs = [tuple(line.split(",")) for line in lines]
-    single = [(fold_latin(reading).title(), character) for character, reading in pairs if character in used]
-    tokens[kind if kind == "Yuee" else f"{kind}.1"] += single
-    if kind == "Kore":
-        half = len(single) // 2
-        tokens["Kore.2"] += [
-            (a + b.lower(), x + y) for (a, x), (b, y) in zip(single[:half], single[half:], strict=False)
-        ]
 
 
 def compose(reading: str, words: Lexicon, chance: random.Random) -> list[tuple[str, str, int]]:
@@ -187,7 +175,7 @@ def _shortened(reading: str, tokens: Tokens, chance: random.Random) -> tuple[Tok
     if len(tokens) < 2:
         return tokens, tokens
     often = 0.42 if reading in ("Latn", "Arab", "Cyrl") else 0.3
-    share = often if len(tokens) > 2 else 0.4 if reading == "Zhon" else 0.1
+    share = often if len(tokens) > 2 else 0.4 if reading == "Zhtr" else 0.1
     draw = chance.random()
     if draw > share:
         return tokens, tokens
@@ -195,7 +183,7 @@ def _shortened(reading: str, tokens: Tokens, chance: random.Random) -> tuple[Tok
     while len(shorter) > 2 and chance.random() < 0.4:
         shorter = _without_one(shorter, chance)
     whole = _without_one(tokens, chance) if len(tokens) > 3 and chance.random() < 0.2 else tokens
-    return (shorter, whole) if chance.random() < 0.5 and reading != "Zhon" else (whole, shorter)
+    return (shorter, whole) if chance.random() < 0.5 and reading != "Zhtr" else (whole, shorter)
 
 
 def _without_one(tokens: Tokens, chance: random.Random) -> Tokens:

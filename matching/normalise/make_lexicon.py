@@ -1,8 +1,7 @@
 """Where what is learned comes from: pairs of a name token in Latin letters and in another script.
 
 Needs the folder of resources (Wikidata name tokens, CC0; google/transliteration, Apache-2.0), ``person_names.txt`` of
-the source distribution of rigour 2.6.1 (Wikidata name groups, CC0; MIT), and for Chinese readings pypinyin (MIT) and
-ToJyutping (BSD-2-Clause). Read by make_transducers.py and make_combiner.py only; nothing here runs in the pipeline.
+the source distribution of rigour 2.6.1 (Wikidata name groups, CC0; MIT), and Read by make_transducers.py and make_combiner.py only; nothing here runs in the pipeline.
 """
 
 import gzip
@@ -17,10 +16,11 @@ from matching.normalise.text import UNKNOWN_SCRIPT, script_of
 Pairs = dict[str, Counter[tuple[Symbols, str]]]
 
 _WIKIDATA = {
-    "russian": "Cyrl", "arabic": "Arab", "hebrew": "Hebr", "korean": "Hang", "katakana": "Kana", "chinese": "Zhon",
+    "russian": "Cyrl", "arabic": "Arab", "hebrew": "Hebr", "korean": "Hang", "katakana": "Kana", "chinese": "Zhtr",
     "japanese": "Jpan",
 }  # fmt: skip
 _LONGEST = 18  # letters of a token that is learned from
+_TRANSCRIBED = 3  # Han characters of a form that is taken for a foreign name; shorter ones are mostly native names
 _MOST_SPELLINGS = 8  # Latin spellings of one group that are paired: large groups mix several names
 
 
@@ -82,9 +82,9 @@ def _add_group(pairs: Pairs, group: Mapping[str, list[str]]) -> None:
         if script in ("Latn", "Bopo", UNKNOWN_SCRIPT):
             continue
         reading = READINGS.get(script, (ROMANISED,))[0]
-        if script == "Hani" and is_japanese(group):
-            reading = "Jpan"
-        for form in forms:
+        if script == "Hani":
+            reading = "Jpan" if is_japanese(group) else "Zhtr"
+        for form in forms if reading != "Zhtr" else (form for form in forms if len(form) >= _TRANSCRIBED):
             for spelling in spellings:
                 _add(pairs, reading, form, spelling)
     for number, one in enumerate(spellings):

@@ -2,8 +2,8 @@
 
     python -m matching.normalise.make_transducers RESOURCES PERSON_NAMES [READING ...]
 
-RESOURCES is the folder of Wikidata token pairs, PERSON_NAMES rigour's person_names.txt (see make_lexicon.py); pypinyin
-must be installed for reading Zhon. Expectation-maximisation over all ways to cut a pair of words into chunk pairs
+RESOURCES is the folder of Wikidata token pairs, PERSON_NAMES rigour's person_names.txt (see make_lexicon.py). The native
+readings of Han characters are made by make_han_readings.py and make_japanese.py. Expectation-maximisation over all ways to cut a pair of words into chunk pairs
 (many-to-many alignment: Jiampojamarn, Kondrak and Sherif 2007), with a discount on rare long chunks so that they earn
 their place. Half way, the pairs that fit worst are dropped: translations and nicknames stand among the renderings.
 Deterministic.
@@ -46,13 +46,7 @@ _PLANS = {
     "Cyrl": Plan(moves=(*_ALPHABETIC, (1, 4))),
     "Kana": Plan(moves=(*_ALPHABETIC, (1, 4))),
     "Hang": Plan(moves=(*_ALPHABETIC, (2, 3), (2, 4), (3, 3), (3, 4)), most_pairs=90_000, discount=0.1),
-    "Zhon": Plan(moves=((0, 1), *((1, b) for b in range(7))), most_pairs=150_000, discount=0.04),
-    "Jpan": Plan(
-        moves=((0, 1), *((1, b) for b in range(9)), *((2, b) for b in range(3, 7))),
-        most_pairs=200_000,
-        discount=0.03,
-        dropped=0.02,
-    ),
+    "Zhtr": Plan(moves=((0, 1), *((1, b) for b in range(7))), most_pairs=150_000, discount=0.04),
     "Latn": Plan(moves=(*_ALPHABETIC, (3, 1)), most_pairs=100_000, dropped=0.15),
 }
 
@@ -67,7 +61,7 @@ class Lattice:
     steps: list[tuple[int, int, int, int, Integers]]
 
 
-def learn(pairs: Sequence[tuple[Symbols, str]], plan: Plan) -> dict[Chunks, float]:
+def learn(pairs: Sequence[tuple[Symbols, Sequence[str]]], plan: Plan) -> dict[Chunks, float]:
     """Return the probability of each chunk pair."""
     lattices, chunks = _lattices(pairs, plan)
     size = np.array([(len(source), len(latin)) for source, latin in chunks])
@@ -86,7 +80,7 @@ def learn(pairs: Sequence[tuple[Symbols, str]], plan: Plan) -> dict[Chunks, floa
     return {chunk: float(value) for chunk, value in zip(chunks, share, strict=True) if value > _KEPT}
 
 
-def _lattices(pairs: Sequence[tuple[Symbols, str]], plan: Plan) -> tuple[list[Lattice], list[Chunks]]:
+def _lattices(pairs: Sequence[tuple[Symbols, Sequence[str]]], plan: Plan) -> tuple[list[Lattice], list[Chunks]]:
     shapes: dict[tuple[int, int], list[tuple[Symbols, tuple[str, ...]]]] = defaultdict(list)
     for source, latin in pairs:
         shapes[len(source), len(latin)].append((source, tuple(latin)))
@@ -152,8 +146,6 @@ def _expected(lattice: Lattice, share: Floats, keep: Any) -> tuple[Floats, Float
 def examples(reading: str, pairs: Pairs, shares: Mapping[str, float]) -> list[tuple[Symbols, str]]:
     """Pairs to learn a reading from, in random but fixed order, as many as its plan says."""
     listed = sorted(pairs[reading])
-    if reading == "Zhon":
-        listed += _chinese_readings()
     if reading == "Hang":  # syllables that are whole names are borne by very many persons: they count more
         listed = [pair for pair in listed for _ in range({1: 6, 2: 3}.get(_syllables(pair[0]), 1))]
     if reading == LATIN:
@@ -164,19 +156,6 @@ def examples(reading: str, pairs: Pairs, shares: Mapping[str, float]) -> list[tu
 
 def _syllables(word: Symbols) -> int:
     return sum("\u1161" <= symbol <= "\u1175" for symbol in word)
-
-
-def _chinese_readings() -> list[tuple[Symbols, str]]:
-    """Each Han character with its pinyin, thrice, and its second reading, once."""
-    from pypinyin import Style, pinyin  # type: ignore[import-not-found]
-
-    pairs: list[tuple[Symbols, str]] = []
-    for code in range(0x4E00, 0x9FA6):
-        found = pinyin(chr(code), style=Style.NORMAL, heteronym=True)[0][:2]
-        for rank, syllable in enumerate(text.replace("ü", "u").replace("v", "u") for text in found):
-            if syllable.isascii() and syllable.isalpha():
-                pairs += [((chr(code),), syllable)] * (3 if rank == 0 else 1)
-    return pairs
 
 
 def write_transducer(reading: str, learned: Mapping[Chunks, float]) -> None:

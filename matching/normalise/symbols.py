@@ -1,6 +1,6 @@
 """Symbols of a word: what the learned transducers read, one sequence per way of reading its script.
 
-A *reading* is a way to read a script: Han characters can be read as Chinese or as Japanese, so they have two. Its
+A *reading* is a way to read a script: Han characters are read in the languages that write them, so they have several. Its
 symbols are characters, except: Hangul is taken apart into letters (a final consonant is another symbol than an
 initial one), kana into morae in katakana, Indic scripts into the letters they share with Devanagari (the Unicode
 blocks are parallel), and scripts with too little data to learn from are first romanised letter by letter.
@@ -10,6 +10,7 @@ import csv
 import unicodedata
 from collections.abc import Callable
 from functools import cache
+from itertools import groupby
 
 from anyascii import anyascii
 
@@ -30,7 +31,7 @@ READINGS: dict[str, tuple[str, ...]] = {
     "Hang": ("Hang",),
     "Hira": ("Kana",),
     "Kana": ("Kana",),
-    "Hani": ("Zhon", "Jpan", "Kore", "Yuee"),
+    "Hani": ("Zhon", "Zhtr", "Jpan", "Kore", "Yuee"),
     "Jpan": ("Jpan",),
     "Thai": ("Thai",),
     "Taml": ("Taml",),
@@ -40,6 +41,7 @@ ROMANISED = "Romn"  # every other script
 
 _LEADING_VOWELS = "เแโใไເແໂໃໄ"  # Thai and Lao: written before, spoken after their consonant
 _SMALL_KANA = "ァィゥェォャュョヮ"
+_REPETITION = "々"
 # Letters that Arabic, Persian, Urdu and Pashto keyboards write in several ways.
 _ARABIC = str.maketrans(
     {
@@ -65,20 +67,10 @@ def _hangul(word: str) -> list[str]:
 
 
 @cache
-def _syllables(table: str) -> dict[str, str]:
-    """Reading of each Han character by data/<table>.csv, one syllable each."""
-    with (DATA / f"{table}.csv").open(encoding="utf-8", newline="") as file:
-        rows = csv.reader(file)
-        next(rows)
-        return {row[0]: row[1] for row in rows}
-
-
-def _korean(word: str) -> list[str]:
-    return _hangul("".join(_syllables("hanja").get(character, "") for character in _han(word)))
-
-
-def _cantonese(word: str) -> list[str]:
-    return list("".join(_syllables("cantonese").get(character, "") for character in _han(word)))
+def _forms(language: str) -> dict[str, str]:
+    """Form that each Han character is folded to in the names of a language, by data/han_variants.csv."""
+    with (DATA / "han_variants.csv").open(encoding="utf-8", newline="") as file:
+        return {row["character"]: row[language] for row in csv.DictReader(file) if row[language]}
 
 
 def _kana(word: str) -> list[str]:
@@ -94,11 +86,26 @@ def _kana(word: str) -> list[str]:
 
 
 def _han(word: str) -> list[str]:
-    return [c for c in word if script_of_character(c) == "Hani"]
+    """Han characters in the form Chinese names are folded to; a mark of repetition as what it repeats."""
+    forms = _forms("chinese")
+    characters = [c for c in word if script_of_character(c) == "Hani"]
+    return _repeated([forms.get(c, c) for c in characters])
+
+
+def _repeated(characters: list[str]) -> list[str]:
+    for place in range(1, len(characters)):
+        if characters[place] == _REPETITION:
+            characters[place] = characters[place - 1]
+    return characters
 
 
 def _japanese(word: str) -> list[str]:
-    return [m for c in word for m in ([c] if script_of_character(c) == "Hani" else _kana(c))]
+    """Han characters in today's Japanese form, kana as morae."""
+    forms = _forms("japanese")
+    runs = groupby(word, key=lambda c: script_of_character(c) == "Hani")
+    return _repeated(
+        [m for is_han, run in runs for m in ([forms.get(c, c) for c in run] if is_han else _kana("".join(run)))]
+    )
 
 
 def _indic(word: str) -> list[str]:
@@ -132,8 +139,9 @@ _SYMBOLS: dict[str, Callable[[str], list[str]]] = {
     "Hang": _hangul,
     "Kana": _kana,
     "Zhon": _han,
-    "Kore": _korean,
-    "Yuee": _cantonese,
+    "Zhtr": _han,
+    "Kore": _han,
+    "Yuee": _han,
     "Jpan": _japanese,
     "Thai": _thai,
     "Indi": _indic,

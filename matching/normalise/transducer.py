@@ -40,7 +40,7 @@ _NEGLIGIBLE = 1e-11  # share of a row's best cell under which a cell is not foll
 NEVER = -1e9
 _WORTH_A_LOOK = 0.45  # cosine of expected and found letters; renderings of one name lie above
 _ALIKE = 0.3  # part of the share of like-sounding tokens that counts for a spelling
-_TABLES = {"Kore": "Hang", "Yuee": "Latn"}  # a reading whose symbols are those of another
+_TABLES: dict[str, str] = {}
 _UNKNOWN = ""  # stands for any symbol that was not learned
 _MOST_SYMBOLS = 3  # of a chunk
 
