@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from matching.normalise.compiled import compiled
+from matching.normalise.compiled import compiled, plain
 from matching.normalise.forms import MAXIMUM_TOKENS, Forms, Sounded, Spelled
 from matching.normalise.symbols import LATIN
 from matching.normalise.transducer import (
@@ -30,7 +30,7 @@ from matching.normalise.transducer import (
 
 _UNSPACED = frozenset({"Zhon", "Zhtr", "Jpan", "Kore", "Yuee", "Kana", "Hang", "Thai", "Romn"})
 LOWEST = -30.0  # nats: a contradiction needs no finer measure
-WORTH_A_LOOK = 0.45  # cosine of expected and found letters; renderings of one name lie above
+WORTH_A_LOOK = 0.2  # cosine of expected and found letters; renderings of one name lie above
 _JOIN_GAIN = 1.0  # nats that joining two words must add
 _MOST_JOINED = 2  # joins per name
 _SLOTS = MAXIMUM_TOKENS + 1  # one more than tokens: where a join is tried
@@ -54,13 +54,13 @@ class Table(NamedTuple):
 class Side(NamedTuple):
     """The words of one side of a pair, one per slot.
 
-    ``first``, ``count``: its tokens, counted in all forms. ``low``, ``high``: its symbols or letters. ``own``: log-
+    ``first``, ``span``: its first token and how many they are, counted in all forms. ``low``, ``high``: its symbols or letters. ``own``: log-
     probability of the word by itself, as source or as letters; ``turned``: the same the other way, for Latin words.
     ``expected``: letters it gives, as a vector of length 1.
     """
 
     first: Integers
-    count: Integers
+    span: Integers
     low: Integers
     high: Integers
     own: Floats
@@ -83,9 +83,9 @@ class Scratch(NamedTuple):
 
 
 def _side() -> Side:
-    first, count, low, high = (np.zeros(_SLOTS, dtype=np.int64) for _ in range(4))
+    first, span, low, high = (np.zeros(_SLOTS, dtype=np.int64) for _ in range(4))
     own, turned = np.zeros(_SLOTS), np.zeros(_SLOTS)
-    return Side(first, count, low, high, own, turned, np.zeros((_SLOTS, _LETTERS)))
+    return Side(first, span, low, high, own, turned, np.zeros((_SLOTS, _LETTERS)))
 
 
 def scratch() -> Scratch:
@@ -107,20 +107,18 @@ def table_of(reading: str) -> Table:
 
 
 @compiled
-def align_pair(
-    sounded: Sounded, latin: Spelled, pair: Integers, table: Table, space: Scratch
-) -> tuple[int, int, int]:
-    """Align one pair (row in ``sounded``, source form, Latin form). Leaves the alignment in ``space``.
+def align_pair(sounded: Sounded, latin: Spelled, pair: Integers, table: Table, space: Scratch) -> tuple[int, int, int]:
+    """Align one pair (row in ``sounded``, Latin form). Leaves the alignment in ``space``.
 
     Returns how many source words and Latin words it has, and how many joins were made.
     """
-    row, form, other = pair
+    row, other = pair
     words = sounded.starts[row + 1] - sounded.starts[row]
     tokens = latin.starts[other + 1] - latin.starts[other]
     for i in range(words):
-        set_source(sounded, latin, space.source, table, space.forward, i, sounded.starts[row] + i, np.int64(1))
+        _set_source(sounded, latin, space.source, table, space.forward, i, sounded.starts[row] + i, plain(1))
     for j in range(tokens):
-        set_latin(latin, space.latin, table, space.forward, j, latin.starts[other] + j, np.int64(1))
+        _set_latin(latin, space.latin, table, space.forward, j, latin.starts[other] + j, plain(1))
     for i in range(words):
         for j in range(tokens):
             space.scores[i, j] = _score(sounded, latin, table, space, i, j)
@@ -139,11 +137,11 @@ def align_pair(
 
 
 @compiled
-def set_source(
+def _set_source(
     sounded: Sounded, latin: Spelled, side: Side, table: Table, forward: Floats, slot: int, first: int, count: int
 ) -> None:
     low, high = sounded.places[first], sounded.places[first + count]
-    side.first[slot], side.count[slot], side.low[slot], side.high[slot] = first, count, low, high
+    side.first[slot], side.span[slot], side.low[slot], side.high[slot] = first, count, low, high
     side.own[slot] = source_log_likelihood(sounded.roots, low, high, table.mass, table.stray, forward)
     expect_symbols(sounded.roots, low, high, table.expected, side.expected, slot)
     if table.is_latin:
@@ -151,11 +149,9 @@ def set_source(
 
 
 @compiled
-def set_latin(
-    latin: Spelled, side: Side, table: Table, forward: Floats, slot: int, first: int, count: int
-) -> None:
+def _set_latin(latin: Spelled, side: Side, table: Table, forward: Floats, slot: int, first: int, count: int) -> None:
     low, high = latin.places[first], latin.places[first + count]
-    side.first[slot], side.count[slot], side.low[slot], side.high[slot] = first, count, low, high
+    side.first[slot], side.span[slot], side.low[slot], side.high[slot] = first, count, low, high
     side.own[slot] = letters_log_likelihood(latin.letters, low, high, table.trigrams)
     expect_letters(latin.letters, low, high, side.expected, slot)
     if table.is_latin:
@@ -200,7 +196,7 @@ def likeness(one: Floats, row: int, other: Floats, column: int) -> float:
     total = 0.0
     for k in range(_LETTERS):
         total += one[row, k] * other[column, k]
-    return total
+    return float(total)
 
 
 @compiled
@@ -216,7 +212,7 @@ def _score(sounded: Sounded, latin: Spelled, table: Table, space: Scratch, i: in
     forth = joint - source.own[i] - other.own[j]
     if table.is_latin:
         forth = (forth + joint - other.turned[j] - source.turned[i]) / 2.0
-    return max(forth, LOWEST)
+    return float(max(forth, LOWEST))
 
 
 @compiled
@@ -240,13 +236,11 @@ def _assign(space: Scratch, words: int, tokens: int) -> None:
 
 
 @compiled
-def _join_best(
-    sounded: Sounded, latin: Spelled, table: Table, space: Scratch, words: int, tokens: int
-) -> bool:
+def _join_best(sounded: Sounded, latin: Spelled, table: Table, space: Scratch, words: int, tokens: int) -> bool:
     """Join the two neighbours of the longer side that fit best together, if that adds enough; say whether."""
     latin_is_longer = tokens > words
     long, short = (tokens, words) if latin_is_longer else (words, tokens)
-    gain, place = _JOIN_GAIN, np.int64(-1)
+    gain, place = _JOIN_GAIN, plain(-1)
     for q in range(long - 1):
         _set_joined(sounded, latin, table, space, long, q, latin_is_longer)
         for i in range(short):
@@ -278,10 +272,10 @@ def _set_joined(
 ) -> None:
     if on_latin:
         side = space.latin
-        set_latin(latin, side, table, space.forward, slot, side.first[q], side.count[q] + side.count[q + 1])
+        _set_latin(latin, side, table, space.forward, slot, side.first[q], side.span[q] + side.span[q + 1])
     else:
         side = space.source
-        set_source(sounded, latin, side, table, space.forward, slot, side.first[q], side.count[q] + side.count[q + 1])
+        _set_source(sounded, latin, side, table, space.forward, slot, side.first[q], side.span[q] + side.span[q + 1])
 
 
 @compiled
@@ -302,7 +296,7 @@ def _replace(side: Side, slot: int, place: int) -> None:
     """Put the word in ``slot`` in place of its two parts."""
     for k in range(place, slot - 1):
         source = slot if k == place else k + 1
-        side.first[k], side.count[k] = side.first[source], side.count[source]
+        side.first[k], side.span[k] = side.first[source], side.span[source]
         side.low[k], side.high[k] = side.low[source], side.high[source]
         side.own[k], side.turned[k] = side.own[source], side.turned[source]
         for letter in range(_LETTERS):
@@ -322,7 +316,7 @@ class Alignments(NamedTuple):
 def alignments(reading: str, forms: Forms, source: Integers, latin: Integers) -> Alignments:
     """Align form ``source[k]`` in ``reading`` with form ``latin[k]`` for every k."""
     sounded = forms.sounded[reading]
-    rows = np.stack([sounded.row[source], source, latin], axis=1)
+    rows = np.stack([sounded.row[source], latin], axis=1)
     size = (len(rows), _SLOTS)
     found = Alignments(
         np.zeros((len(rows), 2), dtype=np.int64), np.zeros(size, dtype=np.int64), np.zeros(size),
@@ -342,7 +336,7 @@ def _keep_all(
         for i in range(words):
             found.partner[k, i], found.score[k, i] = space.partner[i], space.score[i]
             found.source[k, i, 0] = space.source.first[i] - sounded.starts[rows[k, 0]]
-            found.source[k, i, 1] = space.source.count[i]
+            found.source[k, i, 1] = space.source.span[i]
         for j in range(tokens):
-            found.latin[k, j, 0] = space.latin.first[j] - spelled.starts[rows[k, 2]]
-            found.latin[k, j, 1] = space.latin.count[j]
+            found.latin[k, j, 0] = space.latin.first[j] - spelled.starts[rows[k, 1]]
+            found.latin[k, j, 1] = space.latin.span[j]

@@ -17,7 +17,7 @@ from matching.normalise.combine import score
 from matching.normalise.evidence import evidence
 from matching.normalise.explain import NOTHING, explain
 from matching.normalise.forms import Forms, parse_forms
-from matching.normalise.symbols import LATIN, READINGS, ROMANISED
+from matching.normalise.symbols import LATIN
 from matching.normalise.transducer import Floats, Integers
 
 _CHUNK = 20_000  # pairs that a thread compares at a time: bounds memory, changes no score

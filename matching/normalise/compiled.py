@@ -24,3 +24,9 @@ def compiled(function: _Function) -> _Function:
     except RuntimeError:
         made = numba.njit(**options)(function)
     return made
+
+
+@compiled
+def plain(number: int) -> int:
+    """Return ``number``. A function given a literal number is compiled once more for it; given this one it is not."""
+    return number + 0

@@ -18,7 +18,7 @@ from matching.normalise.align import (
     scratch,
     table_of,
 )
-from matching.normalise.compiled import compiled
+from matching.normalise.compiled import compiled, plain
 from matching.normalise.forms import Forms, Sounded, Spelled
 from matching.normalise.transducer import (
     MAXIMUM_LENGTH,
@@ -96,7 +96,7 @@ def evidence(reading: str, forms: Forms, source: Integers, latin: Integers) -> F
     sounded = forms.sounded[reading]
     features = np.zeros((len(source), len(FEATURES)))
     features[:, _READING] = READING_NUMBERS[reading]
-    rows = np.stack([sounded.row[source], source, latin], axis=1)
+    rows = np.stack([sounded.row[source], latin], axis=1)
     _describe_all(sounded, forms.spelled, rows, table_of(reading), scratch(), features)
     return features
 
@@ -115,18 +115,16 @@ def _describe_all(
 
 @compiled
 def _is_light_source(sounded: Sounded, space: Scratch, word: int) -> bool:
-    return space.source.count[word] == 1 and sounded.light[space.source.first[word]]
+    return bool(space.source.span[word] == 1 and sounded.light[space.source.first[word]])
 
 
 @compiled
 def _is_light_latin(latin: Spelled, space: Scratch, token: int) -> bool:
-    return space.latin.count[token] == 1 and latin.light[space.latin.first[token]]
+    return bool(space.latin.span[token] == 1 and latin.light[space.latin.first[token]])
 
 
 @compiled
-def _describe_match(
-    sounded: Sounded, latin: Spelled, table: Table, space: Scratch, words: int, out: Floats
-) -> None:
+def _describe_match(sounded: Sounded, latin: Spelled, table: Table, space: Scratch, words: int, out: Floats) -> None:
     """Features of the words that agree."""
     heavy, light, weakest, strongest, quality, rarity, rarest = 0.0, 0.0, _NO_MATCH, 0.0, _NO_QUALITY, 0.0, 0.0
     informed = 0.0
@@ -142,14 +140,25 @@ def _describe_match(
             light += score
             continue
         explained = score / max(-space.latin.own[j], _LEAST_INFORMATION)
-        surprise = latin.rarity[space.latin.first[j], space.latin.count[j] - 1] * min(explained, 1.0)
+        surprise = latin.rarity[space.latin.first[j], space.latin.span[j] - 1] * min(explained, 1.0)
         heavy += score
         informed -= space.latin.own[j]
         weakest, quality = min(weakest, score), min(quality, explained)
         rarity += surprise
         rarest = max(rarest, surprise)
-    out[_MATCHED], out[_LIGHT_MATCHED], out[_WEAKEST_MATCH], out[_STRONGEST_MATCH], out[_WEAKEST_QUALITY] = heavy, light, weakest, strongest, quality
-    out[_MEAN_QUALITY], out[_SHARED_RARITY], out[_RAREST_SHARED], out[_INVERSIONS] = heavy / max(informed, _LEAST_INFORMATION), rarity, rarest, inversions
+    out[_MATCHED], out[_LIGHT_MATCHED], out[_WEAKEST_MATCH], out[_STRONGEST_MATCH], out[_WEAKEST_QUALITY] = (
+        heavy,
+        light,
+        weakest,
+        strongest,
+        quality,
+    )
+    out[_MEAN_QUALITY], out[_SHARED_RARITY], out[_RAREST_SHARED], out[_INVERSIONS] = (
+        heavy / max(informed, _LEAST_INFORMATION),
+        rarity,
+        rarest,
+        inversions,
+    )
 
 
 @compiled
@@ -157,7 +166,7 @@ def _describe_rest(
     sounded: Sounded, latin: Spelled, table: Table, space: Scratch, words: int, tokens: int, out: Floats
 ) -> None:
     """Features of the words left over, and of the places of those that agree."""
-    taken = np.int64(0)
+    taken = plain(0)
     for i in range(words):
         if space.partner[i] >= 0:
             taken |= 1 << space.partner[i]
@@ -167,14 +176,14 @@ def _describe_rest(
     for j in range(tokens):
         if taken & (1 << j):
             continue
-        initial = latin.initial[space.latin.first[j]] if space.latin.count[j] == 1 else 0
+        initial = latin.initial[space.latin.first[j]] if space.latin.span[j] == 1 else 0
         light = _is_light_latin(latin, space, j)
         same = False
         for i in range(words):
             if space.partner[i] >= 0:
                 continue
             same |= initial > 0 and sounded.first[space.source.first[i]] == initial
-            own_initial = latin.initial[space.source.first[i]] if table.is_latin and space.source.count[i] == 1 else 0
+            own_initial = latin.initial[space.source.first[i]] if table.is_latin and space.source.span[i] == 1 else 0
             if own_initial > 0 and not light and initial == 0:
                 begins = latin.letters[latin.places[space.latin.first[j]]]
                 agree += latin.letters[latin.places[space.source.first[i]]] == begins
@@ -209,7 +218,7 @@ def _describe_sources(
     left_out, rarity, count, total, matched, seen, last_out = 0.0, 0.0, 0, 0.0, 0.0, 0, 0
     first_partner, last_partner = -1, -1
     for i in range(words):
-        first, size = space.source.first[i], space.source.count[i]
+        first, size = space.source.first[i], space.source.span[i]
         if _is_light_source(sounded, space, i) or (table.is_latin and size == 1 and latin.initial[first] > 0):
             continue
         information = -space.source.own[i]
@@ -225,7 +234,13 @@ def _describe_sources(
             count += 1
         else:
             matched += information
-    out[_LEFT_OUT_SOURCE], out[_LEFT_OUT_SOURCE_RARITY], out[_COUNT_OUT_SOURCE], out[_LAST_OUT_SOURCE], out[_WORDS_SOURCE] = left_out, rarity, count, last_out, seen
+    (
+        out[_LEFT_OUT_SOURCE],
+        out[_LEFT_OUT_SOURCE_RARITY],
+        out[_COUNT_OUT_SOURCE],
+        out[_LAST_OUT_SOURCE],
+        out[_WORDS_SOURCE],
+    ) = left_out, rarity, count, last_out, seen
     out[_COVERAGE_SOURCE] = matched / max(total, 1.0)
     out[_FIRSTS_AGREE], out[_LASTS_AGREE] = first_partner, last_partner
 
@@ -235,7 +250,7 @@ def _describe_latins(latin: Spelled, space: Scratch, tokens: int, taken: int, ou
     left_out, rarity, count, total, matched, seen, last_out = 0.0, 0.0, 0, 0.0, 0.0, 0, 0
     first, last = -1, -1
     for j in range(tokens):
-        token, size = space.latin.first[j], space.latin.count[j]
+        token, size = space.latin.first[j], space.latin.span[j]
         if _is_light_latin(latin, space, j) or (size == 1 and latin.initial[token] > 0):
             continue
         information = -space.latin.own[j]
@@ -251,18 +266,22 @@ def _describe_latins(latin: Spelled, space: Scratch, tokens: int, taken: int, ou
             count += 1
         else:
             matched += information
-    out[_LEFT_OUT_LATIN], out[_LEFT_OUT_RARITY], out[_COUNT_OUT_LATIN], out[_LAST_OUT_LATIN], out[_WORDS_LATIN] = left_out, rarity, count, last_out, seen
+    out[_LEFT_OUT_LATIN], out[_LEFT_OUT_RARITY], out[_COUNT_OUT_LATIN], out[_LAST_OUT_LATIN], out[_WORDS_LATIN] = (
+        left_out,
+        rarity,
+        count,
+        last_out,
+        seen,
+    )
     out[_COVERAGE_LATIN] = matched / max(total, 1.0)
     out[_FIRSTS_AGREE] = out[_FIRSTS_AGREE] >= 0 and out[_FIRSTS_AGREE] == first
     out[_LASTS_AGREE] = out[_LASTS_AGREE] >= 0 and out[_LASTS_AGREE] == last
 
 
 @compiled
-def _describe_whole(
-    sounded: Sounded, latin: Spelled, row: Integers, table: Table, space: Scratch, out: Floats
-) -> None:
+def _describe_whole(sounded: Sounded, latin: Spelled, row: Integers, table: Table, space: Scratch, out: Floats) -> None:
     """Features of the names read as one word, best over the orders of the Latin tokens."""
-    begin, end = latin.starts[row[2]], latin.starts[row[2] + 1]
+    begin, end = latin.starts[row[1]], latin.starts[row[1] + 1]
     first, last = sounded.starts[row[0]], sounded.starts[row[0] + 1]
     out[_WHOLE], out[_WHOLE_QUALITY] = LOWEST, LOWEST / _LEAST_WHOLE
     tokens = end - begin
@@ -270,7 +289,7 @@ def _describe_whole(
         return
     low, high = sounded.places[first], sounded.places[last]
     side = space.source
-    expect_symbols(sounded.roots, low, high, table.expected, side.expected, np.int64(0))
+    expect_symbols(sounded.roots, low, high, table.expected, side.expected, plain(0))
     side.own[0] = source_log_likelihood(sounded.roots, low, high, table.mass, table.stray, space.forward)
     bare = False
     for token in range(begin, end):
@@ -298,10 +317,8 @@ def _write_rotated(latin: Spelled, begin: int, tokens: int, start: int, without_
 
 
 @compiled
-def _score_whole(
-    sounded: Sounded, low: int, high: int, count: int, table: Table, space: Scratch, out: Floats
-) -> None:
-    side, nothing = space.latin, np.int64(0)  # a number of the usual type: a literal would be compiled for apart
+def _score_whole(sounded: Sounded, low: int, high: int, count: int, table: Table, space: Scratch, out: Floats) -> None:
+    side, nothing = space.latin, plain(0)
     expect_letters(space.letters, nothing, count, side.expected, nothing)
     if likeness(side.expected, nothing, space.source.expected, nothing) < WORTH_A_LOOK:
         return

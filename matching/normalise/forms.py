@@ -8,9 +8,10 @@ neighbours joined are simply a longer stretch.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from matching.normalise.names import split_words
@@ -20,6 +21,7 @@ from matching.normalise.tokens import skeleton
 from matching.normalise.transducer import (
     LETTERS,
     MAXIMUM_LENGTH,
+    Floats,
     Integers,
     Numbers,
     encode_symbols,
@@ -31,14 +33,21 @@ from matching.normalise.transducer import (
 )
 from matching.normalise.words import AMBIGUOUS, PARTICLES, PLACEHOLDER_WORDS, TITLES
 
+Flags = npt.NDArray[np.bool_]
+
 MAXIMUM_TOKENS = 8  # tokens of a name that are compared; the rest of a longer one is left out
 _ARTICLE = ("ا", "ل")
 # "Servant of", first half of an Arabic name: what follows it tells people apart.
 _SERVANT = frozenset(("abd", "abdal", "abdel", "abdul", "abdoul", "abdol", "abdu"))
+_SUFFIXES = frozenset(
+    ("jr", "sr", "jnr", "snr", "ii", "iii", "iv", "esq", "oglu", "ogly", "uly", "kyzy", "qizi", "kizi")
+)
 _LIGHT = PARTICLES | AMBIGUOUS | TITLES | _SERVANT
 
-# Han characters carry a syllable or more each; elsewhere one or two symbols are an article, a preposition, an initial.
-_LIGHT_SYMBOLS = {"Zhon": 0, "Zhtr": 0, "Kore": 0, "Yuee": 0, "Jpan": 0, "Kana": 1}
+# Han characters carry a syllable or more each; elsewhere one or two symbols are an article, a preposition, an initial,
+# in Indic scripts three (an initial is written as the name of the letter: em, es).
+_LIGHT_SYMBOLS = {"Zhon": 0, "Zhtr": 0, "Kore": 0, "Yuee": 0, "Jpan": 0, "Kana": 1,
+                  "Taml": 3, "Indi": 3}  # fmt: skip
 _JOINED = 3  # tokens that may be joined to one
 
 
@@ -55,9 +64,9 @@ class Spelled(NamedTuple):
     places: Integers
     letters: Numbers
     roots: Numbers
-    light: np.typing.NDArray[np.bool_]
+    light: Flags
     initial: Numbers
-    rarity: np.typing.NDArray[np.float64]
+    rarity: Floats
 
 
 class Sounded(NamedTuple):
@@ -70,7 +79,7 @@ class Sounded(NamedTuple):
     starts: Integers
     places: Integers
     roots: Numbers
-    light: np.typing.NDArray[np.bool_]
+    light: Flags
     first: Numbers
 
 
@@ -81,7 +90,7 @@ class Forms:
     texts: list[str]
     scripts: list[str]
     tokens: list[list[str]]
-    sources: dict[str, list[list[str]]]
+    sources: dict[str, dict[int, list[str]]]
     spelled: Spelled
     sounded: dict[str, Sounded]
 
@@ -101,10 +110,14 @@ def parse_forms(texts: Sequence[str]) -> Forms:
     latin = {word: fold_latin(word) for word in distinct}
     tokens = [_kept([latin[word] for word in row]) for row in words]
     spelled = _spelled(tokens)
-    sources: dict[str, list[list[str]]] = {}
+    sources: dict[str, dict[int, list[str]]] = {}
     sounded = {LATIN: _latin_sounded(spelled)}
-    for reading in sorted({reading for script in set(scripts) for reading in _readings(script)} - {LATIN}):
-        sources[reading], sounded[reading] = _sound(reading, words, scripts)
+    rows: dict[str, list[int]] = {}
+    for row, script in enumerate(scripts):
+        for reading in _readings(script):
+            rows.setdefault(reading, []).append(row)
+    for reading in sorted(rows.keys() - {LATIN}):
+        sources[reading], sounded[reading] = _sound(reading, words, rows[reading])
     return Forms(listed, scripts, tokens, sources, spelled, sounded)
 
 
@@ -128,18 +141,26 @@ def _spelled(tokens: list[list[str]]) -> Spelled:
     letters = letter_codes("".join(flat))
     model = transducer(LATIN)
     roots = roots_of(model, encode_symbols(model, "".join(flat)))
-    light = _each(flat, is_light_token, np.bool_)
+    light = _each(flat, is_light_token, np.bool_) & ~_is_family_name(flat, starts)
     initial = _each(flat, lambda token: _sound_class(token) if len(token) == 1 else 0, np.int32)
     return Spelled(starts, ends_of([len(token) for token in flat]), letters, roots, light, initial, _rarity(tokens))
 
 
-def _each(flat: Sequence[str], what: Callable[[str], object], dtype: type) -> np.typing.NDArray[np.generic]:
+def _is_family_name(flat: list[str], starts: Integers) -> Flags:
+    """Whether a token ends a name of several and is no suffix: a title there is a family name (John Major)."""
+    result = np.zeros(len(flat), dtype=bool)
+    last = starts[1:][np.diff(starts) > 1] - 1
+    result[last] = [flat[place] not in _SUFFIXES for place in last.tolist()]
+    return result
+
+
+def _each(flat: Sequence[str], what: Callable[[str], object], dtype: type) -> Any:
     """``what`` of every text, called once per distinct one."""
     known = {text: what(text) for text in set(flat)}
     return np.array([known[text] for text in flat], dtype=dtype)
 
 
-def _rarity(tokens: list[list[str]]) -> np.typing.NDArray[np.float64]:
+def _rarity(tokens: list[list[str]]) -> Floats:
     joined = [
         ["".join(row[k : k + size]) if k + size <= len(row) else "" for row in tokens for k in range(len(row))]
         for size in range(1, _JOINED + 1)
@@ -156,32 +177,25 @@ def _latin_sounded(spelled: Spelled) -> Sounded:
     return Sounded(row, spelled.starts, spelled.places, spelled.roots, spelled.light, first[begins])
 
 
-def _sound(reading: str, words: list[list[str]], scripts: list[str]) -> tuple[list[list[str]], Sounded]:
-    """The words of each form in ``reading`` (empty where it is not read so), and the same as numbers."""
-    read_here = [reading in _readings(script) for script in scripts]
-    symbols_of = {
-        word: _read(word, reading)
-        for word in dict.fromkeys(word for row, here in zip(words, read_here, strict=True) if here for word in row)
-    }
-    shown = [
-        [word for word in row if symbols_of[word]][:MAXIMUM_TOKENS] if here else []
-        for row, here in zip(words, read_here, strict=True)
-    ]
+def _sound(reading: str, words: list[list[str]], rows: list[int]) -> tuple[dict[int, list[str]], Sounded]:
+    """The words of each form of ``rows`` in ``reading``, and the same as numbers."""
+    symbols_of = {word: _read(word, reading) for word in dict.fromkeys(word for row in rows for word in words[row])}
+    shown = [[word for word in words[row] if symbols_of[word]][:MAXIMUM_TOKENS] for row in rows]
     flat = [symbols_of[word] for row in shown for word in row]
-    kept = [row for row, here in zip(shown, read_here, strict=True) if here]
     model = transducer(reading)
     limit = _LIGHT_SYMBOLS.get(reading, 2)
     first = _each([word[0] for word in flat], lambda symbol: _sound_class(fold_latin(symbol)), np.int32)
-    row = np.cumsum(np.array(read_here, dtype=np.int64)) - 1
+    place = np.full(len(words), -1, dtype=np.int64)
+    place[rows] = np.arange(len(rows))
     sounded = Sounded(
-        np.where(np.array(read_here, dtype=bool), row, -1),
-        ends_of([len(row) for row in kept]),
+        place,
+        ends_of([len(row) for row in shown]),
         ends_of([len(word) for word in flat]),
         roots_of(model, encode_symbols(model, [symbol for word in flat for symbol in word])),
         np.array([len(word) <= limit for word in flat], dtype=bool),
         first,
     )
-    return shown, sounded
+    return dict(zip(rows, shown, strict=True)), sounded
 
 
 def _read(word: str, reading: str) -> tuple[str, ...]:

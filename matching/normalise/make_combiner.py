@@ -21,12 +21,12 @@ from typing import Any
 
 import numpy as np
 
-from matching.normalise.evidence import FEATURES, evidence
 from matching.normalise.compare import is_read, oriented
+from matching.normalise.evidence import FEATURES, evidence
 from matching.normalise.forms import parse_forms
 from matching.normalise.make_han_names import japanese_names, syllabic_names
 from matching.normalise.make_lexicon import Sources, is_japanese
-from matching.normalise.symbols import LATIN, READINGS, ROMANISED, Symbols, fold_latin, symbols
+from matching.normalise.symbols import LATIN, READINGS, ROMANISED, fold_latin, symbols
 from matching.normalise.text import UNKNOWN_SCRIPT, script_of
 from matching.normalise.tokens import skeleton
 from matching.normalise.transducer import Floats, information
@@ -43,8 +43,14 @@ _POSITIVES = {
 # How the tokens of composed names follow the frequencies of real ones. Tokens are borne in proportion to their share;
 # what two different people share is shared in proportion to its square. Both are flattened, so that rare tokens are
 # seen often enough to learn from.
-_BORNE, _SHARED = 0.5, 1.1
+_BORNE, _SHARED = 0.5, 0.8
+_COUNTS = (3, 52, 30, 10, 5)  # names of one to five tokens
+# Share of names that one list gives in part: between spellings in one script often, in the original script seldom, as it
+# is copied from the person's papers; Chinese text has many foreigners by their family name alone.
+_OMITTED = {"Latn": 0.5, "Arab": 0.22, "Cyrl": 0.2, "Zhtr": 0.35}
+_RENAMED = 0.12  # of names of three tokens or more in Latin letters, those listed under another token as well
 _KIN = 0.35  # of pairs of different people that share tokens, those who share any token, however rare, as kin do
+_UNLIKE = -9.0  # nats: pairs of tokens below are no renderings of each other
 _OTHERWISE = 0.1  # of pairs of tokens that are no renderings of each other, those that are kept
 _CUMULATED: dict[tuple[str, float], list[float]] = {}
 _NEGATIVES = 8  # names of other persons per name of the same
@@ -66,7 +72,7 @@ _DIRECTIONS = {
 }  # fmt: skip
 _TRAINING = {
     "objective": "binary", "num_leaves": 24, "learning_rate": 0.07, "min_data_in_leaf": 60, "feature_fraction": 0.8,
-    "bagging_fraction": 0.8, "bagging_freq": 1, "lambda_l2": 3, "max_depth": 6, "verbose": -1, "seed": 1,
+    "bagging_fraction": 0.8, "bagging_freq": 1, "lambda_l2": 3, "max_depth": 6, "verbose": -1, "seed": 1, "num_threads": 1,
     "deterministic": True, "force_row_wise": True,
     "monotone_constraints": [_DIRECTIONS.get(name, 0) for name in FEATURES],
 }  # fmt: skip
@@ -117,9 +123,7 @@ def lexicon(sources: Sources, chance: random.Random) -> Lexicon:
     tokens |= japanese_names(chance) | syllabic_names(given, chance)
     read = {kind: listed for kind, listed in tokens.items() if not kind.startswith("Han.")}
     tokens = {kind: _rendered(kind.split(".")[0], listed, chance) for kind, listed in read.items()}
-    shares = {
-        kind: np.exp(-information([fold_latin(latin) for latin, _ in listed])) for kind, listed in tokens.items()
-    }
+    shares = {kind: np.exp(-information([fold_latin(latin) for latin, _ in listed])) for kind, listed in tokens.items()}
     alike: dict[str, dict[str, Tokens]] = {kind: defaultdict(list) for kind in tokens}
     for kind, listed in tokens.items():
         for token in listed:
@@ -133,7 +137,8 @@ def _rendered(reading: str, listed: Tokens, chance: random.Random) -> Tokens:
     latin = np.array([number.setdefault(token[0], len(number)) for token in listed], dtype=np.int64)
     source = np.array([number.setdefault(token[1], len(number)) for token in listed], dtype=np.int64)
     found = evidence(reading, parse_forms(list(number)), source, latin)
-    agrees = found[:, FEATURES.index("matched")] + found[:, FEATURES.index("light_matched")] > 0
+    score = found[:, FEATURES.index("strongest_match")] + found[:, FEATURES.index("best_conflict")]
+    agrees = (found[:, FEATURES.index("strongest_match")] > 0) | (score > _UNLIKE)
     return [token for token, fits in zip(listed, agrees, strict=True) if fits or chance.random() < _OTHERWISE]
 
 
@@ -160,9 +165,11 @@ def _kinds(script: str, form: str, group: Mapping[str, list[str]]) -> list[str]:
 def compose(reading: str, words: Lexicon, chance: random.Random) -> list[tuple[str, str, int]]:
     """One name with its rendering, label 1, and other names, label 0."""
     native = reading in _NATIVE and (reading in _ONLY_NATIVE or chance.random() < 0.55)
-    kinds = _NATIVE[reading] if native else (reading,) * chance.choices((1, 2, 3, 4, 5), (5, 50, 30, 10, 5))[0]
+    kinds = _NATIVE[reading] if native else (reading,) * chance.choices((1, 2, 3, 4, 5), _COUNTS)[0]
     tokens = [words.pick(kind, chance) for kind in kinds]
     one, other = (tokens, tokens) if native else _shortened(reading, tokens, chance)
+    if reading == LATIN and len(tokens) > 2 and chance.random() < _RENAMED:
+        other = _renamed(other, words, chance)
     rows = [(*_written(reading, one, other, native=native, chance=chance), 1)]
     for _ in range(_NEGATIVES):
         own, another = _contrast(kinds, tokens, words, native=native, chance=chance)
@@ -170,12 +177,19 @@ def compose(reading: str, words: Lexicon, chance: random.Random) -> list[tuple[s
     return rows
 
 
+def _renamed(tokens: Tokens, words: Lexicon, chance: random.Random) -> Tokens:
+    """One token exchanged: an alias under another family name, a married name, another patronymic."""
+    place = chance.randrange(1, len(tokens)) if len(tokens) > 1 else 0
+    return [*tokens[:place], words.pick(LATIN, chance), *tokens[place + 1 :]]
+
+
 def _shortened(reading: str, tokens: Tokens, chance: random.Random) -> tuple[Tokens, Tokens]:
     """Leave out tokens on one side, as lists do: patronymics, or in Chinese text a foreigner's given name."""
     if len(tokens) < 2:
         return tokens, tokens
-    often = 0.42 if reading in ("Latn", "Arab", "Cyrl") else 0.3
-    share = often if len(tokens) > 2 else 0.4 if reading == "Zhtr" else 0.1
+    share = _OMITTED.get(reading, 0.16)
+    if len(tokens) == 2 and reading != "Zhtr":
+        share *= 0.4
     draw = chance.random()
     if draw > share:
         return tokens, tokens
@@ -200,11 +214,11 @@ def _contrast(
     draw, count = chance.random(), len(tokens)
     if draw < 0.35 and count > 1:
         return _sharing(kinds, tokens, words, chance)
-    if draw < 0.39 and count > 2:
+    if draw < 0.37 and count > 2:
         return tokens, tokens[1:]  # a parent bears the name without the given name
-    if draw < 0.46 and count > 1 and not native:
+    if draw < 0.4 and count > 1 and not native:
         return _saying_less(kinds, tokens, words, chance)
-    if draw < 0.6:
+    if draw < 0.58:
         return tokens, [words.similar(kind, token, chance) for kind, token in zip(kinds, tokens, strict=True)]
     others = list(kinds) if native or chance.random() < 0.65 else [kinds[0]] * chance.choice((1, 2, 2, 2, 3, 3, 4))
     return tokens, [words.pick(kind, chance) for kind in others]
@@ -246,7 +260,7 @@ def _written(reading: str, one: Tokens, other: Tokens, *, native: bool, chance: 
     latin, rendered = [token[0] for token in one], [token[1] for token in other]
     if native:
         return " ".join(latin[1:] + latin[:1] if chance.random() < 0.45 else latin), "".join(rendered)
-    if len(latin) > 1 and chance.random() < 0.3:
+    if len(latin) > 1 and chance.random() < 0.12:
         rendered = rendered[-1:] + rendered[:-1]
     if chance.random() < 0.1:
         place = chance.randrange(len(latin))
@@ -324,7 +338,7 @@ def _flatten(node: Mapping[str, Any], nodes: list[list[float]]) -> int:
 
 def main(resources: str, person_names: str) -> None:
     """Compose names, learn, write."""
-    import lightgbm  # type: ignore[import-not-found]
+    import lightgbm
 
     chance = random.Random(20)  # noqa: S311
     words = lexicon(Sources(Path(resources), Path(person_names)), chance)

@@ -76,7 +76,7 @@ def _by_form(readings: Mapping[str, Sequence[Shares]]) -> Tables:
 
 def mandarin() -> Tables:
     """Spellings of Mandarin readings."""
-    from pypinyin import Style, pinyin  # type: ignore[import-not-found]
+    from pypinyin import Style, pinyin
 
     readings: dict[str, list[Shares]] = {}
     for character in _characters():
@@ -93,7 +93,7 @@ def mandarin() -> Tables:
 
 def cantonese() -> Tables:
     """Spellings of Cantonese readings."""
-    import ToJyutping  # type: ignore[import-not-found]
+    import ToJyutping
 
     readings: dict[str, list[Shares]] = {}
     for character in _characters():

@@ -43,7 +43,7 @@ _KANA = 0.02  # share of kana beside Han characters in names
 
 def dictionary_names(parts: tuple[str, ...] = ("姓", "名")) -> Names:
     """Family (姓) or given names (名) with Han characters, with their morae, each counted by how many bear such names."""
-    import sudachipy  # type: ignore[import-not-found]
+    import sudachipy
 
     names: Names = Counter()
     for entry in sudachipy.Dictionary().entries():

@@ -38,7 +38,6 @@ LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _FLOOR = 1e-7  # probability of a symbol that stands for nothing, or of an unseen pair of single symbols
 _NEGLIGIBLE = 1e-11  # share of a row's best cell under which a cell is not followed
 NEVER = -1e9
-_WORTH_A_LOOK = 0.45  # cosine of expected and found letters; renderings of one name lie above
 _ALIKE = 0.3  # part of the share of like-sounding tokens that counts for a spelling
 _TABLES: dict[str, str] = {}
 _UNKNOWN = ""  # stands for any symbol that was not learned
@@ -208,9 +207,7 @@ def joint_likelihood(
             cells[i, j] = 0.0
     cells[0, 0] = 1.0
     for i in range(long + 1):
-        best = 0.0
-        for j in range(wide + 1):
-            best = max(best, cells[i, j])
+        best = cells[i, : wide + 1].max()
         least = best * _NEGLIGIBLE
         for j in range(wide + 1):
             mass = cells[i, j]
@@ -219,17 +216,26 @@ def joint_likelihood(
             if j < wide:
                 cells[i, j + 1] += mass * inserted[letters[start + j]]
             for size in range(1, min(long - i, 3) + 1):
-                node = roots[low + i, size - 1]
-                if node == 0:
-                    continue
-                cells[i + size, j] += mass * value[node]
-                for k in range(j, wide):
-                    node = child[node, letters[start + k]]
-                    if node == 0:
-                        break
-                    cells[i + size, k + 1] += mass * value[node]
+                _follow(roots[low + i, size - 1], mass, letters, start, j, wide, child, value, cells, i + size)
     total = cells[long, wide]
     return float(np.log(total)) if total > 0.0 else NEVER
+
+
+@compiled
+def _follow(
+    root: int, mass: float, letters: Numbers, start: int, place: int, wide: int,
+    child: Numbers, value: Floats, cells: Floats, row: int,
+) -> None:  # fmt: skip
+    """Add to ``row`` what a chunk gives from letter ``place`` on: all renderings of it that the letters spell."""
+    node = root
+    if node == 0:
+        return
+    cells[row, place] += mass * value[node]
+    for k in range(place, wide):
+        node = child[node, letters[start + k]]
+        if node == 0:
+            return
+        cells[row, k + 1] += mass * value[node]
 
 
 @compiled

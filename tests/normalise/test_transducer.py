@@ -8,8 +8,7 @@ from matching.normalise.words import DATA
 
 
 def ratio(reading: str, word: str, latin: str) -> float:
-    one = np.zeros(1, dtype=np.int64)
-    return float(log_ratios(reading, [symbols(word, reading)], [latin], left=one, right=one)[0])
+    return float(log_ratios(reading, [(symbols(word, reading), latin)])[0])
 
 
 @pytest.mark.parametrize(
