@@ -49,9 +49,7 @@ def compile_births(compiler: Compiler, rule: BirthRule, column: str, dates: Date
     def find(positions: Sequence[int], entries: Sequence[Tree], items: list[Item], left: list[Left]) -> None:
         owners, nodes = nodes_of(positions, entries)
         stated = zip(*[read(nodes) for read in reads], strict=True)
-        items += [
-            (owner, *birth) for owner, said in zip(owners, stated, strict=True) for birth in births[said]
-        ]
+        items += [(owner, *birth) for owner, said in zip(owners, stated, strict=True) for birth in births[said]]
 
     return find
 

@@ -26,8 +26,8 @@ from matching.sources.spec import Source
 from matching.tables import QUARANTINE, RECORDS
 
 # Entries read at once: enough that a column costs little per entry, few enough that their trees need little memory.
-_BATCH = 4096
-_RETRY = 128  # entries read at once where one of a batch cannot be read; then one by one
+_BATCH = 1024
+_RETRY = 64  # entries read at once where one of a batch cannot be read; then one by one
 
 
 _Columns = dict[str, pa.Array]

@@ -17,7 +17,7 @@ _BY_ENTRY = itemgetter(0)
 
 def plain_column(name: str, values: Sequence[Any]) -> pa.Array:
     """Return ``values``, one for each record, as the column ``name``."""
-    return pa.array(values, type=SCHEMA.field(name).type)
+    return _array(values, SCHEMA.field(name).type)
 
 
 def item_column(name: str, items: Sequence[Item], records: int) -> pa.Array:
@@ -28,7 +28,7 @@ def item_column(name: str, items: Sequence[Item], records: int) -> pa.Array:
     counts = Counter(owners)
     ends = accumulate([counts[record] for record in range(records)], initial=0)
     described = [struct.field(place) for place in range(struct.num_fields)]
-    arrays = [pa.array(values, type=field.type) for values, field in zip(fields, described, strict=True)]
+    arrays = [_array(values, field.type) for values, field in zip(fields, described, strict=True)]
     return pa.LargeListArray.from_arrays(
         pa.array(list(ends), type=pa.int64()), pa.StructArray.from_arrays(arrays, fields=described), type=kind
     )
@@ -49,3 +49,7 @@ def joined(texts: Sequence[tuple[int, str]], records: int) -> list[str | None]:
         else:
             before[text] = None
     return ["; ".join(kept) if kept else None for kept in found]
+
+
+def _array(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
+    return pa.nulls(len(values), kind) if values.count(None) == len(values) else pa.array(values, type=kind)

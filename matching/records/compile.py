@@ -78,7 +78,9 @@ class _Batch:
             return everything
         each = [self.filled[name] for name in needs if name in self.filled]
         positions = each[0] if len(each) == 1 else sorted(set().union(*each))
-        return everything if len(positions) == len(self.entries) else (positions, [self.entries[at] for at in positions])
+        return (
+            everything if len(positions) == len(self.entries) else (positions, [self.entries[at] for at in positions])
+        )
 
 
 def compile_record(source: Source) -> RecordReader:

@@ -23,7 +23,7 @@ def compile_names(compiler: Compiler, rule: NameRule, column: str) -> Items:
     nodes_of = compile_nodes(compiler, rule)
     full: Texts = compiler.texts(rule.full, f"{column}.full") if rule.full else always(())
     parts_of = _parts_of(compiler, rule, column)
-    make_names = Memo(_namer(rule))
+    make_names = _namer(rule)
     about = [
         needed(compiler.word(rule.kind, f"{column}.kind"), f"{column}.kind"),
         compiler.word(rule.script, f"{column}.script") if rule.script else always(None),
@@ -32,7 +32,7 @@ def compile_names(compiler: Compiler, rule: NameRule, column: str) -> Items:
 
     def find(positions: Sequence[int], entries: Sequence[Tree], items: list[Item], left: list[Left]) -> None:
         found = nodes_of(positions, entries)
-        names = [make_names[stated] for stated in zip(full(found[1]), parts_of(found[1]), strict=True)]
+        names = make_names(full(found[1]), parts_of(found[1]))
         if not all(names):
             found, names = only(found, names), [made for made in names if made]
         owners, nodes = found
@@ -83,23 +83,24 @@ def _parts_of(compiler: Compiler, rule: NameRule, column: str) -> Callable[[Sequ
             tuple(islice(product(*[found or (None,) for found in row]), _MOST_COMBINATIONS))
             for row in zip(*[read(nodes) for read in texts], strict=True)
         ]
-    first: list[Choice] = [
-        compiler.text(value, f"{column}.{part}") for part, value in zip(PARTS, given, strict=True)
-    ]
+    first: list[Choice] = [compiler.text(value, f"{column}.{part}") for part, value in zip(PARTS, given, strict=True)]
     return lambda nodes: [(parts,) for parts in zip(*[read(nodes) for read in first], strict=True)]
 
 
-def _namer(rule: NameRule) -> Callable[[tuple[tuple[str, ...], tuple[_Parts, ...]]], list[_Name]]:
-    """Return a function from the texts in full and the variants of the parts to the names they make."""
+def _namer(rule: NameRule) -> Callable[[list[tuple[str, ...]], list[tuple[_Parts, ...]]], list[list[_Name]]]:
+    """Return a function from nodes' texts in full and their variants of the parts to the names they make."""
     order = [PARTS.index(part) for part in rule.order]
     separator = rule.inverted
-
-    def names(stated: tuple[tuple[str, ...], tuple[_Parts, ...]]) -> list[_Name]:
-        texts, variants = stated
-        made = [(text, parts) for parts in variants for text in texts or _composed(parts, order)]
-        return [_inverted(text, separator) if separator else (text, *parts) for text, parts in made]
-
-    return names
+    if separator:
+        invert: Memo[str, _Name] = Memo(lambda text: _inverted(text, separator))
+        return lambda full, parts: [
+            [invert[text] for variant in variants for text in texts or _composed(variant, order)]
+            for texts, variants in zip(full, parts, strict=True)
+        ]
+    return lambda full, parts: [
+        [(text, *variant) for variant in variants for text in texts or _composed(variant, order)]
+        for texts, variants in zip(full, parts, strict=True)
+    ]
 
 
 def _composed(parts: _Parts, order: Sequence[int]) -> tuple[str, ...]:

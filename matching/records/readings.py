@@ -15,8 +15,9 @@ V = TypeVar("V")
 Texts = Callable[[Sequence[Tree]], list[tuple[str, ...]]]
 Choice = Callable[[Sequence[Tree]], list[str | None]]
 Check = Callable[[Sequence[Tree]], list[bool]]
-Readings = Memo[str, tuple[str, ...]]
+Readings = dict[str, tuple[str, ...]]  # that works out what it lacks: see memo.py
 NOTHING: tuple[str, ...] = ()
+_NONE = (None,)
 
 
 def values_of(name: str, nodes: Sequence[Tree]) -> list[Tree]:
@@ -43,15 +44,12 @@ def first(read: Texts) -> Choice:
 
 def first_of(name: str, readings: Readings) -> Choice:
     """Return a function that gives the first text of the field ``name``, None where there is none."""
-    firsts: Memo[str, str | None] = Memo(lambda raw: next(iter(readings[raw]), None))
 
     def first(nodes: Sequence[Tree]) -> list[str | None]:
         return [
-            firsts[found]
-            if type(found) is str
-            else None
+            None
             if found is None
-            else next(iter(_read_nodes(found, readings)), None)
+            else ((readings[found] if type(found) is str else _read_nodes(found, readings)) or _NONE)[0]
             for found in values_of(name, nodes)
         ]
 
@@ -109,6 +107,37 @@ def texts_at(getter: Getter, readings: Readings) -> Texts:
         ]
 
     return texts
+
+
+def texts_below(names: Sequence[str], readings: Readings) -> Texts:
+    """Return a function that gives the texts at the path of ``names``, every step of which is a name alone."""
+    top, *below = names
+
+    def texts(nodes: Sequence[Tree]) -> list[tuple[str, ...]]:
+        found = values_of(top, nodes)
+        for name in below:
+            found = [
+                node.get(name) if type(node) is dict else _values_in(node, name) if type(node) is list else None
+                for node in found
+            ]
+        return [
+            readings[node] if type(node) is str else NOTHING if node is None else _read_nodes(node, readings)
+            for node in found
+        ]
+
+    return texts
+
+
+def _values_in(nodes: Sequence[Tree], name: str) -> list[Tree] | None:
+    """Return what stands in the field ``name`` of several nodes, as one list."""
+    found: list[Tree] = []
+    for node in nodes:
+        value = node.get(name) if type(node) is dict else None
+        if type(value) is list:
+            found += value
+        elif value is not None:
+            found.append(value)
+    return found or None
 
 
 def always(value: V) -> Callable[[Sequence[Tree]], list[V]]:

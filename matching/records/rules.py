@@ -111,10 +111,7 @@ def _left(found: Found, published: Sequence[Choice]) -> list[Left]:
     owners, nodes = found
     columns = [read(nodes) for read in published]
     return [
-        (owner, text)
-        for owner, *texts in zip(owners, *columns, strict=True)
-        for text in dict.fromkeys(texts)
-        if text
+        (owner, text) for owner, *texts in zip(owners, *columns, strict=True) for text in dict.fromkeys(texts) if text
     ]
 
 

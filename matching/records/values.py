@@ -4,7 +4,7 @@ import hashlib
 import re
 from collections.abc import Callable, Sequence
 
-from matching.records.memo import Memo
+from matching.records.memo import Cleaned, Memo
 from matching.records.readings import (
     NOTHING,
     Check,
@@ -16,12 +16,13 @@ from matching.records.readings import (
     first,
     first_of,
     texts_at,
+    texts_below,
     texts_by_all,
     texts_by_first,
     texts_of,
 )
 from matching.sources.mapping import Condition, Test, Value, Word
-from matching.sources.paths import Tree, compile_path, name_alone
+from matching.sources.paths import Tree, compile_path, name_alone, plain_names
 
 Change = Callable[[str], Sequence[str]]
 _DIGEST_CHARACTERS = 24  # 96 bits: no collision among millions of entries
@@ -43,16 +44,17 @@ class Compiler:
     """
 
     def __init__(self, nulls: Sequence[str]) -> None:
-        self._nulls = frozenset(null.casefold() for null in nulls)
-        self._cleaned = Memo(self._clean)
+        self._cleaned = Cleaned(nulls)
 
     def texts(self, value: Value, column: str) -> Texts:
         """Return a function that gives the texts of ``value``; ``column`` names it where one cannot be read."""
         changes = self._changes(value, column)
         if value.constant is not None or value.join or len(value.from_) > 1:
             return _changed(self._origin(value), changes)
-        readings, name = self._readings(changes), name_alone(value.from_[0])
-        return texts_at(compile_path(value.from_[0]), readings) if name is None else texts_of(name, readings)
+        readings, names = self._readings(changes), plain_names(value.from_[0])
+        if not names:
+            return texts_at(compile_path(value.from_[0]), readings)
+        return texts_below(names, readings) if len(names) > 1 else texts_of(names[0], readings)
 
     def text(self, value: Value | None, column: str) -> Choice:
         """Return a function that gives the first text of ``value``, None where there is none."""
@@ -111,7 +113,13 @@ class Compiler:
 
     def _readings(self, changes: Sequence[Change]) -> Readings:
         """Return what ``changes`` make of a text of the payload."""
-        return Memo(lambda raw: _change(self._cleaned[raw], changes)) if changes else self._cleaned
+        cleaned = self._cleaned
+        if not changes:
+            return cleaned
+        if len(changes) > 1:
+            return Memo(lambda raw: _change(cleaned[raw], changes))
+        (change,) = changes
+        return Memo(lambda raw: tuple([result for text in cleaned[raw] for result in change(text)]))
 
     def _origin(self, value: Value) -> Texts:
         """Return a function that gives a constant, several paths joined, or the first path that has any text."""
@@ -122,11 +130,6 @@ class Compiler:
             return texts_by_first(reads)
         joined, between = texts_by_all(reads), value.with_
         return lambda nodes: [(between.join(texts),) if texts else NOTHING for texts in joined(nodes)]
-
-    def _clean(self, raw: str) -> tuple[str, ...]:
-        """Return ``raw`` with single spaces, nothing where it means nothing."""
-        text = " ".join(raw.split())
-        return (text,) if text and text.casefold() not in self._nulls else NOTHING
 
     def _changes(self, value: Value, column: str) -> list[Change]:
         changes: list[Change] = []

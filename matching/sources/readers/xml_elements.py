@@ -144,24 +144,32 @@ def _check_rest(source: Source, reader: XmlReader, path: Path, root: etree._Elem
 
 
 def _to_tree(element: etree._Element, place: Place, places: Places) -> Tree:
-    text = element.text
-    if text is not None and not text.strip():
-        text = None
-    children = list(element)
+    """Return the tree of ``element``. Leaves without attributes are read here: they are most of what a list holds."""
     attributes = element.items()
-    if not attributes and not children:
-        return text
     node = _attributes(attributes, place, places) if attributes else {}
     by_tag = place.by_tag
-    for child in children:
+    for child in element:
         tag = child.tag
         name, known = by_tag.get(tag) or _learn_tag(place, places, tag)
         if known.is_ignored:
             continue
-        value = _to_tree(child, known, places)
-        if value is not None:
-            _add_child(node, name, value)
-    if text is not None:
+        if len(child) or child.items():
+            value = _to_tree(child, known, places)
+        else:
+            value = child.text
+        if value is None or (type(value) is str and value.isspace()):
+            continue
+        before = node.get(name)
+        if before is None:
+            node[name] = value
+        elif type(before) is list:
+            before.append(value)
+        else:
+            node[name] = [before, value]
+    text = element.text
+    if text is not None and not text.isspace():
+        if not node and not attributes and not len(element):
+            return text
         node[TEXT] = text
     return node or None
 
@@ -183,13 +191,3 @@ def _learn_tag(place: Place, places: Places, tag: str) -> tuple[str, Place]:
     name = _local(tag)
     place.by_tag[tag] = name, places.child(place, name)
     return place.by_tag[tag]
-
-
-def _add_child(node: dict[str, Tree], name: str, value: Tree) -> None:
-    before = node.get(name)
-    if before is None:
-        node[name] = value
-    elif type(before) is list:
-        before.append(value)
-    else:
-        node[name] = [before, value]
