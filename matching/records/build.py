@@ -72,8 +72,7 @@ def parse(
     tables: list[_Columns] = []
     with _uncollected():
         for batch in _batches(_derived(source, files)):
-            for entry in batch:
-                places.audit(entry)
+            places.audit(batch)
             known = [Entry(position) for position, _ in enumerate(batch, len(read) + 1)]
             tables += _read(reader, batch, known)
             read += known

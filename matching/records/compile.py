@@ -5,7 +5,7 @@ fields, and a rule looks only at the entries that have one of the fields it need
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -16,7 +16,7 @@ from matching.records.columns import in_order, item_column, joined, plain_column
 from matching.records.dates import DateReader
 from matching.records.memo import Memo
 from matching.records.names import compile_names, with_primary
-from matching.records.readings import Choice, always
+from matching.records.readings import Choice, always, values_of
 from matching.records.rules import Item, Items, Left, compile_rule, distinct_texts, needed
 from matching.records.values import Compiler, UnreadableError
 from matching.sources.mapping import BirthRule, DateValue, NameRule, NumberValue, Rule, Value, Word, paths_read
@@ -48,39 +48,38 @@ class RecordReader:
     columns: Callable[[Sequence[Tree]], dict[str, pa.Array]]
 
 
-@dataclass
 class _Batch:
     """Some entries, and which of them have a field filled."""
 
-    entries: Sequence[Tree]
-    filled: dict[str, list[int]] = field(default_factory=dict)
-    _known: dict[Needs, tuple[Sequence[int], Sequence[Tree]]] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        for position, entry in enumerate(self.entries):
-            for name, value in entry.items():
-                if value is not None and value != "":
-                    if name in self.filled:
-                        self.filled[name].append(position)
-                    else:
-                        self.filled[name] = [position]
+    def __init__(self, entries: Sequence[Tree]) -> None:
+        self.entries = entries
+        self._filled = Memo(self._with)
+        self._having: dict[Needs, tuple[Sequence[int], Sequence[Tree]]] = {}
 
     def having(self, needs: Needs) -> tuple[Sequence[int], Sequence[Tree]]:
         """Return the positions of the entries that have one of ``needs``, and those entries."""
-        found = self._known.get(needs)
+        found = self._having.get(needs)
         if found is None:
-            found = self._known[needs] = self._find(needs)
+            found = self._having[needs] = self._find(needs)
         return found
 
     def _find(self, needs: Needs) -> tuple[Sequence[int], Sequence[Tree]]:
         everything = range(len(self.entries)), self.entries
         if needs is None:
             return everything
-        each = [self.filled[name] for name in needs if name in self.filled]
+        each = [found for name in needs if (found := self._filled[name])]
         positions = each[0] if len(each) == 1 else sorted(set().union(*each))
         return (
             everything if len(positions) == len(self.entries) else (positions, [self.entries[at] for at in positions])
         )
+
+    def _with(self, name: str) -> list[int]:
+        """Return the positions of the entries in which the field ``name`` is not empty."""
+        return [
+            position
+            for position, value in enumerate(values_of(name, self.entries))
+            if value is not None and value != ""
+        ]
 
 
 def compile_record(source: Source) -> RecordReader:

@@ -30,8 +30,12 @@ def texts_of(name: str, readings: Readings) -> Texts:
 
     def texts(nodes: Sequence[Tree]) -> list[tuple[str, ...]]:
         return [
-            readings[found] if type(found) is str else NOTHING if found is None else _read_nodes(found, readings)
-            for found in values_of(name, nodes)
+            readings[found]
+            if type(found := node.get(name) if type(node) is dict else None) is str
+            else NOTHING
+            if found is None
+            else _read_nodes(found, readings)
+            for node in nodes
         ]
 
     return texts
