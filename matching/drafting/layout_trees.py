@@ -120,7 +120,7 @@ def _documents(source_id: str, path: Path, text: str) -> tuple[list[Tree], bool]
     try:
         return [json.loads(text)], False
     except ValueError as error:
-        lines = [line for line in text.splitlines() if line.strip()]
+        lines = [line for line in text.split("\n") if line.strip()]
         try:
             return [json.loads(line) for line in lines], True
         except ValueError:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from matching.records.dates import DateReader, Interval, as_circa, interval, span
 from matching.records.memo import Memo
@@ -35,7 +35,7 @@ class _Stated(NamedTuple):
 def compile_births(compiler: Compiler, rule: BirthRule, column: str, dates: DateReader) -> Items:
     """Return a function that gives the births of ``rule``."""
     nodes_of = compile_nodes(compiler, rule)
-    reads: Sequence[Callable[[Sequence[Tree]], Sequence[object]]] = [
+    reads: Sequence[Callable[[Sequence[Tree]], Sequence[Any]]] = [
         compiler.text(rule.text, f"{column}.text"),
         compiler.word(rule.calendar, f"{column}.calendar"),
         compiler.conditions(rule.circa) if rule.circa else always(False),
@@ -44,7 +44,7 @@ def compile_births(compiler: Compiler, rule: BirthRule, column: str, dates: Date
         compiler.texts(rule.date, f"{column}.date") if rule.date else always(()),
         *[compiler.text(getattr(rule, part), f"{column}.{part}") for part in ("year", "month", "day")],
     ]
-    births: Memo[tuple[object, ...], list[_Birth]] = Memo(lambda stated: _births(_Stated(*stated), dates))
+    births: Memo[tuple[Any, ...], list[_Birth]] = Memo(lambda stated: _births(_Stated(*stated), dates))
 
     def find(positions: Sequence[int], entries: Sequence[Tree], items: list[Item], left: list[Left]) -> None:
         owners, nodes = nodes_of(positions, entries)

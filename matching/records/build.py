@@ -66,6 +66,17 @@ def parse(
     ``retrieved_at`` is when the snapshot was retrieved, with a time zone. Raises PayloadError where a file cannot be
     read, is not what source.yml declares, or holds no entry at all.
     """
+    try:
+        return _parse(source, files, snapshot_id=snapshot_id, retrieved_at=retrieved_at)
+    except RecursionError as error:
+        raise PayloadError(
+            source.id, f"{_names(files)}: nested too deep, as no list is: look at the file, then retrieve it again"
+        ) from error
+
+
+def _parse(
+    source: Source, files: Mapping[str, Path | Sequence[Path]], *, snapshot_id: str, retrieved_at: datetime
+) -> Parsed:
     places = Places(source)
     reader = compile_record(source)
     read: list[Entry] = []
@@ -175,8 +186,12 @@ def _quarantined(entry: Entry, source_id: str, snapshot_id: str) -> dict[str, An
     }  # fmt: skip
 
 
+def _names(files: Mapping[str, Path | Sequence[Path]]) -> str:
+    return ", ".join(path.name for given in files.values() for path in ([given] if isinstance(given, Path) else given))
+
+
 def _check_any(source: Source, files: Mapping[str, Path | Sequence[Path]], entries: int, places: Places) -> None:
-    names = ", ".join(path.name for given in files.values() for path in ([given] if isinstance(given, Path) else given))
+    names = _names(files)
     if not entries:
         raise PayloadError(
             source.id, f"{names}: no entry at all; a list is never empty: look at the file, then retrieve it again"

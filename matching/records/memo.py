@@ -1,7 +1,10 @@
 """A pure function that is worked out once per distinct argument: lists say the same words many thousand times."""
 
+import re
 from collections.abc import Callable, Hashable, Iterable
 from typing import TypeVar
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")  # Unicode's categories Cc and Cs
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -31,6 +34,7 @@ class Memo(dict[K, V]):
 class Cleaned(dict[str, tuple[str, ...]]):
     """Texts of a payload with single spaces; nothing where they are among ``nulls``, whatever their case.
 
+    A control character, which a terminal would obey, and half a surrogate pair, which is no text, count as a space.
     Every text of a payload passes here, so that this is one function and no ``Memo`` of one.
 
     >>> Cleaned(["n/a"])["Ana   Test"], Cleaned(["n/a"])[" N/A "]
@@ -45,6 +49,8 @@ class Cleaned(dict[str, tuple[str, ...]]):
 
     def __missing__(self, raw: str) -> tuple[str, ...]:
         text = " ".join(raw.split())
+        if not text.isprintable():
+            text = " ".join(_CONTROL.sub(" ", text).split())
         is_null = not text or (len(text) <= self._longest_null and text.casefold() in self._nulls)
         found = () if is_null else (text,)
         if len(raw) <= _LONGEST:

@@ -65,7 +65,7 @@ class Places:
 
     def unread(self) -> dict[str, int]:
         """Return the unread places and how many values stood there."""
-        return {"/".join(place.names): place.unread for place in self._all(self.root) if place.unread}
+        return {"/".join(place.names) or ".": place.unread for place in self._all(self.root) if place.unread}
 
     def unseen(self) -> list[str]:
         """Return the paths that source.yml reads and at which no entry had anything."""

@@ -5,6 +5,7 @@ an entry and is not searched further. Anything else is an error, not something t
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -49,19 +50,32 @@ def _documents(source: Source, reader: JsonReader, path: Path) -> Iterator[Tree]
     if not reader.lines:
         yield _parse(source, path, text, 1)
         return
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):  # splitlines would split at U+2028 within a string, too
         if line.strip():
             yield _parse(source, path, line, number)
 
 
 def _parse(source: Source, path: Path, text: str, first_line: int) -> Tree:
     try:
-        return json.loads(text, parse_float=str, parse_int=str, parse_constant=str)
+        return json.loads(text, parse_float=str, parse_int=str, parse_constant=str, object_pairs_hook=_object)
+    except _RepeatedKeyError as error:
+        reason = f"an object has the key {error} twice, and which one holds is not said"
     except json.JSONDecodeError as error:
         reason = f"line {first_line + error.lineno - 1}: {error.msg}"
     except RecursionError:
         reason = "nested too deep"
     raise PayloadError(source.id, f"{path.name} is not JSON ({reason}): it is cut or damaged; retrieve it again")
+
+
+class _RepeatedKeyError(Exception):
+    """The key that stands twice."""
+
+
+def _object(pairs: list[tuple[str, Tree]]) -> Tree:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        raise _RepeatedKeyError(next(key for key, count in Counter(key for key, _ in pairs).items() if count > 1))
+    return made
 
 
 def _walk(source: Source, reader: JsonReader, node: Tree, page: Page) -> Iterator[Tree]:

@@ -49,13 +49,33 @@ def refuse_document_type(source_id: str, path: Path) -> None:
         with path.open("rb") as file:
             parser.ParseFile(file)
     except _DocumentTypeError as error:
-        raise PayloadError(
-            source_id,
-            f"{path.name} declares a document type (entities, external files), which no list needs: it is refused"
-            " unread; ask the publisher",
-        ) from error
+        raise _document_type(source_id, path) from error
     except (_RootReached, expat.ExpatError):
         return  # what is not well-formed is the parser's to report
+    except (ValueError, LookupError):  # an encoding that expat does not know, such as GB 18030
+        if _has_document_type(path):
+            raise _document_type(source_id, path) from None
+
+
+def _document_type(source_id: str, path: Path) -> PayloadError:
+    return PayloadError(
+        source_id,
+        f"{path.name} declares a document type (entities, external files), which no list needs: it is refused unread;"
+        " ask the publisher",
+    )
+
+
+def _has_document_type(path: Path) -> bool:
+    """Tell it by the parser that reads the entries: nothing is expanded before the root."""
+    try:
+        with path.open("rb") as file:
+            parser = etree.iterparse(
+                file, events=("start",), resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
+            )
+            _, root = next(iter(parser))
+    except (etree.XMLSyntaxError, StopIteration):
+        return False  # what is not well-formed is the parser's to report
+    return bool(root.getroottree().docinfo.doctype)
 
 
 class _DocumentTypeError(Exception):
@@ -148,15 +168,15 @@ def _to_tree(element: etree._Element, place: Place, places: Places) -> Tree:
     attributes = element.items()
     node = _attributes(attributes, place, places) if attributes else {}
     by_tag = place.by_tag
+    tails: list[str] = []  # mixed content: a text goes on after an element within it
     for child in element:
         tag = child.tag
         name, known = by_tag.get(tag) or _learn_tag(place, places, tag)
+        if (after := child.tail) is not None and not after.isspace():
+            tails.append(after)
         if known.is_ignored:
             continue
-        if len(child) or child.items():
-            value = _to_tree(child, known, places)
-        else:
-            value = child.text
+        value = _to_tree(child, known, places) if len(child) or child.items() else child.text
         if value is None or (type(value) is str and value.isspace()):
             continue
         before = node.get(name)
@@ -166,9 +186,14 @@ def _to_tree(element: etree._Element, place: Place, places: Places) -> Tree:
             before.append(value)
         else:
             node[name] = [before, value]
-    text = element.text
-    if text is not None and not text.isspace():
-        if not node and not attributes and not len(element):
+    is_leaf = not attributes and not len(element)
+    return _with_text(node, [element.text or "", *tails] if tails else element.text, is_leaf=is_leaf)
+
+
+def _with_text(node: dict[str, Tree], found: str | list[str] | None, *, is_leaf: bool) -> Tree:
+    text = " ".join(found) if type(found) is list else found
+    if text and not text.isspace():
+        if is_leaf:
             return text
         node[TEXT] = text
     return node or None
