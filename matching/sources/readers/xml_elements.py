@@ -191,7 +191,7 @@ def _to_tree(element: etree._Element, place: Place, places: Places) -> Tree:
 
 
 def _with_text(node: dict[str, Tree], found: str | list[str] | None, *, is_leaf: bool) -> Tree:
-    text = " ".join(found) if type(found) is list else found
+    text = " ".join(found) if isinstance(found, list) else found
     if text and not text.isspace():
         if is_leaf:
             return text
