@@ -69,9 +69,9 @@ def test_json_nested_without_end_is_refused(read, depth):
         read(JSON, entry)
 
 
-def test_a_json_key_given_twice_is_refused(read):
-    with pytest.raises(PayloadError, match="has the key items twice"):
-        read(JSON, b'{"items": [{"id": "1", "name": "A"}], "items": []}')
+def test_a_json_key_given_twice_loses_nothing(read):
+    parsed = read(JSON, b'{"items": [{"id": "1", "name": "A"}], "items": [{"id": "2", "name": "B", "name": "C"}]}')
+    assert names_of(parsed) == ["A", "B", "C"]
 
 
 @pytest.mark.parametrize("separator", ["\u2028", "\x85", "\x0c"])

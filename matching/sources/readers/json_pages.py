@@ -5,7 +5,6 @@ an entry and is not searched further. Anything else is an error, not something t
 """
 
 import json
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from matching.errors import PayloadError
 from matching.sources.paths import Tree, text_of
 from matching.sources.readers.coverage import CoverageCheck, Page
 from matching.sources.readers.payload import read_text
+from matching.sources.readers.repeats import merge
 from matching.sources.spec import Coverage, JsonReader, Source
 
 
@@ -58,8 +58,6 @@ def _documents(source: Source, reader: JsonReader, path: Path) -> Iterator[Tree]
 def _parse(source: Source, path: Path, text: str, first_line: int) -> Tree:
     try:
         return json.loads(text, parse_float=str, parse_int=str, parse_constant=str, object_pairs_hook=_object)
-    except _RepeatedKeyError as error:
-        reason = f"an object has the key {error} twice, and which one holds is not said"
     except json.JSONDecodeError as error:
         reason = f"line {first_line + error.lineno - 1}: {error.msg}"
     except RecursionError:
@@ -67,14 +65,13 @@ def _parse(source: Source, path: Path, text: str, first_line: int) -> Tree:
     raise PayloadError(source.id, f"{path.name} is not JSON ({reason}): it is cut or damaged; retrieve it again")
 
 
-class _RepeatedKeyError(Exception):
-    """The key that stands twice."""
-
-
 def _object(pairs: list[tuple[str, Tree]]) -> Tree:
+    """Return an object; the values of a key given twice are joined, for of two the last alone would stay unnoticed."""
     made = dict(pairs)
     if len(made) < len(pairs):
-        raise _RepeatedKeyError(next(key for key, count in Counter(key for key, _ in pairs).items() if count > 1))
+        made = {}
+        for key, value in pairs:
+            made[key] = merge(made.get(key), value)
     return made
 
 
