@@ -124,7 +124,7 @@ def _ignored(source: Source, files: Mapping[str, Sequence[Path]]) -> pl.DataFram
     derive = compile_derive(bare.derive, bare.reader.nulls)
     for entry in read_entries(bare, files):
         derive(entry)
-        places.audit(entry)
+        places.audit([entry])
     reasons = [(names_of(path), path, one.reason) for one in source.ignored for path in one.fields]
     values: Counter[tuple[str, str]] = Counter()
     for place, count in places.unread().items():

@@ -18,6 +18,7 @@ from matching.drafting.values import (
     known_words,
     scripts_of,
     value_of,
+    word_below,
     word_map,
 )
 
@@ -153,8 +154,10 @@ def _names(composer: _Composer) -> None:
         _name_in_parts(composer, each)
     for role in ("alias", "weak_alias", "former", "original"):
         for guess in composer.of(role):
-            kind = {"original": "original_script"}.get(role, role)
-            composer.add("names", {**_each(guess), "full": value_of(guess), "kind": kind}, guess)
+            kind, kind_guess, checks = _alias_kind(composer, guess)
+            composer.add(
+                "names", {**_each(guess), "full": value_of(guess), "kind": kind}, guess, kind_guess, check=checks
+            )
     for role in ("father", "mother"):
         for guess in composer.of(role):
             composer.add("parents", {**_each(guess), "name": value_of(guess, field_name="name"), "role": role}, guess)
@@ -187,6 +190,16 @@ def _name_in_parts(composer: _Composer, each: str) -> None:
             composer.add("names", {**scope, "full": guess.field.path_below, "kind": other}, guess, check=check)
 
 
+def _alias_kind(composer: _Composer, guess: Guess) -> tuple[Any, Guess | None, tuple[str, ...]]:
+    """Return how good a name is that is an alias by its place: what stands beside it may say."""
+    beside = composer.first("name_kind", each=guess.field.each) if guess.field.each else None
+    if beside is None or guess.role != "alias":
+        return {"original": "original_script"}.get(guess.role, guess.role), None, ()
+    mapped, unknown = word_map(beside.field, "name_kind")
+    known = {text: ours or "alias" for text, ours in mapped.items()}
+    return word_below(beside.field, known, default="alias"), beside, unknown
+
+
 def _name_kind(composer: _Composer, each: str) -> tuple[Any, Guess | None, tuple[str, ...]]:
     guess = composer.first("name_kind", each=each)
     fields = [one.field for one in composer.of("full", "given", "family", each=each)]
@@ -198,7 +211,7 @@ def _name_kind(composer: _Composer, each: str) -> tuple[Any, Guess | None, tuple
         return (kinds[0] if kinds else "primary"), None, ()
     mapped, unknown = word_map(guess.field, "name_kind")
     known = {text: ours or "alias" for text, ours in mapped.items()}
-    return {"from": guess.field.path_below, "map": known}, guess, unknown
+    return word_below(guess.field, known, default="alias"), guess, unknown
 
 
 def _dates(composer: _Composer) -> list[Dates]:

@@ -23,6 +23,7 @@ WORDS = {
     "name_kind": "name_kind",
     "identifier_type": "identifier_kind",
 }
+_DOCUMENTS = frozenset(("passport", "national_id", "identifier"))
 _TITLE = "no field is called a name: this one may hold more than that"
 _SAMPLE = 400
 _FEW_WORDS = 30
@@ -50,7 +51,15 @@ def guess_fields(fields: Sequence[Field]) -> list[Guess]:
         kept.extend(_best_ids(candidates) if role == "id" else candidates[:1] if role in SINGLE else candidates)
     order = {id(guess): position for position, guess in enumerate(guesses)}
     kept.sort(key=lambda guess: order[id(guess)])
-    return _with_a_name(kept, fields)
+    return _with_a_name([_issuer(guess, kept) for guess in kept], fields)
+
+
+def _issuer(guess: Guess, guesses: Sequence[Guess]) -> Guess:
+    """Return ``guess``; a country that only its values tell, beside a document's number, is the document's."""
+    beside = {one.role for one in guesses if one.field.above and one.field.above == guess.field.above}
+    if guess.role == "nationality" and guess.doubt and beside & _DOCUMENTS:
+        return replace(guess, role="passport_country" if "passport" in beside else "identifier_country")
+    return guess
 
 
 def _by_role(guesses: Sequence[Guess]) -> Mapping[str, list[Guess]]:
@@ -139,7 +148,7 @@ _CHECKS: Mapping[str, Callable[[Sequence[str]], float]] = {
     "birth_day": _share(re.compile(r"\d{1,2}").fullmatch),
     "nationality": _share(_LETTERS.search), "birth_place": _share(_LETTERS.search),
     "sex": _in_words("sex"), "entity": _in_words("entity_kind"), "status": _in_words("status"),
-    "name_kind": _in_words("name_kind"), "identifier_type": _share(_LETTERS.search), "height": _heights,
+    "name_kind": _in_words("name_kind"), "identifier_type": _share(_LETTERS.search), "identifier_country": _share(country_code), "height": _heights,
     "passport": _share(re.compile(r"\d{3}").search), "national_id": _share(re.compile(r"\d{3}").search),
     "tax_id": _share(re.compile(r"\d{3}").search), "identifier": _share(re.compile(r"\d{3}").search),
     "url": _share(_URL.match), "picture": lambda texts: 1.0, "row": _share(_NUMBER.fullmatch),

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -59,7 +59,7 @@ def look_at_json(source_id: str, paths: Sequence[Path]) -> FoundLayout:
         _collect(document, (), candidates)
     if not candidates:
         raise PayloadError(source_id, f"{paths[0].name} holds no object with fields: give the file that holds the list")
-    best = max(candidates.values(), key=_Candidate.score)
+    best = _outermost(max(candidates.values(), key=_Candidate.score), candidates)
     alike = [one for one in candidates.values() if one.is_like(best)]
     through, page = _way(alike, candidates)
     reader: dict[str, Any] = {"format": "json", "entry": _entry_keys(alike)}
@@ -91,7 +91,7 @@ def look_at_xml(source_id: str, paths: Sequence[Path]) -> FoundLayout:
     inner = [one for one in candidates.values() if one.leaves]
     if not inner:
         raise PayloadError(source_id, f"{paths[0].name} has no element with others in it: give the file with the list")
-    best = max(inner, key=_Candidate.score)
+    best = _outermost(max(inner, key=_Candidate.score), candidates)
     entries, skip = _beside(best, candidates)
     reader: dict[str, Any] = {"format": "xml", "root": local_name(root), "entries": ["/".join(best.names)]}
     check = {}
@@ -108,11 +108,19 @@ def local_name(element: etree._Element) -> str:
     return str(element.tag).rpartition("}")[2]
 
 
+def _outermost(best: _Candidate, candidates: Mapping[tuple[str, ...], _Candidate]) -> _Candidate:
+    """Return what holds ``best`` and nothing else of its kind: the entry, where ``best`` is the person in it."""
+    above = candidates.get(best.names[:-1])
+    if above is None or above is best or best.count == 1 or above.count != best.count:
+        return best
+    return _outermost(above, candidates)
+
+
 def _documents(source_id: str, path: Path, text: str) -> tuple[list[Tree], bool]:
     try:
         return [json.loads(text)], False
     except ValueError as error:
-        lines = [line for line in text.splitlines() if line.strip()]
+        lines = [line for line in text.split("\n") if line.strip()]
         try:
             return [json.loads(line) for line in lines], True
         except ValueError:

@@ -55,7 +55,7 @@ def meanings(names: tuple[str, ...]) -> list[Meaning]:
     leaf = re.sub(r"(?<=\w\w\w)\d+$", "", folded(names[-1].lstrip("@")))  # address1
     own = _meanings_of(leaf)
     if len(names) > 1 and (not own or leaf in GENERIC):
-        above = folded(names[-2].lstrip("@"))
+        above = _name_above(names)
         together = [*_meanings_of(f"{above} {leaf}"), *_meanings_of(f"{leaf} of {above}")]
         # A part of the name above alone says nothing of an unknown name below it.
         joined = [meaning for meaning in together if meaning.is_sure or leaf in GENERIC]
@@ -68,20 +68,29 @@ def meanings(names: tuple[str, ...]) -> list[Meaning]:
     return sorted(best.values(), reverse=True)
 
 
+def _name_above(names: tuple[str, ...]) -> str:
+    """Return the name above the last one; a generic one with the name above it: `born/place/country`."""
+    above = folded(names[-2].lstrip("@"))
+    return f"{folded(names[-3])} {above}" if above in GENERIC and len(names) > 2 else above
+
+
 _DATE_PARTS = {"year": "birth_year", "month": "birth_month", "day": "birth_day", "date": "birth", "text": "birth"}
 _PLACE_PARTS = ("street", "city", "town", "place", "region", "state", "state province", "state or province", "province",
                 "zip", "zip code", "postal code", "postcode", "po box")  # fmt: skip
+_ISSUERS = ("country", "issuer", "issued by", "issuing country", "issuing state", "country of issue")
+_NAME_PARTS = {"first": "given", "middle": "patronymic", "second": "patronymic", "last": "family"}
 _NAME_ROLES = frozenset(("alias", "weak_alias", "former", "original", "father", "mother"))
 
 
 def _under(above: Meaning, leaf: str) -> Meaning | None:
     """Return what a generic ``leaf`` holds below a place with the meaning ``above``."""
     made: Mapping[str, str] = {
-        "birth": _DATE_PARTS, "passport": {"country": "passport_country", "number": "passport", "no": "passport"},
+        "birth": _DATE_PARTS, "passport": {"number": "passport", "no": "passport", **dict.fromkeys(_ISSUERS, "passport_country")},
         "birth_place": {"country": "birth_country", **dict.fromkeys(_PLACE_PARTS, "birth_place")},
         "address": {"country": "address_country", **dict.fromkeys(_PLACE_PARTS, "address")},
-        "identifier": {"type": "identifier_type", "country": "identifier_country", "number": "identifier"},
-        "full": {"type": "name_kind", "kind": "name_kind", "quality": "name_kind"},
+        "identifier": {"type": "identifier_type", "kind": "identifier_type", "number": "identifier", "no": "identifier",
+                       **dict.fromkeys(_ISSUERS, "identifier_country")},
+        "full": {"type": "name_kind", "kind": "name_kind", "quality": "name_kind", **_NAME_PARTS},
         "alias": {"category": "name_kind", "type": "name_kind", "kind": "name_kind", "quality": "name_kind"},
     }.get(above.role, {})  # fmt: skip
     if leaf in made:
@@ -144,4 +153,4 @@ def word_for(vocabulary: str, published: str) -> str | None:
     """Return our word for a published one; an empty one means nothing, None that it is not known."""
     text = " ".join(published.split()).casefold().strip(".")
     words = _words()[vocabulary]
-    return words.get(text, words.get(f"{text}."))
+    return words.get(text, words.get(f"{text}.", words.get(folded(published))))

@@ -24,12 +24,21 @@ def always_a_word(field: Field, words: Mapping[str, str], *, default: str) -> tu
     """Return a map of ``words``, or cases where some entries have no word, which then is ``default``."""
     if field.filled == 1.0:
         return {"from": field.path, "map": dict(words)}, ()
+    blank = f"{1 - field.filled:.0%} of the entries have no word here: they are taken as {default}"
+    return _cases(field.path, words, default), (blank,)
+
+
+def word_below(field: Field, words: Mapping[str, str], *, default: str) -> list[dict[str, Any]]:
+    """Return the cases of a word of a repeated part of an entry: a part without one is ``default``."""
+    return _cases(field.path_below, words, default)
+
+
+def _cases(path: str, words: Mapping[str, str], default: str) -> list[dict[str, Any]]:
     by_word: dict[str, list[str]] = {}
     for text, ours in words.items():
         by_word.setdefault(ours, []).append(text)
-    cases: list[dict[str, Any]] = [{"when": {field.path: texts}, "is": ours} for ours, texts in by_word.items()]
-    blank = {"when": {field.path: {"present": False}}, "is": default}
-    return [*cases, blank], (f"{1 - field.filled:.0%} of the entries have no word here: they are taken as {default}",)
+    cases: list[dict[str, Any]] = [{"when": {path: texts}, "is": ours} for ours, texts in by_word.items()]
+    return [*cases, {"when": {path: {"present": False}}, "is": default}]
 
 
 def word_map(field: Field, vocabulary: str) -> tuple[dict[str, str | None], tuple[str, ...]]:

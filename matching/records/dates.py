@@ -23,6 +23,7 @@ MONTHS = {
     for name in names.split()
 }  # fmt: skip
 
+_LONGEST = 120  # characters: "between about the 1st of September 1960 and ..." has some 70
 _CIRCA = re.compile(
     r"^(?:circa|ca|c|approximately|approx|about|around|abt)\b[.:]?\s*(?P<rest>\d.*|[^\W\d_]{3,}\.? \d.*)$", re.I
 )
@@ -51,6 +52,8 @@ class DateReader:
 
     def read(self, text: str, calendar: str = "gregorian") -> Interval | None:
         """Return the interval ``text`` means, None where it cannot be read or there is no such date."""
+        if len(text) > _LONGEST:
+            return None
         key = (text, calendar)
         try:
             return self._known[key]

@@ -7,8 +7,7 @@ apart: the first stands, the later ones go to quarantine.
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 from matching.records.values import UnreadableError
 
@@ -19,7 +18,6 @@ class Entry:
 
     position: int
     ids: Sequence[str] = ()
-    row: dict[str, Any] = field(default_factory=dict)
     error: UnreadableError | None = None
     publisher_id: str = ""
     record_id: str = ""

@@ -1,26 +1,28 @@
-"""Compiles ``Value``s, conditions and words of a mapping into functions over entries, once per source."""
+"""Compiles ``Value``s, conditions and words of a mapping into functions over many nodes, once per source."""
 
 import hashlib
 import re
 from collections.abc import Callable, Sequence
 
-from matching.records.memo import Memo
+from matching.records.memo import Cleaned, Memo
 from matching.records.readings import (
     NOTHING,
     Check,
     Choice,
     Readings,
     Texts,
+    always,
     check_of,
     first,
     first_of,
     texts_at,
+    texts_below,
     texts_by_all,
+    texts_by_first,
     texts_of,
-    texts_of_all,
 )
 from matching.sources.mapping import Condition, Test, Value, Word
-from matching.sources.paths import Tree, compile_path, name_alone
+from matching.sources.paths import Tree, compile_path, name_alone, plain_names
 
 Change = Callable[[str], Sequence[str]]
 _DIGEST_CHARACTERS = 24  # 96 bits: no collision among millions of entries
@@ -42,24 +44,24 @@ class Compiler:
     """
 
     def __init__(self, nulls: Sequence[str]) -> None:
-        self._nulls = frozenset(null.casefold() for null in nulls)
-        self._cleaned = Memo(self._clean)
+        self._cleaned = Cleaned(nulls)
 
     def texts(self, value: Value, column: str) -> Texts:
         """Return a function that gives the texts of ``value``; ``column`` names it where one cannot be read."""
         changes = self._changes(value, column)
         if value.constant is not None or value.join or len(value.from_) > 1:
             return _changed(self._origin(value), changes)
-        readings, name = self._readings(changes), name_alone(value.from_[0])
-        return texts_at(compile_path(value.from_[0]), readings) if name is None else texts_of(name, readings)
+        readings, names = self._readings(changes), plain_names(value.from_[0])
+        if not names:
+            return texts_at(compile_path(value.from_[0]), readings)
+        return texts_below(names, readings) if len(names) > 1 else texts_of(names[0], readings)
 
     def text(self, value: Value | None, column: str) -> Choice:
         """Return a function that gives the first text of ``value``, None where there is none."""
         if value is None:
-            return lambda entry: None
+            return always(None)
         if value.constant is not None and not self._changes(value, column):
-            constant = value.constant
-            return lambda entry: constant
+            return always(value.constant)
         name = name_alone(value.from_[0]) if len(value.from_) == 1 else None
         if name is None:
             return first(self.texts(value, column))
@@ -68,28 +70,26 @@ class Compiler:
     def word(self, word: Word, column: str) -> Choice:
         """Return a function that gives the word."""
         if word.constant is not None:
-            constant = word.constant
-            return lambda entry: constant
+            return always(word.constant)
         if word.value is not None:
             return self.text(word.value, column)
-        cases = [(self.conditions(case.when), case.is_) for case in word.cases]
+        cases = [(self.conditions(case.when), case.is_) for case in reversed(word.cases)]
 
-        def choose(entry: Tree) -> str | None:
-            for holds, given in cases:
-                if holds(entry):
-                    return given
-            return None
+        def choose(nodes: Sequence[Tree]) -> list[str | None]:
+            words: list[str | None] = [None] * len(nodes)
+            for holds, given in cases:  # the last one first: the first that holds has the last word
+                words = [given if held else word for held, word in zip(holds(nodes), words, strict=True)]
+            return words
 
         return choose
 
     def conditions(self, conditions: Sequence[Condition]) -> Check:
         """Return a function that tells whether one of ``conditions`` holds; none at all always holds."""
         if not conditions:
-            return lambda entry: True
-        compiled = [[self._test(path, test) for path, test in condition.items()] for condition in conditions]
-        if len(compiled) == len(compiled[0]) == 1:
-            return compiled[0][0]
-        return lambda entry: any(all(test(entry) for test in tests) for tests in compiled)
+            return always(True)
+        return _any_of(
+            [_all_of([self._test(path, test) for path, test in condition.items()]) for condition in conditions]
+        )
 
     def _test(self, path: str, test: Test) -> Check:
         allowed = {given.casefold() for given in test.is_} if test.is_ is not None else None
@@ -108,38 +108,28 @@ class Compiler:
         name = name_alone(path)
         if name is None:
             read, verdicts = self.texts(Value(from_=[path]), path), Memo(check)
-            return lambda entry: verdicts[read(entry)]
+            return lambda nodes: [verdicts[texts] for texts in read(nodes)]
         return check_of(name, check, self._cleaned)
 
     def _readings(self, changes: Sequence[Change]) -> Readings:
         """Return what ``changes`` make of a text of the payload."""
-        return Memo(lambda raw: _change(self._cleaned[raw], changes)) if changes else self._cleaned
+        cleaned = self._cleaned
+        if not changes:
+            return cleaned
+        if len(changes) > 1:
+            return Memo(lambda raw: _change(cleaned[raw], changes))
+        (change,) = changes
+        return Memo(lambda raw: tuple([result for text in cleaned[raw] for result in change(text)]))
 
     def _origin(self, value: Value) -> Texts:
         """Return a function that gives a constant, several paths joined, or the first path that has any text."""
         if value.constant is not None:
-            constant = (value.constant,)
-            return lambda entry: constant
+            return always((value.constant,))
         reads = [self.texts(Value(from_=[path]), path) for path in value.join or value.from_]
-        names = [name for path in value.join if (name := name_alone(path)) is not None]
-        if value.join:
-            joined = texts_of_all(names, self._cleaned) if len(names) == len(reads) else texts_by_all(reads)
-            between = value.with_
-            return lambda entry: (between.join(texts),) if (texts := joined(entry)) else NOTHING
-
-        def first_with_any(entry: Tree) -> tuple[str, ...]:
-            for read in reads:
-                texts = read(entry)
-                if texts:
-                    return texts
-            return NOTHING
-
-        return first_with_any
-
-    def _clean(self, raw: str) -> tuple[str, ...]:
-        """Return ``raw`` with single spaces, nothing where it means nothing."""
-        text = " ".join(raw.split())
-        return (text,) if text and text.casefold() not in self._nulls else NOTHING
+        if not value.join:
+            return texts_by_first(reads)
+        joined, between = texts_by_all(reads), value.with_
+        return lambda nodes: [(between.join(texts),) if texts else NOTHING for texts in joined(nodes)]
 
     def _changes(self, value: Value, column: str) -> list[Change]:
         changes: list[Change] = []
@@ -172,13 +162,25 @@ def _changed(read: Texts, changes: Sequence[Change]) -> Texts:
         return read
     changed: Readings = Memo(lambda text: _change((text,), changes))
 
-    def texts(entry: Tree) -> tuple[str, ...]:
-        found = read(entry)
-        if len(found) == 1:
-            return changed[found[0]]
-        return tuple([result for text in found for result in changed[text]])
+    def texts(nodes: Sequence[Tree]) -> list[tuple[str, ...]]:
+        return [
+            changed[found[0]] if len(found) == 1 else tuple([result for text in found for result in changed[text]])
+            for found in read(nodes)
+        ]
 
     return texts
+
+
+def _all_of(tests: Sequence[Check]) -> Check:
+    if len(tests) == 1:
+        return tests[0]
+    return lambda nodes: [all(held) for held in zip(*[test(nodes) for test in tests], strict=True)]
+
+
+def _any_of(tests: Sequence[Check]) -> Check:
+    if len(tests) == 1:
+        return tests[0]
+    return lambda nodes: [any(held) for held in zip(*[test(nodes) for test in tests], strict=True)]
 
 
 def _change(texts: Sequence[str], changes: Sequence[Change]) -> tuple[str, ...]:

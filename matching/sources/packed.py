@@ -208,4 +208,4 @@ def _base(name: str) -> str:
 
 def _is_hidden(name: str) -> bool:
     """Tell of a file that the packer's own computer added."""
-    return any(part.startswith(".") or part == "__MACOSX" for part in PurePosixPath(name).parts)
+    return any((part.startswith(".") and part != "..") or part == "__MACOSX" for part in PurePosixPath(name).parts)

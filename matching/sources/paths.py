@@ -70,6 +70,16 @@ def name_alone(path: str) -> str | None:
     return steps[0].name if len(steps) == 1 and steps[0] == Step(steps[0].name) else None
 
 
+def plain_names(path: str) -> tuple[str, ...]:
+    """Return the names of ``path`` where every step is a name alone, else nothing.
+
+    >>> plain_names("alias/name"), plain_names("alias[1]/name"), plain_names(".")
+    (('alias', 'name'), (), ())
+    """
+    steps = parse_path(path)
+    return tuple(step.name for step in steps) if all(step == Step(step.name) for step in steps) else ()
+
+
 def compile_path(path: str) -> Getter:
     """Return a function that takes a tree and gives the values ``path`` leads to, in order."""
     steps = parse_path(path)

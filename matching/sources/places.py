@@ -4,13 +4,15 @@ A place is learnt once, at first sight; from then on a look-up is one step in a 
 out what is ignored, and the audit to count what no one reads.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import chain
 
 from matching.sources.mapping import paths_read
 from matching.sources.paths import TEXT, Tree, names_of, places_of
 from matching.sources.spec import Source
 
 Names = tuple[str, ...]
+_TEXTS = {str}
 
 
 class Place:
@@ -57,37 +59,40 @@ class Places:
         place.children[name] = made
         return made
 
-    def audit(self, entry: Tree) -> None:
-        """Count every value of ``entry`` at a place that is neither read nor ignored."""
-        self._audit(entry, self.root)
+    def audit(self, entries: Sequence[Tree]) -> None:
+        """Count every value of ``entries`` at a place that is neither read nor ignored."""
+        self._audit(entries, self.root)
 
     def unread(self) -> dict[str, int]:
         """Return the unread places and how many values stood there."""
-        return {"/".join(place.names): place.unread for place in self._all(self.root) if place.unread}
+        return {"/".join(place.names) or ".": place.unread for place in self._all(self.root) if place.unread}
 
     def unseen(self) -> list[str]:
         """Return the paths that source.yml reads and at which no entry had anything."""
         seen = {place.names for place in self._all(self.root)}
         return sorted("/".join(names) for names in self._read - seen if names)
 
-    def _audit(self, node: Tree, place: Place) -> None:
-        if type(node) is dict:
-            children = place.children
-            for name, value in node.items():
-                if value is None or value == "":
-                    continue
-                child = children.get(name) or self.child(place, name)
-                if child.is_ignored:
-                    continue
-                if type(value) is not str:
-                    self._audit(value, child)
-                elif not child.is_read:
-                    child.unread += 1
-        elif type(node) is list:
-            for item in node:
-                self._audit(item, place)
-        elif not place.is_read and node is not None:
-            place.unread += 1
+    def _audit(self, nodes: Sequence[Tree], place: Place) -> None:
+        """Count what stands at ``place``; all nodes at once, for most are texts at places that are read."""
+        leaves = [node for node in nodes if type(node) is not dict and type(node) is not list and node is not None]
+        if leaves and not place.is_read:
+            place.unread += len(leaves)
+        if len(leaves) == len(nodes):
+            return
+        branches = [node for node in nodes if type(node) is dict]
+        for name in dict.fromkeys(chain.from_iterable(branches)):
+            self._audit_field(name, branches, place)
+        items = [item for node in nodes if type(node) is list for item in node]
+        if items:
+            self._audit(items, place)
+
+    def _audit_field(self, name: str, nodes: Sequence[dict[str, Tree]], place: Place) -> None:
+        values = [value for node in nodes if (value := node.get(name)) is not None and value != ""]
+        if not values:
+            return
+        child = place.children.get(name) or self.child(place, name)
+        if not child.is_ignored and not (child.is_read and set(map(type, values)) == _TEXTS):
+            self._audit(values, child)
 
     def _all(self, place: Place) -> Iterator[Place]:
         yield place

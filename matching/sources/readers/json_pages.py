@@ -12,6 +12,7 @@ from matching.errors import PayloadError
 from matching.sources.paths import Tree, text_of
 from matching.sources.readers.coverage import CoverageCheck, Page
 from matching.sources.readers.payload import read_text
+from matching.sources.readers.repeats import merge
 from matching.sources.spec import Coverage, JsonReader, Source
 
 
@@ -49,19 +50,29 @@ def _documents(source: Source, reader: JsonReader, path: Path) -> Iterator[Tree]
     if not reader.lines:
         yield _parse(source, path, text, 1)
         return
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):  # splitlines would split at U+2028 within a string, too
         if line.strip():
             yield _parse(source, path, line, number)
 
 
 def _parse(source: Source, path: Path, text: str, first_line: int) -> Tree:
     try:
-        return json.loads(text, parse_float=str, parse_int=str, parse_constant=str)
+        return json.loads(text, parse_float=str, parse_int=str, parse_constant=str, object_pairs_hook=_object)
     except json.JSONDecodeError as error:
         reason = f"line {first_line + error.lineno - 1}: {error.msg}"
     except RecursionError:
         reason = "nested too deep"
     raise PayloadError(source.id, f"{path.name} is not JSON ({reason}): it is cut or damaged; retrieve it again")
+
+
+def _object(pairs: list[tuple[str, Tree]]) -> Tree:
+    """Return an object; the values of a key given twice are joined, for of two the last alone would stay unnoticed."""
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        made = {}
+        for key, value in pairs:
+            made[key] = merge(made.get(key), value)
+    return made
 
 
 def _walk(source: Source, reader: JsonReader, node: Tree, page: Page) -> Iterator[Tree]:

@@ -1,5 +1,6 @@
 """What CSV and XLSX share: checking a header, and joining the rows of several files by a key."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -9,6 +10,8 @@ from matching.sources.paths import Tree, names_of
 from matching.sources.spec import Source, TableOptions
 
 Row = dict[str, Tree]
+MOST_COLUMNS = 16_384  # of a sheet in XLSX; no list has as many
+_MOST_NAMED = 40  # columns that a message names
 
 
 def check_header(source: Source, role: str, path: Path, header: Sequence[str]) -> list[str]:
@@ -17,16 +20,19 @@ def check_header(source: Source, role: str, path: Path, header: Sequence[str]) -
     Raises PayloadError naming every column that source.yml declares or reads and the header lacks, and repeated ones.
     """
     wanted = _declared(source, role) or _columns_read(source, role)
-    missing = [column for column in wanted if column not in header]
-    repeated = sorted({column for column in header if header.count(column) > 1})
+    counts = Counter(header)
+    missing = [column for column in wanted if column not in counts]
+    repeated = sorted(column for column, count in counts.items() if count > 1)
     problems = [
+        *([f"{len(header)} columns, more than the {MOST_COLUMNS} that are read"] if len(header) > MOST_COLUMNS else []),
         *([f"missing columns: {', '.join(missing)}"] if missing else []),
         *([f"columns given twice: {', '.join(repeated)}"] if repeated else []),
     ]
     if problems:
         raise PayloadError(
             source.id,
-            f"{path.name}: {'; '.join(problems)}. Found columns: {', '.join(header) or 'none'}. If the publisher"
+            f"{path.name}: {'; '.join(problems)}. Found columns: {', '.join(header[:_MOST_NAMED]) or 'none'}"
+            f"{' and more' if len(header) > _MOST_NAMED else ''}. If the publisher"
             " changed the layout, adapt source.yml; else retrieve the file again",
         )
     return list(header)

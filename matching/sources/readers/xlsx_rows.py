@@ -1,6 +1,7 @@
 """XLSX: one tree per row of a sheet, like CSV. A date is YYYY-MM-DD, a whole number has no decimals."""
 
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
@@ -16,6 +17,12 @@ from matching.sources.readers.tables import Row, check_header, join_rows
 from matching.sources.spec import Source, XlsxReader
 
 _MOST_UNPACKED = 1 << 30  # a workbook that unpacks to more than 1 GB is a bomb, not a list
+
+# What openpyxl raises on workbooks that are no such; the last three where a part of one is missing or not as it must be.
+_DAMAGE = (
+    zipfile.BadZipFile, zlib.error, EOFError, OSError, InvalidFileException, SyntaxError, ValueError, KeyError,
+    AttributeError, IndexError, TypeError,
+)  # fmt: skip
 
 
 def read(source: Source, reader: XlsxReader, files: Mapping[str, Sequence[Path]]) -> Iterator[Tree]:
@@ -65,7 +72,7 @@ def _cells(source: Source, reader: XlsxReader, path: Path) -> Iterator[tuple[Any
         sheet = book[reader.sheet or book.sheetnames[0]]
         yield from sheet.iter_rows(values_only=True)
         book.close()
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, OSError) as error:
+    except _DAMAGE as error:
         raise PayloadError(
             source.id, f"{path.name} is not a workbook in XLSX: it is cut or damaged; retrieve it again"
         ) from error

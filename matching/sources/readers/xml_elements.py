@@ -49,13 +49,33 @@ def refuse_document_type(source_id: str, path: Path) -> None:
         with path.open("rb") as file:
             parser.ParseFile(file)
     except _DocumentTypeError as error:
-        raise PayloadError(
-            source_id,
-            f"{path.name} declares a document type (entities, external files), which no list needs: it is refused"
-            " unread; ask the publisher",
-        ) from error
+        raise _document_type(source_id, path) from error
     except (_RootReached, expat.ExpatError):
         return  # what is not well-formed is the parser's to report
+    except (ValueError, LookupError):  # an encoding that expat does not know, such as GB 18030
+        if _has_document_type(path):
+            raise _document_type(source_id, path) from None
+
+
+def _document_type(source_id: str, path: Path) -> PayloadError:
+    return PayloadError(
+        source_id,
+        f"{path.name} declares a document type (entities, external files), which no list needs: it is refused unread;"
+        " ask the publisher",
+    )
+
+
+def _has_document_type(path: Path) -> bool:
+    """Tell it by the parser that reads the entries: nothing is expanded before the root."""
+    try:
+        with path.open("rb") as file:
+            parser = etree.iterparse(
+                file, events=("start",), resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
+            )
+            _, root = next(iter(parser))
+    except (etree.XMLSyntaxError, StopIteration):
+        return False  # what is not well-formed is the parser's to report
+    return bool(root.getroottree().docinfo.doctype)
 
 
 class _DocumentTypeError(Exception):
@@ -144,24 +164,37 @@ def _check_rest(source: Source, reader: XmlReader, path: Path, root: etree._Elem
 
 
 def _to_tree(element: etree._Element, place: Place, places: Places) -> Tree:
-    text = element.text
-    if text is not None and not text.strip():
-        text = None
-    children = list(element)
+    """Return the tree of ``element``. Leaves without attributes are read here: they are most of what a list holds."""
     attributes = element.items()
-    if not attributes and not children:
-        return text
     node = _attributes(attributes, place, places) if attributes else {}
     by_tag = place.by_tag
-    for child in children:
+    tails: list[str] = []  # mixed content: a text goes on after an element within it
+    for child in element:
         tag = child.tag
         name, known = by_tag.get(tag) or _learn_tag(place, places, tag)
+        if (after := child.tail) is not None and not after.isspace():
+            tails.append(after)
         if known.is_ignored:
             continue
-        value = _to_tree(child, known, places)
-        if value is not None:
-            _add_child(node, name, value)
-    if text is not None:
+        value = _to_tree(child, known, places) if len(child) or child.items() else child.text
+        if value is None or (type(value) is str and value.isspace()):
+            continue
+        before = node.get(name)
+        if before is None:
+            node[name] = value
+        elif type(before) is list:
+            before.append(value)
+        else:
+            node[name] = [before, value]
+    is_leaf = not attributes and not len(element)
+    return _with_text(node, [element.text or "", *tails] if tails else element.text, is_leaf=is_leaf)
+
+
+def _with_text(node: dict[str, Tree], found: str | list[str] | None, *, is_leaf: bool) -> Tree:
+    text = " ".join(found) if isinstance(found, list) else found
+    if text and not text.isspace():
+        if is_leaf:
+            return text
         node[TEXT] = text
     return node or None
 
@@ -183,13 +216,3 @@ def _learn_tag(place: Place, places: Places, tag: str) -> tuple[str, Place]:
     name = _local(tag)
     place.by_tag[tag] = name, places.child(place, name)
     return place.by_tag[tag]
-
-
-def _add_child(node: dict[str, Tree], name: str, value: Tree) -> None:
-    before = node.get(name)
-    if before is None:
-        node[name] = value
-    elif type(before) is list:
-        before.append(value)
-    else:
-        node[name] = [before, value]
