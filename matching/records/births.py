@@ -69,7 +69,7 @@ def distinct_births(births: list[Item]) -> list[Item]:
 def _birth(text: str, found: Interval | None, calendar: str) -> Item:
     if found is None:
         return (text, None, None, None, calendar)
-    return (text, found.earliest, found.latest, found.precision, calendar)
+    return (text, found.earliest, found.latest, found.precision, found.calendar)
 
 
 def _stated(
