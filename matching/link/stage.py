@@ -11,6 +11,7 @@ from matching import database
 from matching.link import blocking, compare, predict
 from matching.link.model import Model
 from matching.normalise.countries import country_kin
+from matching.normalise.places import place_words
 from matching.settings import Settings
 from matching.tables import BIRTHS, COUNTRIES, IDENTIFIERS, NAMES, PAIRS, RECORDS
 from matching.workspace import table_path
@@ -31,6 +32,7 @@ def normalised(folder: Path, settings: Settings, *, spill: Path) -> Iterator[duc
         connection.register("country_kin", country_kin())
         database.run_file(connection, "40_link/persons")
         database.run_file(connection, "40_link/birth_places")
+        connection.register("place_words", place_words(connection.sql("SELECT text FROM birth_places").pl()["text"]))
         compare.prepare(connection)
         blocking.block(connection)
         yield connection

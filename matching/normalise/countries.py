@@ -20,7 +20,7 @@ from matching.normalise.words import DATA
 from matching.tables import COUNTRIES
 
 # Where two languages give one word to two countries, the language that comes first decides.
-_LANGUAGES = (
+LANGUAGES = (
     "en", "fr", "es", "ru", "ar", "de", "it", "pt", "nl", "zh", "zh_Hant", "ja", "ko", "fa", "tr", "uk", "be",
     "bg", "sr", "mk", "hr", "bs", "sl", "cs", "sk", "pl", "hu", "ro", "el", "sq", "he", "hy", "ka", "az",
     "kk", "ky", "uz", "tk", "tg", "ps", "ur", "ku", "hi", "bn", "ta", "si", "ne", "my", "th", "lo", "km",
@@ -64,7 +64,7 @@ def _lookup() -> dict[str, tuple[str, ...]]:
     What this project says comes before CLDR, names and codes before nationalities.
     """
     found = {folded_country(row["name"]): (row["country_code"],) for row in _rows("country_names.csv")}
-    territories = [_territories(language) for language in _LANGUAGES]
+    territories = [_territories(language) for language in LANGUAGES]
     codes = [code for code in territories[0] if len(code) == 2 and code.isalpha() and code not in _NOT_COUNTRIES]
     found.update({code.lower(): (code,) for code in (*_FORMER, *codes)})
     for alias, targets in get_global("territory_aliases").items():

@@ -1,5 +1,5 @@
 -- How do two birth intervals compare? The smaller the number the stronger the agreement; link/model.py names the levels.
--- 1 same day · 2 same 1 January · 3 day and month swapped · 4 one slip · 5 same month · 6 same year · 7 overlap
+-- 1 same day · 2 same 1 January · 3 day and month swapped · 4 one slip · 5 same month, a day unknown · 6 same year · 7 overlap
 -- 8 a year apart · 9 two or three years · 10 different. Days compare as days; 1 January stands for its year (see
 -- is_new_year), so it and all else compare as intervals.
 CREATE OR REPLACE MACRO birth_grade(earliest_l, latest_l, is_circa_l, earliest_r, latest_r, is_circa_r) AS
