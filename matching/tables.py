@@ -237,7 +237,9 @@ IDENTIFIERS = Table(
         "comparable": _optional(
             pl.String, "the number as it is compared: digits and look-alike letters in ASCII, O as 0, I as 1"
         ),
-        "validity": _required(pl.String, f"{', '.join(VALIDITIES[:-1])} or {VALIDITIES[-1]} (no known check for this kind and country)"),
+        "validity": _required(
+            pl.String, f"{', '.join(VALIDITIES[:-1])} or {VALIDITIES[-1]} (no known check for this kind and country)"
+        ),
         "contradicts": _optional(
             pl.String, "what the number itself says against the record: birth, sex, or both; null where nothing"
         ),

@@ -124,6 +124,4 @@ def _summing_to_one(levels: Sequence[Level]) -> tuple[Level, ...]:
     smallest = 1e-4
     share = 1 - sum(level.m for level in levels if level.pinned)
     free = sum(max(level.m, smallest) for level in levels if not level.pinned)
-    return tuple(
-        level if level.pinned else replace(level, m=share * max(level.m, smallest) / free) for level in levels
-    )
+    return tuple(level if level.pinned else replace(level, m=share * max(level.m, smallest) / free) for level in levels)

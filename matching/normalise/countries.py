@@ -48,7 +48,12 @@ _BEHIND = re.compile(
 # Between the countries of a text that names several: "a) German b) Moroccan", "Russian; German", "Sudan/South Sudan".
 _BETWEEN = tuple(
     re.compile(pattern, re.I)
-    for pattern in (r"(?:^|\s)[a-z0-9]{1,2}\)\s", r"[;؛|\n]", r"\s*/\s*", r"(?:\s+(?:and|or|y|et|und|и|و)\s+|\s*[&،、]\s*)")
+    for pattern in (
+        r"(?:^|\s)[a-z0-9]{1,2}\)\s",
+        r"[;؛|\n]",
+        r"\s*/\s*",
+        r"(?:\s+(?:and|or|y|et|und|и|و)\s+|\s*[&،、]\s*)",
+    )
 )
 
 
@@ -63,7 +68,9 @@ def _lookup() -> dict[str, tuple[str, ...]]:
 
     What this project says comes before CLDR, names and codes before nationalities.
     """
-    found = {folded_country(row["name"]): (row["country_code"],) for row in _rows("country_names.csv")}
+    found: dict[str, tuple[str, ...]] = {
+        folded_country(row["name"]): (row["country_code"],) for row in _rows("country_names.csv")
+    }
     territories = [_territories(language) for language in LANGUAGES]
     codes = [code for code in territories[0] if len(code) == 2 and code.isalpha() and code not in _NOT_COUNTRIES]
     found.update({code.lower(): (code,) for code in (*_FORMER, *codes)})
@@ -190,7 +197,9 @@ def _every_code(texts: pl.Series) -> pl.DataFrame:
     """Columns text, country_code: a row per country that a distinct text names."""
     distinct = texts.drop_nulls().unique().sort()
     named = [list(countries_in(text)) for text in distinct]
-    frame = pl.DataFrame({"text": distinct, "country_code": named}, schema={"text": pl.String, "country_code": pl.List(pl.String)})
+    frame = pl.DataFrame(
+        {"text": distinct, "country_code": named}, schema={"text": pl.String, "country_code": pl.List(pl.String)}
+    )
     return frame.explode("country_code")
 
 

@@ -18,9 +18,7 @@ class MachineReadable(NamedTuple):
 
 
 # TD3 and TD2 carry the number at the start of their second line, TD1 behind the issuer in its first.
-_SECOND_LINE = re.compile(
-    r"(?P<number>[A-Z0-9<]{9})(?P<digit>[0-9<])[A-Z<]{3}\d{6}\d[MFX<]\d{6}\d[A-Z0-9<]{7,16}$"
-)
+_SECOND_LINE = re.compile(r"(?P<number>[A-Z0-9<]{9})(?P<digit>[0-9<])[A-Z<]{3}\d{6}\d[MFX<]\d{6}\d[A-Z0-9<]{7,16}$")
 _FIRST_LINE = re.compile(r"^[ACI][A-Z0-9<][A-Z<]{3}(?P<number>[A-Z0-9<]{9})(?P<digit>[0-9<])[A-Z0-9<]{15}")
 
 

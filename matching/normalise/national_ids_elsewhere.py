@@ -5,11 +5,9 @@ from matching.normalise.national_numbers import (
     Dated,
     Groups,
     Scheme,
-    even_is_male,
     leading_digit_says_century,
     numbers_of,
     odd_is_male,
-    raised,
 )
 
 _TAX = ("tax_id",)

@@ -7,7 +7,6 @@ from matching.normalise.check_digits import (
     every,
     is_iso_7064_mod_11_10,
     is_luhn,
-    some,
     weighted,
     weighted_sum,
 )

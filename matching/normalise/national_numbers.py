@@ -52,10 +52,10 @@ class Scheme:
         if found is None:
             return None
         groups = found.groupdict()
-        born = _born(self.dated(groups) if self.dated else _written(groups)) if groups.get("y") else None
-        if self.check is not None and not self.check(number) or born == "impossible":
+        dated = (self.dated or _written)(groups) if groups.get("y") else None
+        if (self.check is not None and not self.check(number)) or (dated and not _is_day(dated)):
             return Verdict("invalid", self.name)
-        century, year = born or (None, None)
+        century, year = dated[:2] if dated else (None, None)
         marked = groups.get("sex")
         sex = self.sex(marked) if self.sex and marked else None
         return Verdict("valid" if self.check else "format", self.name, century, year, sex)
@@ -115,13 +115,11 @@ def _written(groups: Groups) -> Dated:
     return century, year % 100, int(groups.get("m") or 0), int(groups.get("d") or 0)
 
 
-def _born(dated: Dated) -> tuple[int | None, int] | str:
-    """Return century and year, ``impossible`` where there is no such day."""
+def _is_day(dated: Dated) -> bool:
+    """Tell whether there was such a day. Where the century is not known, of all 00 years 2000 alone has a 29 February."""
     century, year, month, day = dated
-    # Where the century is not known 2000 stands for it: of all 00 years it alone has a 29 February.
-    years = (20 if century is None else century) * 100 + year
     try:
-        dt.date(years, month or 1, day or 1)
+        dt.date((20 if century is None else century) * 100 + year, month or 1, day or 1)
     except ValueError:
-        return "impossible"
-    return century, year
+        return False
+    return True

@@ -63,14 +63,18 @@ def place_words(texts: pl.Series) -> pl.DataFrame:
     split = cleaned(pl.col("text")).str.replace_all(_PARTS, "\n").str.split("\n")
     parts = distinct.select("text", part=split).explode("part").with_columns(pl.col("part").str.strip_chars())
     known = parts.select(pl.col("part").unique())
-    words = pl.Series([[] if countries_in(part) else list(_of_part(part)) for part in known["part"]], dtype=pl.List(pl.String))
+    words = pl.Series(
+        [[] if countries_in(part) else list(_of_part(part)) for part in known["part"]], dtype=pl.List(pl.String)
+    )
     found = parts.join(known.with_columns(words=words), on="part").select("text", "words").explode("words").drop_nulls()
     per_place = found.group_by("text").agg(pl.col("words").unique().sort())
     return distinct.join(per_place, on="text", how="left").with_columns(pl.col("words").fill_null([])).sort("text")
 
 
 def _of_part(part: str) -> Iterator[str]:
-    kept = [word for word in map(_bare, _BETWEEN_WORDS.split(_JOINED.sub("", part))) if word and word not in _passed_over()]
+    kept = [
+        word for word in map(_bare, _BETWEEN_WORDS.split(_JOINED.sub("", part))) if word and word not in _passed_over()
+    ]
     city = _cities().get("".join(kept))
     if city is not None:
         yield city

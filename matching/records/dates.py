@@ -37,7 +37,9 @@ _AGE = re.compile(
 )
 _YEAR_LAST = re.compile(r"\b\d{4}$")
 # "9 May 1970 (from a false passport)", "(Aug. 1970)"; what names a calendar that is not known must not be passed over.
-_REMARK = re.compile(r"^(?P<date>[^()]*\d{4}[^()]*?)\s*\((?![^()]*(?:calendar|era))[^()]*\)?$|^\((?P<all>[^()]*)\)$", re.I)
+_REMARK = re.compile(
+    r"^(?P<date>[^()]*\d{4}[^()]*?)\s*\((?![^()]*(?:calendar|era))[^()]*\)?$|^\((?P<all>[^()]*)\)$", re.I
+)
 _BUDDHIST_YEARS = range(2400, 2601)  # Gregorian 1857 to 2057: no Gregorian birth, no year of another calendar in use
 _OLDEST = 120  # years: of no longer age is a birth reckoned
 
@@ -119,7 +121,9 @@ class DateReader:
         high = int(age["high"] or low)
         if when is None or not low <= high <= _OLDEST:
             return None
-        return Interval(_years_before(when.earliest, high + 1) + timedelta(days=1), _years_before(when.latest, low), "range")
+        return Interval(
+            _years_before(when.earliest, high + 1) + timedelta(days=1), _years_before(when.latest, low), "range"
+        )
 
     def _plain(self, text: str, calendar: str) -> Interval | None:
         for pattern in self._patterns:
@@ -129,7 +133,9 @@ class DateReader:
             parts = found.groupdict()
             month = self._month(parts)
             if month is not None:
-                return interval(month.calendar or calendar, int(parts["year"]), month.number, int(parts.get("day") or 0))
+                return interval(
+                    month.calendar or calendar, int(parts["year"]), month.number, int(parts.get("day") or 0)
+                )
         return None
 
     def _month(self, parts: Mapping[str, str | None]) -> Month | None:

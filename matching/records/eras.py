@@ -26,16 +26,18 @@ class EraDate(NamedTuple):
 
 
 # A mark is a word of its own, before or behind the date.
-_ASIDE = r"^(?:{mark})(?![^\W\d_])\s*(?P<after>.*\d.*)$|^(?P<before>.*\d.*?)(?<![^\W\d_])\s*[(（]?\s*(?:{mark})\s*[)）]?$"
+_ASIDE = (
+    r"^(?:{mark})(?![^\W\d_])\s*(?P<after>.*\d.*)$|^(?P<before>.*\d.*?)(?<![^\W\d_])\s*[(（]?\s*(?:{mark})\s*[)）]?$"
+)
 
 # Solar before lunar: ``هجری شمسی`` is "hijri solar".
 _MARKS = tuple(
     (calendar, re.compile(_ASIDE.format(mark=mark), re.I))
     for calendar, mark in (
-        ("solar_hijri", r"a\.?h\.?s\.?|s\.?h\.?|a\.?p\.?|solar hijri|hijri shamsi|hijri solar|shamsi|jalali|(?:persian|iranian|"
-         r"afghan|solar hijri|jalali|shamsi) calendar|هجری شمسی|هجري شمسي|شمسی|شمسي|ه\W{0,2}ش\W?"),
-        ("hijri", r"a\.?h\.?|hijri|hijri qamari|lunar hijri|(?:hijri|islamic|lunar hijri|muslim) calendar|هجری قمری|هجرية|هجریه|"
-         r"هجري|هجری|قمری|ه\W{0,2}ق\W?|هـ|ه‍"),
+        ("solar_hijri", (r"a\.?h\.?s\.?|s\.?h\.?|a\.?p\.?|solar hijri|hijri shamsi|hijri solar|shamsi|jalali|(?:persian|iranian|"
+         r"afghan|solar hijri|jalali|shamsi) calendar|هجری شمسی|هجري شمسي|شمسی|شمسي|ه\W{0,2}ش\W?")),
+        ("hijri", (r"a\.?h\.?|hijri|hijri qamari|lunar hijri|(?:hijri|islamic|lunar hijri|muslim) calendar|هجری قمری|هجرية|هجریه|"
+         r"هجري|هجری|قمری|ه\W{0,2}ق\W?|هـ|ه‍")),
         ("buddhist", r"b\.?e\.?|buddhist(?: era| calendar)?|พ\.?\s?ศ\.?|พุทธศักราช"),
     )
 )  # fmt: skip

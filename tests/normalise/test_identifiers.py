@@ -10,7 +10,11 @@ DAY = {"precision": "day", "calendar": "gregorian"}
 BORN_1970 = {"text": "1970", "earliest": dt.date(1970, 8, 11), "latest": dt.date(1970, 8, 11), **DAY}
 BORN_1975 = {"text": "1975", "earliest": dt.date(1975, 8, 11), "latest": dt.date(1975, 8, 11), **DAY}
 CHINESE = {"kind": "national_id", "number": "110101197008118716", "country": "China"}  # 11 August 1970, male
-SWEDISH = {"kind": "national_id", "number": "540510-9819", "country": "Sweden"}  # 10 May of a year that ends in 54, male
+SWEDISH = {
+    "kind": "national_id",
+    "number": "540510-9819",
+    "country": "Sweden",
+}  # 10 May of a year that ends in 54, male
 
 
 def one(frame):

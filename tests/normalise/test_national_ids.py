@@ -25,7 +25,13 @@ SPECIMENS = [
     ("TW", "national_id", "A123456789", None, "male"),
     ("HK", "national_id", "A1234563", None, None),
     ("TH", "national_id", "1234567890121", None, None),
-    ("FI", "national_id", "131052308T", 52, "female"),  # 131052-308T, Finnish Digital and Population Data Services Agency
+    (
+        "FI",
+        "national_id",
+        "131052308T",
+        52,
+        "female",
+    ),  # 131052-308T, Finnish Digital and Population Data Services Agency
     ("TR", "national_id", "10000000146", None, None),
     ("RU", "national_id", "11223344595", None, None),  # SNILS 112-233-445 95
     ("DE", "national_id", "T220001293", None, None),  # specimen identity card
@@ -157,7 +163,12 @@ def test_a_number_that_names_a_day_that_never_was_or_fills_in_is_invalid(country
 
 @pytest.mark.parametrize(
     ("country", "kind", "number"),
-    [("NL", "passport", "111222334"), ("NL", "national_id", "12"), (None, "national_id", "111222333"), ("ZZ", "tax_id", "1")],
+    [
+        ("NL", "passport", "111222334"),
+        ("NL", "national_id", "12"),
+        (None, "national_id", "111222333"),
+        ("ZZ", "tax_id", "1"),
+    ],
 )
 def test_a_number_that_no_rule_is_known_for_is_unchecked(country, kind, number):
     assert judge(kind, country, number).validity == "unchecked"
@@ -175,7 +186,11 @@ COUNTRIES = sorted({country for scheme in SCHEMES for country in scheme.countrie
 @given(
     st.sampled_from(IDENTIFIER_KINDS),
     st.sampled_from([*COUNTRIES, None]),
-    st.one_of(st.text(max_size=40), st.from_regex(r"[0-9A-Z]{5,18}", fullmatch=True), st.from_regex(r"[0-9]{7,14}", fullmatch=True)),
+    st.one_of(
+        st.text(max_size=40),
+        st.from_regex(r"[0-9A-Z]{5,18}", fullmatch=True),
+        st.from_regex(r"[0-9]{7,14}", fullmatch=True),
+    ),
 )
 def test_no_number_raises_and_every_verdict_is_known(kind, country, number):
     assert judge(kind, country, number).validity in VALIDITIES
@@ -189,7 +204,8 @@ def test_no_number_of_a_scheme_s_own_shape_raises(scheme, data):
 
 
 NUMBERS = st.lists(
-    st.tuples(st.sampled_from(IDENTIFIER_KINDS), st.sampled_from(["NL", "RU", "IR", None]), st.text(max_size=20)), max_size=8
+    st.tuples(st.sampled_from(IDENTIFIER_KINDS), st.sampled_from(["NL", "RU", "IR", None]), st.text(max_size=20)),
+    max_size=8,
 )
 
 

@@ -34,7 +34,8 @@ def test_one_place_shares_a_word_in_any_script(published, also):
 
 
 @pytest.mark.parametrize(
-    ("one", "other"), [("Kandahar Province, Afghanistan", "Kabul Province, Afghanistan"), ("North Harbour", "North Vale")]
+    ("one", "other"),
+    [("Kandahar Province, Afghanistan", "Kabul Province, Afghanistan"), ("North Harbour", "North Vale")],
 )
 def test_country_direction_and_kind_of_division_are_no_shared_word(one, other):
     assert words(one) & words(other) == set()
