@@ -17,6 +17,8 @@ class MachineReadable(NamedTuple):
     is_valid: bool
 
 
+_SHORTEST = 30  # characters of a line of TD1, the shortest
+
 # TD3 and TD2 carry the number at the start of their second line, TD1 behind the issuer in its first.
 _SECOND_LINE = re.compile(r"(?P<number>[A-Z0-9<]{9})(?P<digit>[0-9<])[A-Z<]{3}\d{6}\d[MFX<]\d{6}\d[A-Z0-9<]{7,16}$")
 _FIRST_LINE = re.compile(r"^[ACI][A-Z0-9<][A-Z<]{3}(?P<number>[A-Z0-9<]{9})(?P<digit>[0-9<])[A-Z0-9<]{15}")
@@ -28,9 +30,9 @@ def read_machine_readable(text: str) -> MachineReadable | None:
     >>> read_machine_readable("L898902C36UTO7408122F1204159ZE184226B<<<<<10")
     MachineReadable(number='L898902C3', is_valid=True)
     """
-    lines = "".join(text.upper().split()).replace("«", "<<")
-    if len(lines) < 30:
+    if len(text) < _SHORTEST:
         return None
+    lines = "".join(text.upper().split()).replace("«", "<<")
     found = _SECOND_LINE.search(lines) or _FIRST_LINE.match(lines)
     if found is None:
         return None

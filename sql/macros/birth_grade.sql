@@ -4,6 +4,9 @@
 -- is_new_year), so it and all else compare as intervals.
 CREATE OR REPLACE MACRO birth_grade(earliest_l, latest_l, is_circa_l, earliest_r, latest_r, is_circa_r) AS
     CASE
+        -- most pairs: days of far years, of which not even a digit of the year can make one of the other
+        WHEN earliest_l = latest_l AND earliest_r = latest_r AND abs(year(earliest_l) - year(earliest_r)) > 3
+            AND month(earliest_l) <> month(earliest_r) THEN 10
         WHEN earliest_l = latest_l AND earliest_r = latest_r AND earliest_l = earliest_r
             THEN CASE WHEN is_new_year(earliest_l) THEN 2 ELSE 1 END
         WHEN earliest_l = latest_l AND earliest_r = latest_r AND NOT is_new_year(earliest_l) AND NOT is_new_year(earliest_r)
