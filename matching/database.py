@@ -30,11 +30,25 @@ def in_memory(settings: Settings, spill: Path) -> Iterator[duckdb.DuckDBPyConnec
         }
     )
     try:
-        for macro in sorted((project.folder("sql") / "macros").glob("*.sql")):
-            connection.sql(macro.read_text(encoding="utf-8"))
+        _make_macros(connection)
         yield connection
     finally:
         connection.close()
+
+
+def _make_macros(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make every macro of sql/macros/; one that uses others is made after them."""
+    waiting = [path.read_text(encoding="utf-8") for path in sorted((project.folder("sql") / "macros").glob("*.sql"))]
+    while waiting:
+        needing = []
+        for macro in waiting:
+            try:
+                connection.sql(macro)
+            except duckdb.CatalogException:
+                needing.append(macro)
+        if len(needing) == len(waiting):
+            connection.sql(waiting[0])  # raises what keeps it from being made
+        waiting = needing
 
 
 @contextmanager

@@ -28,6 +28,12 @@ PRECISIONS = ("day", "month", "year", "range", "circa")
 CALENDARS = ("gregorian", "hijri", "solar_hijri", "buddhist", "juche", "minguo")
 SEXES = ("female", "male", "other")
 IDENTIFIER_KINDS = ("passport", "national_id", "tax_id", "birth_certificate", "travel_document", "licence", "other")
+VALIDITIES = (
+    "valid",  # its check digits hold
+    "invalid",  # they do not, or it names a day that never was
+    "format",  # shaped as that country's numbers are, which have no check digit or none that is published
+    "unchecked",  # no number of that country and kind is known to have this shape
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -228,7 +234,15 @@ IDENTIFIERS = Table(
         "country_code": _optional(pl.String, "issuing country, ISO 3166-1 alpha-2"),
         "number_text": _required(pl.String, "as published"),
         "number": _optional(pl.String, "letters and digits only, upper case; null where nothing meaningful is left"),
-        "validity": _required(pl.String, "valid, invalid or unchecked (no known check for this kind and country)"),
+        "comparable": _optional(
+            pl.String, "the number as it is compared: digits and look-alike letters in ASCII, O as 0, I as 1"
+        ),
+        "validity": _required(
+            pl.String, f"{', '.join(VALIDITIES[:-1])} or {VALIDITIES[-1]} (no known check for this kind and country)"
+        ),
+        "contradicts": _optional(
+            pl.String, "what the number itself says against the record: birth, sex, or both; null where nothing"
+        ),
         "note": _optional(pl.String, "the publisher's note: lost, false, expired"),
     },
 )

@@ -33,7 +33,8 @@ def linker(vectors: pl.DataFrame, model: Model, *, prior: float) -> Linker:
         retain_intermediate_calculation_columns=True,
         retain_matching_columns=False,
         max_iterations=200,
-        em_convergence=1e-6,
+        # Not smaller: m of a level that no match falls in shrinks with every round, and Splink refuses it below 1e-300.
+        em_convergence=1e-5,
     )
     api = DuckDBAPI()
     sides = [api.register(vectors, dataset_display_name=side) for side in ("l", "r")]

@@ -10,6 +10,8 @@ import polars as pl
 from matching import database
 from matching.link import blocking, compare, predict
 from matching.link.model import Model
+from matching.normalise.countries import country_kin
+from matching.normalise.places import place_words
 from matching.settings import Settings
 from matching.tables import BIRTHS, COUNTRIES, IDENTIFIERS, NAMES, PAIRS, RECORDS
 from matching.workspace import table_path
@@ -27,8 +29,10 @@ def normalised(folder: Path, settings: Settings, *, spill: Path) -> Iterator[duc
     with database.in_memory(settings, spill) as connection:
         for table in (RECORDS, NAMES, BIRTHS, COUNTRIES, IDENTIFIERS):
             connection.read_parquet(str(table_path(folder, table))).create_view(table.name)
+        connection.register("country_kin", country_kin())
         database.run_file(connection, "40_link/persons")
         database.run_file(connection, "40_link/birth_places")
+        connection.register("place_words", place_words(connection.sql("SELECT text FROM birth_places").pl()["text"]))
         compare.prepare(connection)
         blocking.block(connection)
         yield connection

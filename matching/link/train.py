@@ -98,11 +98,11 @@ def _counted(field: Field, grades: pl.Series) -> Field:
     """Return ``field`` with u as counted among ``grades``; that of names stays, and is left to follow."""
     if field.name == NAME:
         return field
-    known = grades.filter(grades > 0)
-    counts = [int((known == level.grade).sum()) + UNSEEN for level in field.levels]
+    counts = {level: int((grades == level.grade).sum()) + UNSEEN for level in field.levels if not level.pinned}
+    share = 1 - sum(level.u for level in field.levels if level.pinned)
     levels = (
-        level if level.pinned else replace(level, u=count / sum(counts))
-        for level, count in zip(field.levels, counts, strict=True)
+        level if level.pinned else replace(level, u=share * counts[level] / sum(counts.values()))
+        for level in field.levels
     )
     return replace(field, levels=tuple(levels))
 
@@ -120,6 +120,8 @@ def _estimated(field: Field, made: dict[str, list[dict[str, float]]]) -> Field:
 
 
 def _summing_to_one(levels: Sequence[Level]) -> tuple[Level, ...]:
+    """Return ``levels`` with m above zero and, beside what is pinned, in sum one."""
     smallest = 1e-4
-    m = [max(level.m, smallest) for level in levels]
-    return tuple(replace(level, m=share / sum(m)) for level, share in zip(levels, m, strict=True))
+    share = 1 - sum(level.m for level in levels if level.pinned)
+    free = sum(max(level.m, smallest) for level in levels if not level.pinned)
+    return tuple(level if level.pinned else replace(level, m=share * max(level.m, smallest) / free) for level in levels)

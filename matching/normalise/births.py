@@ -6,6 +6,10 @@ from matching.tables import BIRTHS, QUARANTINE
 
 _RULE = "birth_is_readable"
 
+# A day, a month and two digits: the century is not said, and guessing it would make a child of a man or a man of a child.
+_TWO_DIGIT_YEAR = r"^\D*\d{1,2}[-/. ]+(?:\d{1,2}|\p{L}+\.?)[-/. ]+\d{2}$|^\D*\p{L}+[-/. ]+\d{2}$"
+_FULL_DATE = r"\d{1,2}\D+\d{4}|\d{4}\D+\d{1,2}"
+
 
 def births_of(records: pl.DataFrame) -> pl.DataFrame:
     """Return the BIRTHS rows of ``records``: every date with both ends known; ``birth_no`` is its place."""
@@ -24,9 +28,20 @@ def unreadable_births(records: pl.DataFrame) -> pl.DataFrame:
         rule=pl.lit(_RULE),
         column=pl.lit("births"),
         value="text",
-        reason=pl.lit("a birth date that can be read as an interval of days"),
+        reason=_expected(pl.col("text").fill_null("").str.strip_chars()),
     )
     return QUARANTINE.conform(rows.unique(maintain_order=True))
+
+
+def _expected(text: pl.Expr) -> pl.Expr:
+    """What was expected, by what stands there."""
+    return (
+        pl.when(text.str.contains(_TWO_DIGIT_YEAR))
+        .then(pl.lit("a year of four digits: a century is not guessed"))
+        .when(text.str.contains(_FULL_DATE))
+        .then(pl.lit("a day that exists, in a format that date_formats of source.yml gives"))
+        .otherwise(pl.lit("a birth date that can be read as an interval of days"))
+    )
 
 
 def _listed(records: pl.DataFrame) -> pl.DataFrame:

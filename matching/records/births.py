@@ -76,7 +76,7 @@ def _births(stated: _Stated, dates: DateReader) -> list[_Birth]:
 def _birth(text: str, found: Interval | None, calendar: str) -> _Birth:
     if found is None:
         return (text, None, None, None, calendar)
-    return (text, found.earliest, found.latest, found.precision, calendar)
+    return (text, found.earliest, found.latest, found.precision, found.calendar)
 
 
 def _between(stated: _Stated, calendar: str, dates: DateReader) -> Sequence[_Reading]:

@@ -2,7 +2,9 @@
 
 Buddhist, Juche and Minguo years are Gregorian years counted from another epoch. The solar Hijri calendar is computed
 with the 33-year cycle, exact for 1206 to 1497 (Gregorian 1827 to 2118). The lunar Hijri calendar as observed differs
-from its tabular form by up to two days either way, so every interval is widened by two days: no day is invented.
+from its tabular form by up to two days either way, so every interval is widened by two days: no day is invented. (Umm
+al-Qura, the calendar of Saudi Arabia, begins its months two days before to one day after the tabular form, in all 1,896
+months of 1343 to 1500.)
 """
 
 from dataclasses import dataclass
@@ -61,7 +63,7 @@ def _hijri_ordinal(year: int, month: int, day: int) -> int:
 
 
 def _solar_hijri(year: int, month: int | None, day: int | None) -> Days:
-    _check(month, day, longest=31 if (month or 1) <= 6 else 30)
+    _check(month, day, longest=_solar_days(year, month or 1))
     first = _solar_ordinal(year, month or 1, day or 1)
     if month is None:
         last = _solar_ordinal(year + 1, 1, 1) - 1
@@ -80,6 +82,13 @@ def _solar_ordinal(year: int, month: int, day: int) -> int:
     new_year = date(1827, 3, 22).toordinal() + (year - 1206) * 365 + leap_years
     in_year = (month - 1) * 31 if month <= 7 else 186 + (month - 7) * 30
     return new_year + in_year + day - 1
+
+
+def _solar_days(year: int, month: int) -> int:
+    """Days of a month: 31 in the first half of the year, then 30; Esfand has its thirtieth in leap years only."""
+    if month <= 6:
+        return 31
+    return 30 if month < 12 or _is_solar_leap(year) else 29
 
 
 def _is_solar_leap(year: int) -> bool:

@@ -133,12 +133,13 @@ def _listing_words(record: Row) -> str:
 
 def _identifier(row: Row) -> Identifier:
     checked = {"valid": "check digits right", "invalid": "check digits wrong"}.get(row["validity"])
+    against = f"by its digits another {row['contradicts'].replace(',', ' and')}" if row["contradicts"] else None
     return Identifier(
         kind=words.sentence(row["kind"]),
         country=row["country_code"],
         text=words.clip(row["number_text"]),
         number=row["number"],
-        remark=_joined(checked, row["note"]),
+        remark=_joined(checked, against, row["note"]),
     )
 
 

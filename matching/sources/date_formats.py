@@ -11,7 +11,7 @@ from pydantic import AfterValidator
 
 _TOKENS = {
     "YYYY": r"(?P<year>\d{4})", "MM": r"(?P<month>\d{2})", "M": r"(?P<month>\d{1,2})", "DD": r"(?P<day>\d{2})",
-    "D": r"(?P<day>\d{1,2})", "Mon": r"(?P<name>[^\W\d_]+)\.?",
+    "D": r"(?P<day>\d{1,2})", "Mon": r"(?P<name>[^\W\d_](?:[^\d_/,]*[^\s\d_/,.-])?)\.?",
 }  # fmt: skip
 _TOKEN = re.compile("YYYY|Mon|MM|DD|M|D|\\s+|.", re.S)
 

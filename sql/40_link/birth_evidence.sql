@@ -3,7 +3,9 @@ CREATE OR REPLACE TABLE birth_evidence AS
 SELECT
     candidate_pairs.record_id_l,
     candidate_pairs.record_id_r,
-    min(birth_grade(l.earliest, l.latest, r.earliest, r.latest)) AS grade
+    min(birth_grade(
+        l.earliest, l.latest, coalesce(l."precision" = 'circa', FALSE), r.earliest, r.latest, coalesce(r."precision" = 'circa', FALSE)
+    )) AS grade
 FROM candidate_pairs
 JOIN births AS l ON l.record_id = candidate_pairs.record_id_l
 JOIN births AS r ON r.record_id = candidate_pairs.record_id_r

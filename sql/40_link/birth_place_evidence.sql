@@ -1,14 +1,12 @@
--- Reads candidate_pairs, birth_places. Writes birth_place_evidence. Grain: one candidate pair with birth places on both sides.
--- 1 a word of the place is shared · 2 none is. Only Latin spellings are compared; others are left unknown.
+-- Reads candidate_pairs, birth_places, place_words. Writes birth_place_evidence. Grain: one candidate pair with birth places
+-- on both sides. 1 a word of the place is shared, in any script · 2 none is
 CREATE OR REPLACE TABLE birth_place_evidence AS
 WITH words AS (
-    SELECT record_id, list(DISTINCT word) AS words
-    FROM (
-        SELECT record_id, unnest(regexp_extract_all(strip_accents(lower(text)), '[a-z]{4,}')) AS word
-        FROM birth_places
-    )
-    WHERE word NOT IN ('province', 'district', 'region', 'city', 'village', 'town', 'republic', 'state', 'area', 'near', 'north', 'south', 'east', 'west')
-    GROUP BY record_id
+    SELECT birth_places.record_id, list_distinct(flatten(list(place_words.words))) AS words
+    FROM birth_places
+    JOIN place_words USING (text)
+    WHERE len(place_words.words) > 0
+    GROUP BY birth_places.record_id
 )
 SELECT
     candidate_pairs.record_id_l,

@@ -22,9 +22,9 @@ birth_year AS (
     WHERE year(latest) - year(earliest) <= 10
 ),
 keys AS (
-    SELECT 'same_document' AS rule, record_id, number AS key
+    SELECT 'same_document' AS rule, record_id, comparable AS key
     FROM identifiers
-    WHERE length(number) >= 5
+    WHERE length(comparable) >= 5
     UNION
     SELECT 'same_name', record_forms.record_id, array_to_string(list_sort(forms.tokens), ' ')
     FROM record_forms

@@ -1,33 +1,19 @@
 -- How do two birth intervals compare? The smaller the number the stronger the agreement; link/model.py names the levels.
--- 1 same day · 2 day and month swapped · 3 one part differs · 4 same year · 5 intervals overlap · 6 a year apart · 7 different
-CREATE OR REPLACE MACRO birth_grade(earliest_l, latest_l, earliest_r, latest_r) AS
+-- 1 same day · 2 same 1 January · 3 day and month swapped · 4 one slip · 5 same month, a day unknown · 6 same year · 7 overlap
+-- 8 a year apart · 9 two or three years · 10 different. Days compare as days; 1 January stands for its year (see
+-- is_new_year), so it and all else compare as intervals.
+CREATE OR REPLACE MACRO birth_grade(earliest_l, latest_l, is_circa_l, earliest_r, latest_r, is_circa_r) AS
     CASE
-        WHEN earliest_l = latest_l AND earliest_r = latest_r THEN
-            CASE
-                WHEN earliest_l = earliest_r THEN 1
-                WHEN year(earliest_l) = year(earliest_r)
-                    AND month(earliest_l) = day(earliest_r) AND day(earliest_l) = month(earliest_r) THEN 2
-                WHEN year(earliest_l) = year(earliest_r)
-                    AND (month(earliest_l) = month(earliest_r) OR day(earliest_l) = day(earliest_r)) THEN 3
-                -- the same day of another year, one digit of the year apart: 1968 and 1986 count as transposed digits
-                WHEN month(earliest_l) = month(earliest_r) AND day(earliest_l) = day(earliest_r)
-                    AND hamming(lpad(year(earliest_l)::VARCHAR, 4, '0'), lpad(year(earliest_r)::VARCHAR, 4, '0')) = 1 THEN 3
-                WHEN month(earliest_l) = month(earliest_r) AND day(earliest_l) = day(earliest_r)
-                    AND year(earliest_l) // 100 = year(earliest_r) // 100
-                    AND year(earliest_l) // 10 % 10 = year(earliest_r) % 10
-                    AND year(earliest_l) % 10 = year(earliest_r) // 10 % 10 THEN 3
-                WHEN year(earliest_l) = year(earliest_r) THEN 4
-                WHEN abs(year(earliest_l) - year(earliest_r)) = 1 THEN 6
-                ELSE 7
-            END
-        WHEN earliest_l <= latest_r AND earliest_r <= latest_l THEN
-            CASE
-                WHEN year(earliest_l) = year(latest_l) AND year(earliest_r) = year(latest_r) THEN 4
-                ELSE 5
-            END
-        -- a month known on both sides and different: the year still agrees, as it does between two days
-        WHEN year(earliest_l) = year(latest_l) AND year(earliest_r) = year(latest_r)
-            AND year(earliest_l) = year(earliest_r) THEN 4
-        WHEN least(abs(year(earliest_l) - year(latest_r)), abs(year(earliest_r) - year(latest_l))) <= 1 THEN 6
-        ELSE 7
+        -- most pairs: days of far years, of which not even a digit of the year can make one of the other
+        WHEN earliest_l = latest_l AND earliest_r = latest_r AND abs(year(earliest_l) - year(earliest_r)) > 3
+            AND month(earliest_l) <> month(earliest_r) THEN 10
+        WHEN earliest_l = latest_l AND earliest_r = latest_r AND earliest_l = earliest_r
+            THEN CASE WHEN is_new_year(earliest_l) THEN 2 ELSE 1 END
+        WHEN earliest_l = latest_l AND earliest_r = latest_r AND NOT is_new_year(earliest_l) AND NOT is_new_year(earliest_r)
+            THEN birth_day_grade(earliest_l, earliest_r, is_circa_l OR is_circa_r)
+        ELSE birth_interval_grade(
+            earliest_l, CASE WHEN earliest_l = latest_l AND is_new_year(earliest_l) THEN make_date(year(earliest_l), 12, 31) ELSE latest_l END,
+            earliest_r, CASE WHEN earliest_r = latest_r AND is_new_year(earliest_r) THEN make_date(year(earliest_r), 12, 31) ELSE latest_r END,
+            is_circa_l OR is_circa_r
+        )
     END;

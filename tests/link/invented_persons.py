@@ -96,5 +96,6 @@ def _nationality(p: Person) -> dict[str, Any]:
 def _document(p: Person, number: int) -> dict[str, Any]:
     return {
         "record_id": p.record_id, "identifier_no": number, "kind": "passport", "country_code": "PT",
-        "number_text": p.documents[number], "number": p.documents[number], "validity": "unchecked", "note": None,
+        "number_text": p.documents[number], "number": p.documents[number], "comparable": p.documents[number], "validity": "unchecked",
+        "contradicts": None, "note": None,
     }  # fmt: skip

@@ -180,10 +180,11 @@ class TestShippedModel:
 
     def test_the_further_births_are_apart_the_more_they_speak_against(self, name):
         birth = weights(load(name), "birth")
-        assert birth["same_day"] > birth["day_and_month_swapped"] > birth["one_part_differs"]
-        assert birth["same_day"] > birth["same_year"] > birth["ranges_overlap"]
-        assert min(birth["one_part_differs"], birth["ranges_overlap"]) > 0 > birth["different_by_a_year"]
-        assert birth["different_by_a_year"] > birth["different"]
+        assert birth["same_day"] > birth["same_month"] > birth["same_year"] > birth["ranges_overlap"] > 0
+        assert birth["same_day"] > birth["one_slip"] > 0
+        assert birth["same_day"] > birth["same_first_of_january"] > birth["same_year"]
+        assert birth["same_day"] > birth["day_and_month_swapped"] > birth["same_year"]
+        assert 0 > birth["different_by_a_year"] > birth["different_by_few_years"] > birth["different"]
 
     def test_one_document_outweighs_one_birth_date_and_does_not_decide_alone(self, name):
         """A shared passport with contradicting names and births is a conflict to show, not a certainty."""

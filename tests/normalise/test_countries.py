@@ -1,6 +1,9 @@
+import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from matching.normalise.countries import countries_of, country_code
+from matching.normalise.countries import countries_in, countries_of, country_code, country_codes, country_kin
 
 
 @pytest.mark.parametrize(
@@ -31,6 +34,34 @@ from matching.normalise.countries import countries_of, country_code
         ("Czechoslovakia", "CS"),
         ("Burma", "MM"),
         ("Zaire", "CD"),
+        ("Netherlands Antilles", "AN"),
+        ("East Germany", "DD"),
+        ("Korea, North", "KP"),
+        ("DPRK", "KP"),
+        ("Republic of the Sudan", "SD"),
+        ("Sultanate of Oman", "OM"),
+        ("Hong Kong Special Administrative Region", "HK"),
+        ("Taiwan, Province of China", "TW"),
+        ("Palestine, State of", "PS"),
+        ("GBR", "GB"),
+        ("643", "RU"),
+        ("GBD", "GB"),
+        ("ex-Yugoslavia", "YU"),
+        ("Kirghiz SSR", "KG"),
+        ("citizen of France", "FR"),
+        ("Saudi Arabian", "SA"),
+        ("Afghani", "AF"),
+        ("Possibly Ethiopian", "ET"),
+        ("Tunisian passport", "TN"),
+        ("algérienne", "DZ"),
+        ("Française", "FR"),
+        ("argelina", "DZ"),
+        ("rusa", "RU"),
+        ("российская", "RU"),
+        ("украинское", "UA"),
+        ("سورية", "SY"),
+        ("العراقي", "IQ"),
+        ("Iran / unknown", "IR"),
     ],
 )
 def test_names_codes_and_former_states_are_understood(text: str, code: str) -> None:
@@ -40,6 +71,40 @@ def test_names_codes_and_former_states_are_understood(text: str, code: str) -> N
 @pytest.mark.parametrize("text", ["", "-", "Atlantis", "UNK", "XX", "stateless", "European Union"])
 def test_text_that_names_no_country_has_no_code(text: str) -> None:
     assert country_code(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("a) German b) Moroccan", ("DE", "MA")),
+        ("Russian; German", ("RU", "DE")),
+        ("Sudan/South Sudan", ("SD", "SS")),
+        ("Russian and Ukrainian", ("RU", "UA")),
+        ("Trinidad and Tobago", ("TT",)),
+        ("a) Trinidad and Tobago b) United States of America", ("TT", "US")),
+        ("Congolese", ("CD", "CG")),
+        ("Korean", ("KP", "KR")),
+        ("Atlantis and Narnia", ()),
+    ],
+)
+def test_a_text_may_name_several_countries(text: str, codes: tuple[str, ...]) -> None:
+    assert countries_in(text) == codes
+
+
+def test_a_text_that_names_several_countries_has_no_single_code() -> None:
+    assert country_codes(pl.Series(["Korean", "France", None, "France"])).rows() == [("France", "FR"), ("Korean", None)]
+
+
+def test_former_states_and_what_they_became_are_kin_both_ways_and_successors_are_not() -> None:
+    kin = set(country_kin().rows())
+    assert {("SU", "RU"), ("RU", "SU"), ("SU", "UA"), ("YU", "XK"), ("CS", "SK"), ("DD", "DE"), ("SD", "SS")} <= kin
+    assert not {("RU", "UA"), ("CZ", "SK"), ("HR", "RS"), ("DE", "DE")} & kin
+    assert {(right, left) for left, right in kin} == kin
+
+
+@given(st.text(max_size=60))
+def test_no_text_raises_and_a_code_means_itself(text: str) -> None:
+    assert all(countries_in(code) == (code,) for code in countries_in(text))
 
 
 def test_every_role_is_listed_and_a_text_not_understood_is_kept(records) -> None:

@@ -61,8 +61,8 @@ def test_unreadable_birth_goes_to_quarantine_and_the_readable_one_keeps_its_plac
 
 def test_identifier_keeps_its_text_beside_the_number_in_one_spelling(example: pl.DataFrame) -> None:
     assert normalise(example).identifiers.drop("record_id", "identifier_no", "kind").rows() == [
-        ("FR", " ab-12 34", "AB1234", "unchecked", "lost"),
-        (None, "n/a", None, "unchecked", None),
+        ("FR", " ab-12 34", "AB1234", "AB1234", "unchecked", None, "lost"),
+        (None, "n/a", None, None, "unchecked", None, None),
     ]
 
 

@@ -68,7 +68,7 @@ def _country(n: int) -> Row:
 def _identifier(n: int) -> Row:
     return {
         "record_id": f"x_list:{n}", "identifier_no": 0, "kind": "passport", "country_code": "CH",
-        "number_text": "ZZ 123", "number": "ZZ123", "validity": "valid", "note": None,
+        "number_text": "ZZ 123", "number": "ZZ123", "comparable": "ZZ123", "validity": "valid", "contradicts": None, "note": None,
     }  # fmt: skip
 
 

@@ -62,7 +62,7 @@ def identifier(record_id: str, number: str, /, **given: Any) -> dict[str, Any]:
     """One row of IDENTIFIERS: an unchecked passport."""
     return {
         "record_id": record_id, "identifier_no": 0, "kind": "passport", "country_code": None, "number_text": number,
-        "number": number, "validity": "unchecked", "note": None,
+        "number": number, "comparable": number, "validity": "unchecked", "contradicts": None, "note": None,
     } | given  # fmt: skip
 
 

@@ -96,8 +96,10 @@ def test_a_document_tells_its_check_and_the_publishers_note():
     documents = [
         identifier(ONE, "X 12-3", number="X123", validity="invalid", note="reported lost", country_code="AQ"),
         identifier(ONE, "unknown", number=None, identifier_no=1, kind="national_id"),
+        identifier(ONE, "1", identifier_no=2, validity="valid", contradicts="birth, sex"),
     ]
-    first, second = listing(identifiers=documents).identifiers
+    first, second, third = listing(identifiers=documents).identifiers
+    assert third.remark == "check digits right; by its digits another birth and sex"
     assert (first.text, first.number, first.remark) == ("X 12-3", "X123", "check digits wrong; reported lost")
     assert (second.kind, second.number, second.remark) == ("National id", None, "")
 
