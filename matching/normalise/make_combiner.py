@@ -36,9 +36,9 @@ Token = tuple[str, str]  # Latin, rendering
 Tokens = list[Token]
 
 _POSITIVES = {
-    "Latn": 2600, "Cyrl": 1300, "Grek": 900, "Geor": 350, "Armn": 350, "Arab": 1600, "Hebr": 1200, "Indi": 900,
-    "Taml": 450, "Thai": 350, "Romn": 350, "Hang": 1500, "Kana": 1100, "Jpan": 1000, "Zhon": 600, "Zhtr": 1400,
-    "Kore": 500, "Yuee": 500,
+    "Latn": 5200, "Cyrl": 2600, "Grek": 1800, "Geor": 700, "Armn": 700, "Arab": 3200, "Hebr": 2400, "Indi": 1800,
+    "Taml": 900, "Thai": 700, "Romn": 700, "Hang": 3000, "Kana": 2200, "Jpan": 2000, "Zhon": 1200, "Zhtr": 2800,
+    "Kore": 1000, "Yuee": 1000,
 }  # fmt: skip
 # How the tokens of composed names follow the frequencies of real ones. Tokens are borne in proportion to their share;
 # what two different people share is shared in proportion to its square. Both are flattened, so that rare tokens are
@@ -48,7 +48,6 @@ _COUNTS = (3, 52, 30, 10, 5)  # names of one to five tokens
 # Share of names that one list gives in part: between spellings in one script often, in the original script seldom, as it
 # is copied from the person's papers; Chinese text has many foreigners by their family name alone.
 _OMITTED = {"Latn": 0.5, "Arab": 0.22, "Cyrl": 0.2, "Zhtr": 0.35}
-_RENAMED = 0.12  # of names of three tokens or more in Latin letters, those listed under another token as well
 _KIN = 0.35  # of pairs of different people that share tokens, those who share any token, however rare, as kin do
 _UNLIKE = -9.0  # nats: pairs of tokens below are no renderings of each other
 _OTHERWISE = 0.1  # of pairs of tokens that are no renderings of each other, those that are kept
@@ -76,7 +75,7 @@ _TRAINING = {
     "deterministic": True, "force_row_wise": True,
     "monotone_constraints": [_DIRECTIONS.get(name, 0) for name in FEATURES],
 }  # fmt: skip
-_TREES = 260
+_TREES = 300
 
 
 @dataclass(frozen=True)
@@ -168,19 +167,11 @@ def compose(reading: str, words: Lexicon, chance: random.Random) -> list[tuple[s
     kinds = _NATIVE[reading] if native else (reading,) * chance.choices((1, 2, 3, 4, 5), _COUNTS)[0]
     tokens = [words.pick(kind, chance) for kind in kinds]
     one, other = (tokens, tokens) if native else _shortened(reading, tokens, chance)
-    if reading == LATIN and len(tokens) > 2 and chance.random() < _RENAMED:
-        other = _renamed(other, words, chance)
     rows = [(*_written(reading, one, other, native=native, chance=chance), 1)]
     for _ in range(_NEGATIVES):
         own, another = _contrast(kinds, tokens, words, native=native, chance=chance)
         rows.append((*_written(reading, own, another, native=native, chance=chance), 0))
     return rows
-
-
-def _renamed(tokens: Tokens, words: Lexicon, chance: random.Random) -> Tokens:
-    """One token exchanged: an alias under another family name, a married name, another patronymic."""
-    place = chance.randrange(1, len(tokens)) if len(tokens) > 1 else 0
-    return [*tokens[:place], words.pick(LATIN, chance), *tokens[place + 1 :]]
 
 
 def _shortened(reading: str, tokens: Tokens, chance: random.Random) -> tuple[Tokens, Tokens]:
