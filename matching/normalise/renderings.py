@@ -1,0 +1,197 @@
+"""Sound codes of words in scripts other than Latin: the few most probable under the learned transducers.
+
+Enters: words as symbols of a reading (symbols.py). Leaves: for each word up to so many sound codes (sounds.py), each with
+its probability. A symbol may be rendered in many ways (transducer.py), most of which sound alike: a beam search over
+codes, not over letters, adds up the probabilities of all spellings with one code and keeps the best.
+"""
+
+import csv
+import gzip
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+from matching.normalise.sounds import SHORT, Codes, Letters, add_letter, count_consonants, finished, fold_letters
+from matching.normalise.symbols import Symbols
+from matching.normalise.words import DATA
+
+Floats = npt.NDArray[np.float64]
+
+_TABLES = {"Kore": "Hang", "Yuee": "Latn"}  # a reading whose symbols are those of another, as in transducer.py
+_LONGEST = 24  # symbols of a word that are read
+_WIDTH = 12  # codes kept after each symbol
+_RARE_RENDERING = 0.01  # of a symbol: share of its likeliest below which a rendering is left out
+_UNLIKELY = 0.03  # share of a word's best code below which another is left out
+_UNREAD = 1e-4  # probability of passing over a symbol that was never learned
+
+
+@dataclass(frozen=True)
+class Renderings:
+    """Renderings of the chunks (one to three symbols) of a reading, as arrays that compiled code walks.
+
+    ``numbers`` gives each symbol a number from 1. ``chunks`` are sorted numbers of chunks in base ``base``; chunk k is
+    rendered as ``first[k]`` to ``first[k + 1]``, each with a probability and letters from ``starts`` on in ``letters``.
+    """
+
+    numbers: Mapping[str, int]
+    base: int
+    chunks: Codes
+    first: Codes
+    probabilities: Floats
+    starts: Codes
+    letters: Letters
+
+
+@cache
+def renderings(reading: str) -> Renderings:
+    """Load the renderings of ``reading`` from data/transducer_<reading>.tsv.gz."""
+    found: dict[Symbols, dict[bytes, float]] = {}
+    with gzip.open(DATA / f"transducer_{_TABLES.get(reading, reading)}.tsv.gz", "rt", encoding="utf-8") as file:
+        for source, latin, cost in csv.reader(file, delimiter="\t"):
+            if source:
+                texts, letters = found.setdefault(tuple(source.split()), {}), fold_letters(latin)
+                texts[letters] = texts.get(letters, 0.0) + float(np.exp(-float(cost)))
+    numbers = {symbol: number for number, symbol in enumerate(sorted({s for chunk in found for s in chunk}), start=1)}
+    base = len(numbers) + 1
+    keyed = sorted((_chunk_number([numbers[s] for s in chunk], base), chunk) for chunk in found)
+    kept = [_likely(found[chunk]) for _, chunk in keyed]
+    texts_kept = [text for chunk in kept for text in chunk]
+    return Renderings(
+        numbers=numbers,
+        base=base,
+        chunks=np.array([number for number, _ in keyed], dtype=np.int64),
+        first=_offsets([len(chunk) for chunk in kept]),
+        probabilities=np.array([p for chunk in kept for p in chunk.values()]),
+        starts=_offsets([len(text) for text in texts_kept]),
+        letters=np.frombuffer(b"".join(texts_kept), dtype=np.uint8),
+    )
+
+
+def _likely(texts: Mapping[bytes, float]) -> dict[bytes, float]:
+    least = max(texts.values()) * _RARE_RENDERING
+    return {text: p for text, p in sorted(texts.items()) if p >= least}
+
+
+def _offsets(lengths: Sequence[int]) -> Codes:
+    return np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)]).astype(np.int64)
+
+
+def _chunk_number(symbols: Sequence[int], base: int) -> int:
+    number = 0
+    for symbol in symbols:
+        number = number * base + symbol
+    return number
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """Sound codes of words: ``codes`` and ``probabilities`` are (words, most), best first, code 0 where there is none."""
+
+    codes: Codes
+    probabilities: Floats
+
+
+def render(words: Sequence[Symbols], reading: str, *, most: int = 4) -> Rendered:
+    """Return the ``most`` likeliest sound codes of each word in ``reading``.
+
+    Short codes (sounds.SHORT consonants or fewer) are syllabic, longer ones skeletons, as ``sound_codes`` gives them.
+    """
+    table = renderings(reading)
+    numbers = [[table.numbers.get(symbol, 0) for symbol in word[:_LONGEST]] for word in words]
+    symbols = np.array([number for word in numbers for number in word], dtype=np.int64)
+    starts = _offsets([len(word) for word in numbers])
+    both = [_rendered(symbols, starts, *_arrays(table), syllabic, most) for syllabic in (False, True)]
+    codes = np.concatenate([codes for codes, _ in both], axis=1)
+    probabilities = np.concatenate([p for _, p in both], axis=1)
+    best = np.argsort(-probabilities, axis=1, kind="stable")[:, :most]
+    codes, probabilities = np.take_along_axis(codes, best, 1), np.take_along_axis(probabilities, best, 1)
+    codes[probabilities < _UNLIKELY * probabilities[:, :1]] = 0
+    probabilities[codes == 0] = 0
+    return Rendered(codes, probabilities)
+
+
+def _arrays(table: Renderings) -> tuple[int, Codes, Codes, Floats, Codes, Letters]:
+    return table.base, table.chunks, table.first, table.probabilities, table.starts, table.letters
+
+
+@njit(cache=True)
+def _rendered(  # noqa: PLR0913 - compiled code takes arrays, not objects
+    symbols: Codes, word_starts: Codes, base: int, chunks: Codes, first: Codes, chances: Floats, starts: Codes,
+    letters: Letters, syllabic: bool, most: int,
+) -> tuple[Codes, Floats]:  # fmt: skip
+    count = len(word_starts) - 1
+    result, shares = np.zeros((count, most), dtype=np.int64), np.zeros((count, most))
+    codes = np.zeros((_LONGEST + 1, _WIDTH), dtype=np.int64)
+    lasts = np.zeros((_LONGEST + 1, _WIDTH), dtype=np.int64)
+    weights = np.zeros((_LONGEST + 1, _WIDTH))
+    for word in range(count):
+        begin, end = word_starts[word], word_starts[word + 1]
+        length = end - begin
+        if length == 0:
+            continue
+        weights[:] = 0.0
+        weights[0, 0] = 1.0
+        codes[0, 0] = lasts[0, 0] = 0
+        for place in range(length):
+            number, read = 0, False
+            for size in range(1, min(3, length - place) + 1):
+                number = number * base + symbols[begin + place + size - 1]
+                chunk = np.searchsorted(chunks, number)
+                if chunk == len(chunks) or chunks[chunk] != number:
+                    continue
+                read = read or size == 1
+                for text in range(first[chunk], first[chunk + 1]):
+                    for kept in range(_WIDTH):
+                        weight = weights[place, kept] * chances[text]
+                        if weight == 0.0:
+                            continue
+                        code, last = codes[place, kept], lasts[place, kept]
+                        for letter in range(starts[text], starts[text + 1]):
+                            code, last = add_letter(code, last, letters[letter], syllabic)
+                        _keep(codes[place + size], lasts[place + size], weights[place + size], code, last, weight)
+            if not read:
+                for kept in range(_WIDTH):
+                    if weights[place, kept] > 0.0:
+                        _keep(codes[place + 1], lasts[place + 1], weights[place + 1], codes[place, kept],
+                              lasts[place, kept], weights[place, kept] * _UNREAD)  # fmt: skip
+        _finish(codes[length], weights[length], syllabic, result[word], shares[word])
+    return result, shares
+
+
+@njit(cache=True)
+def _keep(codes: Codes, lasts: Codes, weights: Floats, code: int, last: int, weight: float) -> None:
+    """Add a state to those kept at a place: to its equal, else in the place of the least likely if that is less so."""
+    least = 0
+    for kept in range(_WIDTH):
+        if weights[kept] > 0.0 and codes[kept] == code and lasts[kept] == last:
+            weights[kept] += weight
+            return
+        if weights[kept] < weights[least]:
+            least = kept
+    if weight > weights[least]:
+        codes[least], lasts[least], weights[least] = code, last, weight
+
+
+@njit(cache=True)
+def _finish(codes: Codes, weights: Floats, syllabic: bool, result: Codes, shares: Floats) -> None:
+    """Write the best codes of a word that are of this kind: their share of the probability of all codes kept."""
+    total = weights.sum()
+    for kept in range(_WIDTH):
+        codes[kept] = finished(codes[kept])
+        for earlier in range(kept):
+            if codes[earlier] == codes[kept]:
+                weights[earlier] += weights[kept]
+                weights[kept] = 0.0
+    for kept in range(_WIDTH):
+        if codes[kept] == 0 or (count_consonants(codes[kept]) <= SHORT) != syllabic:
+            weights[kept] = 0.0
+    for place in range(len(result)):
+        best = weights.argmax()
+        if weights[best] <= 0.0:
+            return
+        result[place], shares[place] = codes[best], weights[best] / total
+        weights[best] = 0.0
