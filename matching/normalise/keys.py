@@ -1,151 +1,147 @@
-"""Blocking keys of name forms: forms of one name, in whatever scripts, share a key under some rule."""
+"""Blocking keys of name forms: forms of one name, in whatever scripts and spellings, share a key under some rule.
 
-import numpy as np
-import numpy.typing as npt
+Enters: distinct name forms. Leaves: their keys under each rule of ``RULES``, integers that SQL joins, each with a weight:
+how likely the key is to be that of the name, 1 for a form in Latin letters, less where a word of another script may be
+rendered in several ways. A key is made of sound codes (sounds.py), those of other scripts by learned renderings
+(renderings.py). Nothing depends on the order of words, case, marks or on other forms.
+
+A key says little when many forms have it. What is too many depends on the data and is left to who joins them; a key of
+weight w should count as far as it is that much rarer (``worth``): an unlikely rendering is worth joining on only if hardly
+anyone else has it.
+"""
+
 import polars as pl
 from numba import njit
+import numpy as np
 
-from matching.normalise.names import _APOSTROPHE, _NOT_LETTERS
-from matching.normalise.renderings import render
-from matching.normalise.sounds import Codes, sound_codes
-from matching.normalise.symbols import LATIN, READINGS, ROMANISED, fold_latin, symbols
-from matching.normalise.text import cleaned, script_of
-from matching.normalise.words import AMBIGUOUS, PARTICLES, PLACEHOLDER_WORDS, TITLES
+from matching.normalise.key_units import units_of
+from matching.normalise.renderings import Floats
+from matching.normalise.sounds import Codes, beginning_of, show_code
 
-RULES = ("word", "word_and_sound", "two_words")
-MOST_WORDS = 8
-_JOINED = 4
-_CODES = 4
-_PAIRS = 6
-_LIGHT = PARTICLES | AMBIGUOUS | TITLES | PLACEHOLDER_WORDS
-_UNSPACED = ("Hani", "Hang", "Kana", "Hira", "Jpan")
+RULES = (
+    "word",  # one word; joins those who share a rare one
+    "word_and_beginning",  # one word, and the first two consonants of another: the other is cut short or spelt otherwise
+    "two_words",  # two words in any order
+)
+_WORD, _WORD_AND_BEGINNING, _TWO_WORDS = range(len(RULES))
+
+_MOST_PAIRS = 16  # keys of two units under two_words, the likeliest first
+_MOST_CODES_BESIDE = 4  # codes of a word beside the beginning of another
+_BEGINNINGS = 2  # codes of the other word whose beginnings are taken
+_LEAST_WEIGHT = 0.01
 
 
-def name_keys(forms: pl.Series, most=_CODES, pairs=_PAIRS) -> pl.DataFrame:
+def name_keys(forms: pl.Series) -> pl.DataFrame:
+    """Return the blocking keys of distinct name forms: columns form, rule (one of RULES), key (Int64), weight (0 to 1).
+
+    One row per form, rule and key; sorted by first appearance of the form, rule, key. Forms without letters have none.
+    """
     texts = pl.DataFrame({"form": forms.cast(pl.String)}).drop_nulls().unique(maintain_order=True).with_row_index("id")
-    units = _units(_words(texts))
-    units = units.join(_read(units.select("script", "text", "reading").unique(maintain_order=True), most), on=["text", "reading"], how="inner")
-    units = units.sort("id", "reading", "begin", "end")
-    group = units.select(pl.struct("id", "reading").rle_id()).to_series().to_numpy()
-    starts = np.flatnonzero(np.r_[True, group[1:] != group[:-1], True]) if len(group) else np.zeros(1, dtype=np.int64)
-    rows, rules, keys, weights = _composed(
-        starts.astype(np.int64), units["begin"].to_numpy().astype(np.int64), units["end"].to_numpy().astype(np.int64),
-        np.array(units["codes"].to_list(), dtype=np.int64).reshape(len(units), -1), np.array(units["shares"].to_list()).reshape(len(units), -1), pairs,
+    made = keys_by_id(texts)
+    return made.join(texts, on="id", how="left", maintain_order="left").select(
+        "form", pl.col("rule").replace_strict(dict(enumerate(RULES)), return_dtype=pl.String), "key", "weight"
     )
-    ids = units["id"].to_numpy()[starts[rows]]
-    made = pl.DataFrame({"id": ids, "rule": rules, "key": keys, "weight": weights}).group_by("id","rule","key").agg(pl.col("weight").max())
-    return made.join(texts, on="id").select("form", "rule", "key","weight")
 
 
-def _words(texts: pl.DataFrame) -> pl.DataFrame:
-    plain = cleaned(pl.col("form")).str.replace_all(_APOSTROPHE, "").str.replace_all(_NOT_LETTERS, " ")
-    words = texts.select("id", word=plain.str.strip_chars(" ").str.split(" ")).explode("word").filter(pl.col("word") != "")
-    distinct = words["word"].unique(maintain_order=True).to_list()
-    scripts = [script_of(w) for w in distinct]
-    folded = [fold_latin(w) if s == LATIN else w for w, s in zip(distinct, scripts, strict=True)]
-    if True:
-        folded = [w[2:] if s == "Arab" and len(w) > 4 and w.startswith("ال") else w for w, s in zip(folded, scripts)]
-    light = [(w in _LIGHT) if s == LATIN else (len(w) <= 2 and s not in _UNSPACED) for w, s in zip(folded, scripts, strict=True)]
-    facts = pl.DataFrame({"word": distinct, "text": folded, "script": scripts, "light": light})
-    words = words.join(facts, on="word", how="left", maintain_order="left").filter(pl.col("text") != "")
-    words = words.with_columns(light=pl.col("light") & ~pl.col("light").all().over("id"))
-    return words
-
-
-def _units(words: pl.DataFrame) -> pl.DataFrame:
-    kept = words.filter(~pl.col("light")).with_columns(place=pl.int_range(pl.len()).over("id")).filter(pl.col("place") < MOST_WORDS)
-    kept = kept.with_columns(count=pl.len().over("id"), begin=pl.col("place") * 100, end=pl.col("place") * 100 + 100)
-    single = kept.select("id", "script", "text", "begin", "end")
-    joined = kept.filter((pl.col("count") <= _JOINED)).select(
-        "id", "script", text=pl.col("text") + pl.col("text").shift(-1).over("id"), begin="begin", end=pl.col("begin") + 200, s2=pl.col("script").shift(-1).over("id"), c="count"
-    ).filter((pl.col("s2") == pl.col("script"))).select("id", "script", "text", "begin", "end")
-    alone = kept.filter((pl.col("count") == 1) & pl.col("script").is_in(_UNSPACED)).with_columns(n=pl.col("text").str.len_chars())
-    alone = alone.filter(pl.col("n").is_between(2, 12))
-    cuts = alone.with_columns(cut=pl.int_ranges(1, pl.col("n"))).explode("cut")
-    ish = pl.col("script").is_in(["Hani", "Hang"])
-    cuts = cuts.filter(~ish | (pl.col("n") <= 6) & (pl.col("cut") <= 3)).filter(ish | (pl.col("cut") >= 2) & (pl.col("n") - pl.col("cut") >= 2))
-    heads = cuts.select("id", "script", text=pl.col("text").str.head("cut") if False else pl.col("text").str.slice(0, pl.col("cut")), begin="begin", end=pl.col("begin") + pl.col("cut"))
-    tails = cuts.select("id", "script", text=pl.col("text").str.slice(pl.col("cut")), begin=pl.col("begin") + pl.col("cut"), end="end")
-    units = pl.concat([f.select("id", "script", "text", pl.col("begin").cast(pl.Int64), pl.col("end").cast(pl.Int64)) for f in (single, joined, heads, tails)])
-    readings = pl.DataFrame([{"script": s, "reading": list(r)} for s, r in READINGS.items()])
-    return units.join(readings, on="script", how="left").with_columns(pl.col("reading").fill_null([ROMANISED])).explode("reading")
-
-
-def _read(units: pl.DataFrame, most: int) -> pl.DataFrame:
-    parts = []
-    for (reading,), part in units.group_by("reading", maintain_order=True):
-        texts = part["text"].unique(maintain_order=True).to_list()
-        if reading == LATIN:
-            codes = np.zeros((len(texts), most), dtype=np.int64)
-            codes[:, 0] = sound_codes(texts)
-            shares = (codes > 0).astype(float)
-        else:
-            made = render([symbols(t, reading) for t in texts], reading, most=most)
-            codes, shares = made.codes, made.probabilities
-        parts.append(pl.DataFrame({"text": texts, "reading": [reading] * len(texts), "codes": codes, "shares": shares},schema_overrides={"codes":pl.Array(pl.Int64,most),"shares":pl.Array(pl.Float64,most)}))
-    return pl.concat(parts)
+def keys_by_id(texts: pl.DataFrame) -> pl.DataFrame:
+    """Return id, rule (its place in RULES), key, weight of ``texts`` (id, form); as ``name_keys`` for many forms."""
+    units, codes, probabilities = units_of(texts)
+    groups = units.select(pl.struct("id", "reading").rle_id()).to_series().to_numpy()
+    starts = np.flatnonzero(np.concatenate([[True], groups[1:] != groups[:-1], [True]])) if len(groups) else [0]
+    starts = np.asarray(starts, dtype=np.int64)
+    beginnings = beginning_of(codes.reshape(-1)).reshape(codes.shape)
+    places = [units[name].to_numpy().astype(np.int64) for name in ("begin", "end", "is_word")]
+    counted = _count_keys(starts, *places, codes)
+    rows, rules, keys, weights = _compose(starts, *places, codes, beginnings, probabilities, counted)
+    made = pl.DataFrame({"id": units["id"].to_numpy()[starts[rows]], "rule": rules, "key": keys, "weight": weights})
+    made = made.filter(pl.col("weight") >= _LEAST_WEIGHT)
+    return made.group_by("id", "rule", "key").agg(pl.col("weight").max()).sort("id", "rule", "key")
 
 
 @njit(cache=True)
-def _mixed(a: int, b: int, rule: int) -> int:
-    x = np.uint64(a) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(b)
-    x ^= x >> np.uint64(30)
-    x *= np.uint64(0xBF58476D1CE4E5B9)
-    x ^= x >> np.uint64(27)
-    x *= np.uint64(0x94D049BB133111EB)
-    x += np.uint64(rule)
-    x ^= x >> np.uint64(31)
-    return np.int64(x >> np.uint64(1))
+def _mixed(first: int, second: int) -> int:
+    """One number of 63 bits for two, in which a chance collision is rare (the finaliser of SplitMix64)."""
+    mixed = np.uint64(first) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(second)
+    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return np.int64((mixed ^ (mixed >> np.uint64(31))) >> np.uint64(1))
 
 
 @njit(cache=True)
-def _first_sound(code: int) -> int:
-    while code >= 256:
-        code >>= 4
-    if code >= 16 and 8 <= (code >> 4) :
-        return code  # vowel first: with what follows
-    return code if code < 16 else code >> 4
+def _count_keys(starts: Codes, begins: Codes, ends: Codes, is_word: Codes, codes: Codes) -> int:
+    """At most how many keys ``_compose`` makes."""
+    count = 0
+    for group in range(len(starts) - 1):
+        for one in range(starts[group], starts[group + 1]):
+            mine = (codes[one] > 0).sum()
+            count += mine
+            for other in range(starts[group], starts[group + 1]):
+                if ends[one] <= begins[other]:
+                    count += min(mine * (codes[other] > 0).sum(), _MOST_PAIRS)
+                    if is_word[one] and is_word[other]:
+                        count += 2 * _MOST_CODES_BESIDE * _BEGINNINGS
+    return count
 
 
 @njit(cache=True)
-def _composed(starts, begins, ends, codes, shares, pairs):
-    most = codes.shape[1]
-    total = 0
-    for form in range(len(starts) - 1):
-        n = starts[form + 1] - starts[form]
-        total += n * most + n * n * (pairs + most * 2)
-    rows, rules, keys, weights = np.empty(total, np.int64), np.empty(total, np.uint8), np.empty(total, np.int64), np.empty(total,np.float32)
+def _compose(  # noqa: PLR0913 - compiled code takes arrays, not objects
+    starts: Codes, begins: Codes, ends: Codes, is_word: Codes, codes: Codes, beginnings: Codes, chances: Floats, count: int
+) -> tuple[Codes, Codes, Codes, Floats]:  # fmt: skip
+    """Keys of every form in every reading: row of ``starts``, rule, key, weight."""
+    rows, rules = np.empty(count, dtype=np.int64), np.empty(count, dtype=np.uint8)
+    keys, weights = np.empty(count, dtype=np.int64), np.empty(count, dtype=np.float64)
     at = 0
-    p = np.zeros(most * most)
-    for form in range(len(starts) - 1):
-        for i in range(starts[form], starts[form + 1]):
-            for a in range(most):
-                if codes[i, a]:
-                    rows[at], rules[at], keys[at] = form, 0, codes[i, a]
-                    weights[at] = shares[i, a]
-                    at += 1
-            for j in range(starts[form], starts[form + 1]):
-                if ends[i] > begins[j]:
+    for group in range(len(starts) - 1):
+        first = at
+        for one in range(starts[group], starts[group + 1]):
+            for mine in range(codes.shape[1]):
+                if codes[one, mine] == 0:
+                    break
+                rules[at], keys[at], weights[at] = _WORD, codes[one, mine], chances[one, mine]
+                at += 1
+            for other in range(one + 1, starts[group + 1]):
+                if ends[one] > begins[other]:
                     continue
-                p[:] = 0
-                for a in range(most):
-                    for b in range(most):
-                        if codes[i, a] and codes[j, b]:
-                            p[a * most + b] = shares[i, a] * shares[j, b]
-                for _ in range(pairs):
-                    best = p.argmax()
-                    if p[best] <= 0:
-                        break
-                    weights[at] = p[best]
-                    p[best] = 0
-                    x, y = codes[i, best // most], codes[j, best % most]
-                    rows[at], rules[at], keys[at] = form, 2, _mixed(min(x, y), max(x, y), 2)
-                    at += 1
-                for a in range(most):
-                    for one, other in ((i, j), (j, i)):
-                        if codes[one, a]:
-                            rows[at], rules[at] = form, 1
-                            weights[at] = shares[one, a]
-                            keys[at] = _mixed(codes[one, a], _first_sound(codes[other, 0]), 1)
-                            at += 1
+                at = _pair(codes[one], codes[other], chances[one], chances[other], rules, keys, weights, at)
+                if is_word[one] and is_word[other]:
+                    at = _beside(codes[one], beginnings[other], chances[one], chances[other], rules, keys, weights, at)
+                    at = _beside(codes[other], beginnings[one], chances[other], chances[one], rules, keys, weights, at)
+        rows[first:at] = group
     return rows[:at], rules[:at], keys[:at], weights[:at]
+
+
+@njit(cache=True)
+def _pair(  # noqa: PLR0913
+    one: Codes, other: Codes, chances: Floats, others: Floats, rules: Codes, keys: Codes, weights: Floats, at: int
+) -> int:
+    """Keys of two units, the likeliest first: codes are sorted by chance, so that few products need a look."""
+    most = len(one)
+    chance = np.zeros(most * most)
+    for i in range(most):
+        for j in range(most):
+            chance[i * most + j] = chances[i] * others[j]
+    for _ in range(_MOST_PAIRS):
+        best = chance.argmax()
+        if chance[best] <= 0.0:
+            break
+        i, j = best // most, best % most
+        rules[at], weights[at] = _TWO_WORDS, chance[best]
+        keys[at] = _mixed(min(one[i], other[j]), max(one[i], other[j]))
+        chance[best] = 0.0
+        at += 1
+    return at
+
+
+@njit(cache=True)
+def _beside(  # noqa: PLR0913
+    one: Codes, beginnings: Codes, chances: Floats, others: Floats, rules: Codes, keys: Codes, weights: Floats, at: int
+) -> int:
+    """Keys of a word beside the beginning of another."""
+    for i in range(_MOST_CODES_BESIDE):
+        for j in range(_BEGINNINGS):
+            if one[i] == 0 or beginnings[j] == 0 or (j and beginnings[j] == beginnings[0]):
+                continue
+            rules[at], weights[at] = _WORD_AND_BEGINNING, chances[i] * others[j]
+            keys[at] = _mixed(one[i], beginnings[j])
+            at += 1
+    return at

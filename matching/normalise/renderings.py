@@ -15,13 +15,24 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from matching.normalise.sounds import SHORT, Codes, Letters, add_letter, count_consonants, finished, fold_letters
-from matching.normalise.symbols import Symbols
+from matching.normalise.sounds import (
+    SHORT,
+    Codes,
+    Letters,
+    add_letter,
+    count_consonants,
+    finished,
+    fold_letters,
+    sound_codes,
+)
+from matching.normalise.symbols import Symbols, symbols
 from matching.normalise.words import DATA
 
 Floats = npt.NDArray[np.float64]
 
 _TABLES = {"Kore": "Hang", "Yuee": "Latn"}  # a reading whose symbols are those of another, as in transducer.py
+_KOREAN = ("Hang", "Kore")
+_OTHER_SPELLING = 0.5  # weight of a less usual spelling of a Korean family name
 _LONGEST = 24  # symbols of a word that are read
 _WIDTH = 12  # codes kept after each symbol
 _RARE_RENDERING = 0.01  # of a symbol: share of its likeliest below which a rendering is left out
@@ -95,23 +106,48 @@ class Rendered:
     probabilities: Floats
 
 
-def render(words: Sequence[Symbols], reading: str, *, most: int = 4) -> Rendered:
+def render(words: Sequence[Symbols], reading: str, *, most: int) -> Rendered:
     """Return the ``most`` likeliest sound codes of each word in ``reading``.
 
     Short codes (sounds.SHORT consonants or fewer) are syllabic, longer ones skeletons, as ``sound_codes`` gives them.
+    A word that is a Korean family name has first the codes of the spellings its bearers use.
     """
     table = renderings(reading)
     numbers = [[table.numbers.get(symbol, 0) for symbol in word[:_LONGEST]] for word in words]
-    symbols = np.array([number for word in numbers for number in word], dtype=np.int64)
+    flat = np.array([number for word in numbers for number in word], dtype=np.int64)
     starts = _offsets([len(word) for word in numbers])
-    both = [_rendered(symbols, starts, *_arrays(table), syllabic, most) for syllabic in (False, True)]
+    both = [_rendered(flat, starts, *_arrays(table), syllabic, most) for syllabic in (False, True)]
     codes = np.concatenate([codes for codes, _ in both], axis=1)
     probabilities = np.concatenate([p for _, p in both], axis=1)
     best = np.argsort(-probabilities, axis=1, kind="stable")[:, :most]
     codes, probabilities = np.take_along_axis(codes, best, 1), np.take_along_axis(probabilities, best, 1)
     codes[probabilities < _UNLIKELY * probabilities[:, :1]] = 0
     probabilities[codes == 0] = 0
+    if reading in _KOREAN:
+        _put_family_names_first(words, codes, probabilities)
     return Rendered(codes, probabilities)
+
+
+@cache
+def _family_names() -> dict[Symbols, list[int]]:
+    """Codes of the spellings of each Korean family name, by its letters."""
+    with (DATA / "korean_surnames.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    return {
+        symbols(row["syllable"], "Hang"): list(dict.fromkeys(sound_codes(row["spellings"].split()).tolist()))
+        for row in rows
+    }
+
+
+def _put_family_names_first(words: Sequence[Symbols], codes: Codes, probabilities: Floats) -> None:
+    known = _family_names()
+    for row, word in enumerate(words):
+        spelt = known.get(word, [])
+        if spelt:
+            learned = [(c, p) for c, p in zip(codes[row], probabilities[row], strict=True) if c and c not in spelt]
+            chances = [(c, 1.0 if c == spelt[0] else _OTHER_SPELLING) for c in spelt] + learned
+            for place in range(codes.shape[1]):
+                codes[row, place], probabilities[row, place] = chances[place] if place < len(chances) else (0, 0.0)
 
 
 def _arrays(table: Renderings) -> tuple[int, Codes, Codes, Floats, Codes, Letters]:

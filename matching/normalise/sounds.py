@@ -18,6 +18,7 @@ Codes = npt.NDArray[np.int64]
 Letters = npt.NDArray[np.uint8]
 
 MOST_SOUNDS = 15  # classes of a code; what follows is left out
+_BEGINNING = 2  # consonants
 SHORT = 2  # consonants of a word that is told by its syllabic code
 
 _B, _D, _G, _S, _L, _M, _N, _A, _I, _U, _H = range(1, 12)
@@ -166,6 +167,28 @@ def _codes(letters: Letters, starts: Codes) -> Codes:
         skeleton = finished(skeleton)
         syllables = finished(syllables)
         result[word] = syllables if count_consonants(syllables) <= SHORT else skeleton
+    return result
+
+
+@njit(cache=True)
+def beginning_of(codes: Codes) -> Codes:
+    """The first two consonants of each code, after a mark where a short word begins with a vowel; 0 for no code.
+
+    Syllabic codes and skeletons begin alike: n is m.
+    """
+    result = np.zeros(len(codes), dtype=np.int64)
+    for row in range(len(codes)):
+        code, found, count = codes[row], 0, 0
+        for place in range(4 * (MOST_SOUNDS - 1), -4, -4):
+            sound = code >> place & 15
+            if sound == 0 or count == _BEGINNING:
+                continue
+            if _A <= sound <= _H:
+                found = found if found else _A
+                continue
+            found = found << 4 | (_M if sound == _N else sound)
+            count += 1
+        result[row] = found
     return result
 
 
