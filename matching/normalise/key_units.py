@@ -21,7 +21,6 @@ from matching.normalise.words import AMBIGUOUS, PARTICLES, PLACEHOLDER_WORDS, TI
 
 MOST_CODES = 8  # sound codes of a unit in a reading
 _MOST_WORDS = 6  # words of a form that are read
-_MOST_WORDS_JOINED = 4  # a longer name has words enough without joins
 _WORD = 64  # length of a word on the scale of places
 _LIGHT = PARTICLES | AMBIGUOUS | TITLES | PLACEHOLDER_WORDS
 _UNSPACED = ("Hani", "Hang", "Jpan", "Kana", "Hira")
@@ -42,13 +41,13 @@ def units_of(texts: pl.DataFrame) -> tuple[pl.DataFrame, Codes, Floats]:
     side), is_word. Codes and probabilities are (units, MOST_CODES), best first, 0 where there are fewer.
     """
     words = _words(texts)
-    units = pl.concat([_single(words), _joined(words), _cut(words)])
+    units = pl.concat([_single(words), _cut(words)])
     units = units.join(_readings(), on="script", how="left").with_columns(pl.col("reading").fill_null(ROMANISED))
     codes, probabilities, rows = _read(units)
     weight = pl.when(pl.col("reading") == "Jpan").then("weight_japanese").otherwise("weight")
     units = units.with_columns(_row=rows, weight=weight).sort("id", "reading", "begin", "end", "_row")
     order, weights = units["_row"].to_numpy(), units["weight"].to_numpy()
-    return units.select("id", "reading", "begin", "end", "is_word"), codes[order], probabilities[order] * weights[:, None]
+    return units.select("id", "reading", "begin", "end", "is_cut"), codes[order], probabilities[order] * weights[:, None]
 
 
 @cache
@@ -88,7 +87,7 @@ def _is_light(text: str, script: str) -> bool:
     return text in _LIGHT if script == LATIN else len(text) == 1 and script not in _UNSPACED
 
 
-_UNIT = ("id", "script", "text", "begin", "end", "is_word", "weight", "weight_japanese")
+_UNIT = ("id", "script", "text", "begin", "end", "is_cut", "weight", "weight_japanese")
 
 
 _SURE = {"weight": pl.lit(1.0), "weight_japanese": pl.lit(1.0)}
@@ -96,18 +95,7 @@ _SURE = {"weight": pl.lit(1.0), "weight_japanese": pl.lit(1.0)}
 
 def _single(words: pl.DataFrame) -> pl.DataFrame:
     begin = pl.col("place") * _WORD
-    return words.with_columns(begin=begin, end=begin + _WORD, is_word=True, **_SURE).select(_UNIT)
-
-
-def _joined(words: pl.DataFrame) -> pl.DataFrame:
-    """Two neighbouring words of one script as one."""
-    following, begin = pl.col("text").shift(-1).over("id"), pl.col("place") * _WORD
-    same = pl.col("script") == pl.col("script").shift(-1).over("id")
-    both = words.with_columns(following=following, same=same).filter(
-        pl.col("same") & (pl.col("count") <= _MOST_WORDS_JOINED)
-    )
-    both = both.with_columns(text=pl.col("text") + pl.col("following"))
-    return both.with_columns(begin=begin, end=begin + 2 * _WORD, is_word=False, **_SURE).select(_UNIT)
+    return words.with_columns(begin=begin, end=begin + _WORD, is_cut=False, **_SURE).select(_UNIT)
 
 
 def _cut(words: pl.DataFrame) -> pl.DataFrame:
@@ -122,7 +110,7 @@ def _cut(words: pl.DataFrame) -> pl.DataFrame:
     cuts = cuts.with_columns(
         weight=pl.when(usual | ~each).then(1.0).otherwise(_UNUSUAL_CUT),
         weight_japanese=pl.when(usual_japanese | ~each).then(1.0).otherwise(_UNUSUAL_CUT),
-        is_word=True,
+        is_cut=True,
     )
     heads = cuts.with_columns(text=pl.col("text").str.slice(0, at), begin=pl.lit(0, pl.Int64), end=at)
     tails = cuts.with_columns(text=pl.col("text").str.slice(at), begin=at, end=pl.lit(_WORD, pl.Int64))

@@ -10,13 +10,13 @@ weight w should count as far as it is that much rarer (``worth``): an unlikely r
 anyone else has it.
 """
 
+import numpy as np
 import polars as pl
 from numba import njit
-import numpy as np
 
 from matching.normalise.key_units import units_of
 from matching.normalise.renderings import Floats
-from matching.normalise.sounds import Codes, beginning_of, show_code
+from matching.normalise.sounds import Codes, beginning_of, joined_code
 
 RULES = (
     "word",  # one word; joins those who share a rare one
@@ -25,6 +25,8 @@ RULES = (
 )
 _WORD, _WORD_AND_BEGINNING, _TWO_WORDS = range(len(RULES))
 
+_MOST_WORDS_JOINED = 4  # words of a form whose neighbours are joined
+_JOINED_CODES = 3  # codes of a word that are joined with another's
 _MOST_PAIRS = 16  # keys of two units under two_words, the likeliest first
 _MOST_CODES_BESIDE = 4  # codes of a word beside the beginning of another
 _BEGINNINGS = 2  # codes of the other word whose beginnings are taken
@@ -45,15 +47,14 @@ def name_keys(forms: pl.Series) -> pl.DataFrame:
 
 def keys_by_id(texts: pl.DataFrame) -> pl.DataFrame:
     """Return id, rule (its place in RULES), key, weight of ``texts`` (id, form); as ``name_keys`` for many forms."""
-    units, codes, probabilities = units_of(texts)
+    units, codes, chances = units_of(texts)
     groups = units.select(pl.struct("id", "reading").rle_id()).to_series().to_numpy()
-    starts = np.flatnonzero(np.concatenate([[True], groups[1:] != groups[:-1], [True]])) if len(groups) else [0]
-    starts = np.asarray(starts, dtype=np.int64)
-    beginnings = beginning_of(codes.reshape(-1)).reshape(codes.shape)
-    places = [units[name].to_numpy().astype(np.int64) for name in ("begin", "end", "is_word")]
-    counted = _count_keys(starts, *places, codes)
-    rows, rules, keys, weights = _compose(starts, *places, codes, beginnings, probabilities, counted)
-    made = pl.DataFrame({"id": units["id"].to_numpy()[starts[rows]], "rule": rules, "key": keys, "weight": weights})
+    starts = np.flatnonzero(np.concatenate([groups[:1] == groups[:1], groups[1:] != groups[:-1], [True]]))
+    places = (units[name].to_numpy().astype(np.int64) for name in ("begin", "end", "is_cut"))
+    parts = _with_joins(starts, *places, codes, chances)
+    rows, rules, keys, weights = _compose(*parts, beginning_of(parts[3].reshape(-1)).reshape(parts[3].shape))
+    ids = units["id"].to_numpy()[starts[rows]]
+    made = pl.DataFrame({"id": ids, "rule": rules, "key": keys, "weight": weights})
     made = made.filter(pl.col("weight") >= _LEAST_WEIGHT)
     return made.group_by("id", "rule", "key").agg(pl.col("weight").max()).sort("id", "rule", "key")
 
@@ -65,6 +66,48 @@ def _mixed(first: int, second: int) -> int:
     mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return np.int64((mixed ^ (mixed >> np.uint64(31))) >> np.uint64(1))
+
+
+@njit(cache=True)
+def _with_joins(
+    starts: Codes, begins: Codes, ends: Codes, is_cut: Codes, codes: Codes, chances: Floats
+) -> tuple[Codes, Codes, Codes, Codes, Floats, Codes]:
+    """Units of each group and, after them, its neighbouring words as one; with starts, begins, ends, and what is a word.
+
+    Two words may be one elsewhere (Abd al-Rahman, Abdulrahman); a name of many words has enough without.
+    """
+    groups, most = len(starts) - 1, codes.shape[1]
+    starts_now = np.zeros(groups + 1, dtype=np.int64)
+    for group in range(groups):
+        count = starts[group + 1] - starts[group]
+        joins = count - 1 if count <= _MOST_WORDS_JOINED and not is_cut[starts[group + 1] - 1] else 0
+        starts_now[group + 1] = starts_now[group] + count + joins
+    total = starts_now[groups]
+    begins_now, ends_now, is_word = np.zeros(total, np.int64), np.zeros(total, np.int64), np.zeros(total, np.int64)
+    codes_now, chances_now = np.zeros((total, most), np.int64), np.zeros((total, most))
+    for group in range(groups):
+        first, now, count = starts[group], starts_now[group], starts[group + 1] - starts[group]
+        for unit in range(count):
+            begins_now[now + unit], ends_now[now + unit] = begins[first + unit], ends[first + unit]
+            is_word[now + unit] = 1
+            codes_now[now + unit], chances_now[now + unit] = codes[first + unit], chances[first + unit]
+        for unit in range(starts_now[group + 1] - now - count):
+            begins_now[now + count + unit], ends_now[now + count + unit] = begins[first + unit], ends[first + unit + 1]
+            _join(codes, chances, first + unit, codes_now[now + count + unit], chances_now[now + count + unit])
+    return starts_now, begins_now, ends_now, codes_now, chances_now, is_word
+
+
+@njit(cache=True)
+def _join(codes: Codes, chances: Floats, unit: int, joined: Codes, joined_chances: Floats) -> None:
+    """Codes of a unit and the next as one word, the likeliest first."""
+    at = 0
+    for rank in range(2 * _JOINED_CODES - 1):
+        for mine in range(max(0, rank - _JOINED_CODES + 1), min(rank, _JOINED_CODES - 1) + 1):
+            one, other = codes[unit, mine], codes[unit + 1, rank - mine]
+            if one and other and at < len(joined):
+                joined[at] = joined_code(one, other)
+                joined_chances[at] = chances[unit, mine] * chances[unit + 1, rank - mine]
+                at += 1
 
 
 @njit(cache=True)
@@ -85,9 +128,10 @@ def _count_keys(starts: Codes, begins: Codes, ends: Codes, is_word: Codes, codes
 
 @njit(cache=True)
 def _compose(  # noqa: PLR0913 - compiled code takes arrays, not objects
-    starts: Codes, begins: Codes, ends: Codes, is_word: Codes, codes: Codes, beginnings: Codes, chances: Floats, count: int
+    starts: Codes, begins: Codes, ends: Codes, codes: Codes, chances: Floats, is_word: Codes, beginnings: Codes
 ) -> tuple[Codes, Codes, Codes, Floats]:  # fmt: skip
     """Keys of every form in every reading: row of ``starts``, rule, key, weight."""
+    count = _count_keys(starts, begins, ends, is_word, codes)
     rows, rules = np.empty(count, dtype=np.int64), np.empty(count, dtype=np.uint8)
     keys, weights = np.empty(count, dtype=np.int64), np.empty(count, dtype=np.float64)
     at = 0
@@ -95,11 +139,10 @@ def _compose(  # noqa: PLR0913 - compiled code takes arrays, not objects
         first = at
         for one in range(starts[group], starts[group + 1]):
             for mine in range(codes.shape[1]):
-                if codes[one, mine] == 0:
-                    break
-                rules[at], keys[at], weights[at] = _WORD, codes[one, mine], chances[one, mine]
-                at += 1
-            for other in range(one + 1, starts[group + 1]):
+                if codes[one, mine]:
+                    rules[at], keys[at], weights[at] = _WORD, codes[one, mine], chances[one, mine]
+                    at += 1
+            for other in range(starts[group], starts[group + 1]):
                 if ends[one] > begins[other]:
                     continue
                 at = _pair(codes[one], codes[other], chances[one], chances[other], rules, keys, weights, at)

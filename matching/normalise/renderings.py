@@ -23,6 +23,7 @@ from matching.normalise.sounds import (
     count_consonants,
     finished,
     fold_letters,
+    fold_rendering,
     sound_codes,
 )
 from matching.normalise.symbols import Symbols, symbols
@@ -34,7 +35,9 @@ _TABLES = {"Kore": "Hang", "Yuee": "Latn"}  # a reading whose symbols are those 
 _KOREAN = ("Hang", "Kore")
 _OTHER_SPELLING = 0.5  # weight of a less usual spelling of a Korean family name
 _LONGEST = 24  # symbols of a word that are read
-_WIDTH = 12  # codes kept after each symbol
+_WIDTH = 10  # codes kept after each symbol
+_MOST_RENDERINGS = 16  # of a symbol
+_MAYBE_SHORT = 0.02  # share of short codes from which a word is read as a short one too
 _RARE_RENDERING = 0.01  # of a symbol: share of its likeliest below which a rendering is left out
 _UNLIKELY = 0.03  # share of a word's best code below which another is left out
 _UNREAD = 1e-4  # probability of passing over a symbol that was never learned
@@ -58,13 +61,13 @@ class Renderings:
 
 
 @cache
-def renderings(reading: str) -> Renderings:
-    """Load the renderings of ``reading`` from data/transducer_<reading>.tsv.gz."""
+def renderings(reading: str, *, syllabic: bool) -> Renderings:
+    """Load the renderings of ``reading`` from data/transducer_<reading>.tsv.gz, those with one effect as one."""
     found: dict[Symbols, dict[bytes, float]] = {}
     with gzip.open(DATA / f"transducer_{_TABLES.get(reading, reading)}.tsv.gz", "rt", encoding="utf-8") as file:
         for source, latin, cost in csv.reader(file, delimiter="\t"):
             if source:
-                texts, letters = found.setdefault(tuple(source.split()), {}), fold_letters(latin)
+                texts, letters = found.setdefault(tuple(source.split()), {}), fold_rendering(fold_letters(latin), syllabic=syllabic)
                 texts[letters] = texts.get(letters, 0.0) + float(np.exp(-float(cost)))
     numbers = {symbol: number for number, symbol in enumerate(sorted({s for chunk in found for s in chunk}), start=1)}
     base = len(numbers) + 1
@@ -84,7 +87,8 @@ def renderings(reading: str) -> Renderings:
 
 def _likely(texts: Mapping[bytes, float]) -> dict[bytes, float]:
     least = max(texts.values()) * _RARE_RENDERING
-    return {text: p for text, p in sorted(texts.items()) if p >= least}
+    ranked = sorted(texts.items(), key=lambda item: (-item[1], item[0]))
+    return {text: p for text, p in ranked[:_MOST_RENDERINGS] if p >= least}
 
 
 def _offsets(lengths: Sequence[int]) -> Codes:
@@ -112,13 +116,17 @@ def render(words: Sequence[Symbols], reading: str, *, most: int) -> Rendered:
     Short codes (sounds.SHORT consonants or fewer) are syllabic, longer ones skeletons, as ``sound_codes`` gives them.
     A word that is a Korean family name has first the codes of the spellings its bearers use.
     """
-    table = renderings(reading)
-    numbers = [[table.numbers.get(symbol, 0) for symbol in word[:_LONGEST]] for word in words]
+    tables = [renderings(reading, syllabic=syllabic) for syllabic in (False, True)]
+    known = tables[0].numbers
+    numbers = [[known.get(symbol, 0) for symbol in word[:_LONGEST]] for word in words]
     flat = np.array([number for word in numbers for number in word], dtype=np.int64)
     starts = _offsets([len(word) for word in numbers])
-    both = [_rendered(flat, starts, *_arrays(table), syllabic, most) for syllabic in (False, True)]
-    codes = np.concatenate([codes for codes, _ in both], axis=1)
-    probabilities = np.concatenate([p for _, p in both], axis=1)
+    all_words = np.arange(len(words))
+    long_codes, long_chances, rest = _rendered(flat, starts, all_words, *_arrays(tables[0]), False, most)
+    maybe_short = np.flatnonzero(rest > _MAYBE_SHORT)
+    short_codes, short_chances, _ = _rendered(flat, starts, maybe_short, *_arrays(tables[1]), True, most)
+    codes = np.concatenate([long_codes, short_codes], axis=1)
+    probabilities = np.concatenate([long_chances, short_chances], axis=1)
     best = np.argsort(-probabilities, axis=1, kind="stable")[:, :most]
     codes, probabilities = np.take_along_axis(codes, best, 1), np.take_along_axis(probabilities, best, 1)
     codes[probabilities < _UNLIKELY * probabilities[:, :1]] = 0
@@ -156,15 +164,16 @@ def _arrays(table: Renderings) -> tuple[int, Codes, Codes, Floats, Codes, Letter
 
 @njit(cache=True)
 def _rendered(  # noqa: PLR0913 - compiled code takes arrays, not objects
-    symbols: Codes, word_starts: Codes, base: int, chunks: Codes, first: Codes, chances: Floats, starts: Codes,
+    symbols: Codes, word_starts: Codes, wanted: Codes, base: int, chunks: Codes, first: Codes, chances: Floats, starts: Codes,
     letters: Letters, syllabic: bool, most: int,
-) -> tuple[Codes, Floats]:  # fmt: skip
+) -> tuple[Codes, Floats, Floats]:  # fmt: skip
+    """Codes of the words ``wanted`` that are of this kind, their shares, and the share of those of the other kind."""
     count = len(word_starts) - 1
-    result, shares = np.zeros((count, most), dtype=np.int64), np.zeros((count, most))
+    result, shares, rest = np.zeros((count, most), dtype=np.int64), np.zeros((count, most)), np.ones(count)
     codes = np.zeros((_LONGEST + 1, _WIDTH), dtype=np.int64)
     lasts = np.zeros((_LONGEST + 1, _WIDTH), dtype=np.int64)
     weights = np.zeros((_LONGEST + 1, _WIDTH))
-    for word in range(count):
+    for word in wanted:
         begin, end = word_starts[word], word_starts[word + 1]
         length = end - begin
         if length == 0:
@@ -194,8 +203,8 @@ def _rendered(  # noqa: PLR0913 - compiled code takes arrays, not objects
                     if weights[place, kept] > 0.0:
                         _keep(codes[place + 1], lasts[place + 1], weights[place + 1], codes[place, kept],
                               lasts[place, kept], weights[place, kept] * _UNREAD)  # fmt: skip
-        _finish(codes[length], weights[length], syllabic, result[word], shares[word])
-    return result, shares
+        rest[word] = _finish(codes[length], weights[length], syllabic, result[word], shares[word])
+    return result, shares, rest
 
 
 @njit(cache=True)
@@ -213,8 +222,8 @@ def _keep(codes: Codes, lasts: Codes, weights: Floats, code: int, last: int, wei
 
 
 @njit(cache=True)
-def _finish(codes: Codes, weights: Floats, syllabic: bool, result: Codes, shares: Floats) -> None:
-    """Write the best codes of a word that are of this kind: their share of the probability of all codes kept."""
+def _finish(codes: Codes, weights: Floats, syllabic: bool, result: Codes, shares: Floats) -> float:
+    """Write the best codes of a word that are of this kind, with their share of all kept; return the share of others."""
     total = weights.sum()
     for kept in range(_WIDTH):
         codes[kept] = finished(codes[kept])
@@ -225,9 +234,11 @@ def _finish(codes: Codes, weights: Floats, syllabic: bool, result: Codes, shares
     for kept in range(_WIDTH):
         if codes[kept] == 0 or (count_consonants(codes[kept]) <= SHORT) != syllabic:
             weights[kept] = 0.0
+    rest = 1.0 - weights.sum() / total if total > 0.0 else 1.0
     for place in range(len(result)):
         best = weights.argmax()
         if weights[best] <= 0.0:
-            return
+            break
         result[place], shares[place] = codes[best], weights[best] / total
         weights[best] = 0.0
+    return rest

@@ -10,6 +10,8 @@ symbol of another script may stand for without knowing what follows. A letter th
 c is soft before e, i, h; h is silent after a consonant or at an end.
 """
 
+import re
+
 import numpy as np
 import numpy.typing as npt
 from numba import njit
@@ -26,7 +28,18 @@ _SC, _DC, _C = 13, 14, 15  # a pending c: after s, after d, after anything else
 _NAMES = " BDGSLMNAIUH?CCC"
 
 # Letters that any two romanisations interchange are one from the start, so that pf, dt, ck count as doubled.
+_INNER_VOWELS = re.compile(rb"([aeo])[aeo]+([aeo])")
+_FURTHER_VOWELS = re.compile(rb"([eo])[eo]+")
+_SILENT_H = re.compile(rb"(?<=[^c])h")
 _FOLDED = bytes.maketrans(b"bfpvdtgkqszjuiy", b"bbbbddgggsssoee")
+
+
+def fold_rendering(folded: bytes, *, syllabic: bool) -> bytes:
+    """Return folded letters without those that change no code of this kind, wherever they stand: fewer to tell apart."""
+    if syllabic:
+        return _INNER_VOWELS.sub(rb"\1\2", folded.replace(b"w", b"o"))
+    hard = folded.replace(b"a", b"o").replace(b"w", b"b")
+    return _FURTHER_VOWELS.sub(rb"\1", _SILENT_H.sub(b"", hard))
 
 
 def fold_letters(word: str) -> bytes:
@@ -88,7 +101,7 @@ def _with_consonant(code: int, last: int, letter: int, syllabic: bool) -> tuple[
         return _pushed(code, _S), 115
     if letter == 120:
         return _pushed(_pushed(code, _G), _S), 115
-    if letter == 103 and last == 110 and syllabic:  # ng
+    if letter == 103 and last == 110:  # ng
         return code, last
     if letter == 98:
         sound = _B
@@ -167,6 +180,28 @@ def _codes(letters: Letters, starts: Codes) -> Codes:
         skeleton = finished(skeleton)
         syllables = finished(syllables)
         result[word] = syllables if count_consonants(syllables) <= SHORT else skeleton
+    return result
+
+
+@njit(cache=True)
+def joined_code(first: int, second: int) -> int:
+    """The code of two words as one, from theirs: syllabic if it is short, else the consonants of both."""
+    if count_consonants(first) + count_consonants(second) > SHORT:
+        first, second = _consonants(first), _consonants(second)
+    for place in range(4 * (MOST_SOUNDS - 1), -4, -4):
+        if second >> place & 15:
+            first = _pushed(first, second >> place & 15)
+    return first
+
+
+@njit(cache=True)
+def _consonants(code: int) -> int:
+    """A code without vowels and h, n as m."""
+    result = 0
+    for place in range(4 * (MOST_SOUNDS - 1), -4, -4):
+        sound = code >> place & 15
+        if 0 < sound < _A:
+            result = result << 4 | (_M if sound == _N else sound)
     return result
 
 
