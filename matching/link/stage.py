@@ -11,7 +11,7 @@ from matching import database
 from matching.link import blocking, compare, predict
 from matching.link.model import Model
 from matching.settings import Settings
-from matching.tables import BIRTHS, COUNTRIES, IDENTIFIERS, NAMES, PAIRS, RECORDS
+from matching.tables import BIRTHS, COUNTRIES, IDENTIFIERS, NAME_KEYS, NAMES, PAIRS, RECORDS
 from matching.workspace import table_path
 
 
@@ -25,7 +25,7 @@ def link(folder: Path, settings: Settings, model: Model, *, spill: Path) -> pl.D
 def normalised(folder: Path, settings: Settings, *, spill: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """Give a database with the normalised tables of the run in ``folder``, blocked and ready to compare."""
     with database.in_memory(settings, spill) as connection:
-        for table in (RECORDS, NAMES, BIRTHS, COUNTRIES, IDENTIFIERS):
+        for table in (RECORDS, NAMES, NAME_KEYS, BIRTHS, COUNTRIES, IDENTIFIERS):
             connection.read_parquet(str(table_path(folder, table))).create_view(table.name)
         database.run_file(connection, "40_link/persons")
         database.run_file(connection, "40_link/birth_places")

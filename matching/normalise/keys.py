@@ -1,6 +1,6 @@
 """Blocking keys of name forms: forms of one name, in whatever scripts and spellings, share a key under some rule.
 
-Enters: distinct name forms. Leaves: their keys under each rule of ``RULES``, integers that SQL joins, each with a weight:
+Enters: distinct name forms. Leaves: their keys under each rule of ``NAME_KEY_RULES`` (matching/tables.py), integers that SQL joins, each with a weight:
 how likely the key is to be that of the name, 1 for a form in Latin letters, less where a word of another script may be
 rendered in several ways. A key is made of sound codes (sounds.py), those of other scripts by learned renderings
 (renderings.py). Nothing depends on the order of words, case, marks or on other forms.
@@ -17,13 +17,10 @@ from numba import njit
 from matching.normalise.key_units import units_of
 from matching.normalise.renderings import Floats
 from matching.normalise.sounds import Codes, beginning_of, joined_code
+from matching.tables import NAME_KEY_RULES, NAME_KEYS
 
-RULES = (
-    "word",  # one word; joins those who share a rare one
-    "word_and_beginning",  # one word, and the first two consonants of another: the other is cut short or spelt otherwise
-    "two_words",  # two words in any order
-)
-_WORD, _WORD_AND_BEGINNING, _TWO_WORDS = range(len(RULES))
+_WORD, _WORD_AND_BEGINNING, _TWO_WORDS = range(3)
+_RULE_COUNT = len(NAME_KEY_RULES)
 
 _MOST_WORDS_JOINED = 4  # words of a form whose neighbours are joined
 _JOINED_CODES = 3  # codes of a word that are joined with another's
@@ -31,32 +28,52 @@ _MOST_PAIRS = 16  # keys of two units under two_words, the likeliest first
 _MOST_CODES_BESIDE = 4  # codes of a word beside the beginning of another
 _BEGINNINGS = 2  # codes of the other word whose beginnings are taken
 _LEAST_WEIGHT = 0.01
+_MOST_KEYS = 48  # of a form under a rule, the likeliest
 
 
 def name_keys(forms: pl.Series) -> pl.DataFrame:
-    """Return the blocking keys of distinct name forms: columns form, rule (one of RULES), key (Int64), weight (0 to 1).
+    """Return the blocking keys of distinct name forms: columns form, rule (one of NAME_KEY_RULES), key (Int64), weight (0 to 1).
 
     One row per form, rule and key; sorted by first appearance of the form, rule, key. Forms without letters have none.
     """
     texts = pl.DataFrame({"form": forms.cast(pl.String)}).drop_nulls().unique(maintain_order=True).with_row_index("id")
-    made = keys_by_id(texts)
-    return made.join(texts, on="id", how="left", maintain_order="left").select(
-        "form", pl.col("rule").replace_strict(dict(enumerate(RULES)), return_dtype=pl.String), "key", "weight"
-    )
+    made = _keys_by_id(texts)
+    return made.join(texts, on="id", how="left", maintain_order="left").select("form", _rule_name(), "key", "weight")
 
 
-def keys_by_id(texts: pl.DataFrame) -> pl.DataFrame:
-    """Return id, rule (its place in RULES), key, weight of ``texts`` (id, form); as ``name_keys`` for many forms."""
+def name_keys_of(names: pl.DataFrame) -> pl.DataFrame:
+    """Return the NAME_KEYS rows of ``names`` (contract NAMES): the keys of all forms of each record."""
+    texts = names.select(form="full").unique(maintain_order=True).with_row_index("id")
+    borne = names.select("record_id", form="full").join(texts, on="form").select("record_id", "id").unique()
+    rows = borne.join(_keys_by_id(texts), on="id")
+    rows = rows.group_by("record_id", "rule", "key").agg(pl.col("weight").max()).sort("record_id", "rule", "key")
+    listed = rows.group_by("record_id", "rule", maintain_order=True).agg(keys="key", weights="weight")
+    return NAME_KEYS.conform(listed.with_columns(_rule_name()))
+
+
+def _rule_name() -> pl.Expr:
+    return pl.col("rule").replace_strict(dict(enumerate(NAME_KEY_RULES)), return_dtype=pl.String)
+
+
+def _keys_by_id(texts: pl.DataFrame) -> pl.DataFrame:
+    """Return id, rule (its place in NAME_KEY_RULES), key, weight of ``texts`` (id, form); as ``name_keys`` for many forms."""
     units, codes, chances = units_of(texts)
-    groups = units.select(pl.struct("id", "reading").rle_id()).to_series().to_numpy()
-    starts = np.flatnonzero(np.concatenate([groups[:1] == groups[:1], groups[1:] != groups[:-1], [True]]))
+    if units.is_empty():
+        return pl.DataFrame(schema={"id": pl.UInt32, "rule": pl.UInt8, "key": pl.Int64, "weight": pl.Float64})
+    forms, readings = (units.select(pl.struct(names).rle_id()).to_series() for names in (["id"], ["id", "reading"]))
+    starts = _starts(readings)
     places = (units[name].to_numpy().astype(np.int64) for name in ("begin", "end", "is_cut"))
-    parts = _with_joins(starts, *places, codes, chances)
-    rows, rules, keys, weights = _compose(*parts, beginning_of(parts[3].reshape(-1)).reshape(parts[3].shape))
-    ids = units["id"].to_numpy()[starts[rows]]
-    made = pl.DataFrame({"id": ids, "rule": rules, "key": keys, "weight": weights})
-    made = made.filter(pl.col("weight") >= _LEAST_WEIGHT)
-    return made.group_by("id", "rule", "key").agg(pl.col("weight").max()).sort("id", "rule", "key")
+    joined = _with_joins(starts, *places, codes, chances)
+    form_starts = _starts(forms.gather(starts[:-1]))
+    rows, rules, keys, weights = _compose(form_starts, *joined, beginning_of(joined[3].reshape(-1)).reshape(joined[3].shape))
+    ids = units["id"].gather(starts[form_starts[:-1]]).gather(rows)
+    return pl.DataFrame([ids.alias("id"), pl.Series("rule", rules), pl.Series("key", keys), pl.Series("weight", weights)])
+
+
+def _starts(groups: pl.Series) -> Codes:
+    """First row of each run of equal numbers, and the end."""
+    values = groups.to_numpy()
+    return np.concatenate([[0], np.flatnonzero(values[1:] != values[:-1]) + 1, [len(values)]]).astype(np.int64)
 
 
 @njit(cache=True)
@@ -111,80 +128,119 @@ def _join(codes: Codes, chances: Floats, unit: int, joined: Codes, joined_chance
 
 
 @njit(cache=True)
-def _count_keys(starts: Codes, begins: Codes, ends: Codes, is_word: Codes, codes: Codes) -> int:
-    """At most how many keys ``_compose`` makes."""
+def _count_keys(form: int, form_starts: Codes, starts: Codes, begins: Codes, ends: Codes) -> int:
+    """At most how many keys ``_compose`` makes of a form under one rule, before it drops any."""
     count = 0
-    for group in range(len(starts) - 1):
+    for group in range(form_starts[form], form_starts[form + 1]):
         for one in range(starts[group], starts[group + 1]):
-            mine = (codes[one] > 0).sum()
-            count += mine
+            count += 2 * _MOST_PAIRS
             for other in range(starts[group], starts[group + 1]):
-                if ends[one] <= begins[other]:
-                    count += min(mine * (codes[other] > 0).sum(), _MOST_PAIRS)
-                    if is_word[one] and is_word[other]:
-                        count += 2 * _MOST_CODES_BESIDE * _BEGINNINGS
+                count += _MOST_PAIRS if ends[one] <= begins[other] else 0
     return count
 
 
 @njit(cache=True)
 def _compose(  # noqa: PLR0913 - compiled code takes arrays, not objects
-    starts: Codes, begins: Codes, ends: Codes, codes: Codes, chances: Floats, is_word: Codes, beginnings: Codes
+    form_starts: Codes, starts: Codes, begins: Codes, ends: Codes, codes: Codes, chances: Floats, is_word: Codes,
+    beginnings: Codes,
 ) -> tuple[Codes, Codes, Codes, Floats]:  # fmt: skip
-    """Keys of every form in every reading: row of ``starts``, rule, key, weight."""
-    count = _count_keys(starts, begins, ends, is_word, codes)
-    rows, rules = np.empty(count, dtype=np.int64), np.empty(count, dtype=np.uint8)
-    keys, weights = np.empty(count, dtype=np.int64), np.empty(count, dtype=np.float64)
-    at = 0
-    for group in range(len(starts) - 1):
-        first = at
-        for one in range(starts[group], starts[group + 1]):
-            for mine in range(codes.shape[1]):
-                if codes[one, mine]:
-                    rules[at], keys[at], weights[at] = _WORD, codes[one, mine], chances[one, mine]
-                    at += 1
-            for other in range(starts[group], starts[group + 1]):
-                if ends[one] > begins[other]:
-                    continue
-                at = _pair(codes[one], codes[other], chances[one], chances[other], rules, keys, weights, at)
-                if is_word[one] and is_word[other]:
-                    at = _beside(codes[one], beginnings[other], chances[one], chances[other], rules, keys, weights, at)
-                    at = _beside(codes[other], beginnings[one], chances[other], chances[one], rules, keys, weights, at)
-        rows[first:at] = group
+    """Keys of every form, from its units in every reading: number of the form, rule, key, weight."""
+    forms, room, total = len(form_starts) - 1, 0, 0
+    for form in range(forms):
+        count = _count_keys(form, form_starts, starts, begins, ends)
+        room, total = max(room, count), total + _RULE_COUNT * min(count, _MOST_KEYS)
+    rows, rules = np.empty(total, dtype=np.int64), np.empty(total, dtype=np.uint8)
+    keys, weights = np.empty(total, dtype=np.int64), np.empty(total, dtype=np.float64)
+    found, found_chances = np.empty((_RULE_COUNT, room), dtype=np.int64), np.empty((_RULE_COUNT, room))
+    counts, at = np.zeros(_RULE_COUNT, dtype=np.int64), 0
+    for form in range(forms):
+        counts[:] = 0
+        for group in range(form_starts[form], form_starts[form + 1]):
+            _find(starts[group], starts[group + 1], begins, ends, codes, chances, is_word, beginnings,
+                  found, found_chances, counts)  # fmt: skip
+        for rule in range(_RULE_COUNT):
+            kept = _settle(found[rule, : counts[rule]], found_chances[rule, : counts[rule]], keys[at:], weights[at:])
+            rows[at : at + kept], rules[at : at + kept] = form, rule
+            at += kept
     return rows[:at], rules[:at], keys[:at], weights[:at]
 
 
 @njit(cache=True)
-def _pair(  # noqa: PLR0913
-    one: Codes, other: Codes, chances: Floats, others: Floats, rules: Codes, keys: Codes, weights: Floats, at: int
-) -> int:
-    """Keys of two units, the likeliest first: codes are sorted by chance, so that few products need a look."""
-    most = len(one)
+def _find(  # noqa: PLR0913
+    start: int, end: int, begins: Codes, ends: Codes, codes: Codes, chances: Floats, is_word: Codes, beginnings: Codes,
+    found: Codes, found_chances: Floats, counts: Codes,
+) -> None:  # fmt: skip
+    """Add the keys of a form in one reading to those found."""
+    for one in range(start, end):
+        for mine in range(codes.shape[1]):
+            if codes[one, mine]:
+                found[_WORD, counts[_WORD]], found_chances[_WORD, counts[_WORD]] = codes[one, mine], chances[one, mine]
+                counts[_WORD] += 1
+        for other in range(start, end):
+            if ends[one] > begins[other]:
+                continue
+            _pair(codes[one], codes[other], chances[one], chances[other], found, found_chances, counts)
+            if is_word[one] and is_word[other]:
+                _beside(codes[one], beginnings[other], chances[one], chances[other], found, found_chances, counts)
+                _beside(codes[other], beginnings[one], chances[other], chances[one], found, found_chances, counts)
+
+
+@njit(cache=True)
+def _settle(found: Codes, chances: Floats, keys: Codes, weights: Floats) -> int:
+    """Write the distinct keys found, each with its best chance, sorted; of many the likeliest. Returns how many."""
+    order, kept, least = np.argsort(found), 0, _LEAST_WEIGHT
+    if len(found) > _MOST_KEYS:
+        least = max(least, np.sort(chances)[-_MOST_KEYS])
+    for row in order:
+        if chances[row] < least:
+            continue
+        if kept and keys[kept - 1] == found[row]:
+            weights[kept - 1] = max(weights[kept - 1], chances[row])
+        elif kept < _MOST_KEYS:
+            keys[kept], weights[kept] = found[row], chances[row]
+            kept += 1
+    return kept
+
+
+@njit(cache=True)
+def _pair(
+    one: Codes, other: Codes, chances: Floats, others: Floats, found: Codes, found_chances: Floats, counts: Codes
+) -> None:  # fmt: skip
+    """Add the keys of two units, the likeliest first."""
+    most, at = len(one), counts[_TWO_WORDS]
+    if one[1] == 0 and other[1] == 0:
+        found[_TWO_WORDS, at], found_chances[_TWO_WORDS, at] = _both(one[0], other[0]), chances[0] * others[0]
+        counts[_TWO_WORDS] = at + (one[0] != 0 and other[0] != 0)
+        return
     chance = np.zeros(most * most)
     for i in range(most):
         for j in range(most):
             chance[i * most + j] = chances[i] * others[j]
     for _ in range(_MOST_PAIRS):
         best = chance.argmax()
-        if chance[best] <= 0.0:
+        if chance[best] < _LEAST_WEIGHT:
             break
-        i, j = best // most, best % most
-        rules[at], weights[at] = _TWO_WORDS, chance[best]
-        keys[at] = _mixed(min(one[i], other[j]), max(one[i], other[j]))
+        found[_TWO_WORDS, at], found_chances[_TWO_WORDS, at] = _both(one[best // most], other[best % most]), chance[best]
         chance[best] = 0.0
         at += 1
-    return at
+    counts[_TWO_WORDS] = at
 
 
 @njit(cache=True)
-def _beside(  # noqa: PLR0913
-    one: Codes, beginnings: Codes, chances: Floats, others: Floats, rules: Codes, keys: Codes, weights: Floats, at: int
-) -> int:
-    """Keys of a word beside the beginning of another."""
+def _both(one: int, other: int) -> int:
+    return _mixed(min(one, other), max(one, other))
+
+
+@njit(cache=True)
+def _beside(
+    one: Codes, beginnings: Codes, chances: Floats, others: Floats, found: Codes, found_chances: Floats, counts: Codes
+) -> None:  # fmt: skip
+    """Add the keys of a word beside the beginning of another."""
     for i in range(_MOST_CODES_BESIDE):
         for j in range(_BEGINNINGS):
             if one[i] == 0 or beginnings[j] == 0 or (j and beginnings[j] == beginnings[0]):
                 continue
-            rules[at], weights[at] = _WORD_AND_BEGINNING, chances[i] * others[j]
-            keys[at] = _mixed(one[i], beginnings[j])
-            at += 1
-    return at
+            at = counts[_WORD_AND_BEGINNING]
+            found[_WORD_AND_BEGINNING, at] = _mixed(one[i], beginnings[j])
+            found_chances[_WORD_AND_BEGINNING, at] = chances[i] * others[j]
+            counts[_WORD_AND_BEGINNING] = at + 1

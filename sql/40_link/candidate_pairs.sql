@@ -1,10 +1,11 @@
 -- Reads blocking_keys, blocking_rules. Writes candidate_pairs. Grain: one pair of records that share a key.
+-- A key that is unlikely to be the name's counts only in a block that is the smaller for it.
 CREATE OR REPLACE TABLE candidate_pairs AS
 WITH usable AS (
     SELECT blocking_rules.position, blocking_keys.rule, blocking_keys.key, blocking_keys.record_id
     FROM blocking_keys
     JOIN blocking_rules ON blocking_rules.rule = blocking_keys.rule
-        AND blocking_keys.block_size BETWEEN 2 AND blocking_rules.cap
+        AND blocking_keys.block_size BETWEEN 2 AND blocking_rules.cap * sqrt(blocking_keys.weight)
 )
 SELECT
     l.record_id AS record_id_l,
