@@ -193,12 +193,13 @@ NAMES = Table(
 NAME_KEYS = Table(
     name="name_keys",
     zone="30_normalised",
-    grain="one rule under which the names of a linkable record have blocking keys",
-    key=("record_id", "rule"),
+    grain="one rule under which the names of a linkable record in one script have blocking keys",
+    key=("record_id", "rule", "script"),
     columns={
         "record_id": _required(pl.String, "the record"),
         "rule": _required(pl.String, f"one of {', '.join(NAME_KEY_RULES)}"),
-        "keys": _required(pl.List(pl.Int64), "keys of all its name forms, in any script; equal keys sound alike"),
+        "script": _required(pl.String, "ISO 15924 code of the script of the names"),
+        "keys": _required(pl.List(pl.Int64), "keys of its name forms; names that sound alike share one, in any scripts"),
         "weights": _required(
             pl.List(pl.Float32), "of each key, in the same order: how likely the name is to sound so, 0 to 1"
         ),

@@ -31,9 +31,13 @@ RULES = (
     BlockingRule(name="two_words_and_birth_year", cap=100, why="common names meet if the year agrees"),
     BlockingRule(name="two_words", cap=60, why="two words in any script or spelling, births unknown or wrong"),
     BlockingRule(name="word_and_beginning_and_birth_year", cap=40, why="another word cut short or read otherwise"),
-    BlockingRule(name="word_and_beginning", cap=12, why="the same without births, for an uncommon word"),
+    BlockingRule(name="word_and_beginning", cap=8, why="the same without births, for an uncommon word"),
+    BlockingRule(name="two_words_across_scripts", cap=400, why="few stand in another script: each may meet more"),
+    BlockingRule(name="word_and_beginning_across_scripts", cap=20, why="the same, one word read otherwise"),
+    BlockingRule(name="word_across_scripts", cap=10, why="the same, one word only"),
+    BlockingRule(name="word_and_country_across_scripts", cap=100, why="one word only, for people of one country"),
     BlockingRule(name="word_and_birth_day", cap=40, why="one word, if the day agrees"),
-    BlockingRule(name="word_and_birth_year", cap=20, why="one uncommon word, if the year agrees"),
+    BlockingRule(name="word_and_birth_year", cap=12, why="one uncommon word, if the year agrees"),
     BlockingRule(name="rare_word", cap=6, why="a word hardly anyone else bears"),
 )
 

@@ -42,12 +42,13 @@ def name_keys(forms: pl.Series) -> pl.DataFrame:
 
 
 def name_keys_of(names: pl.DataFrame) -> pl.DataFrame:
-    """Return the NAME_KEYS rows of ``names`` (contract NAMES): the keys of all forms of each record."""
+    """Return the NAME_KEYS rows of ``names`` (contract NAMES): the keys of all forms of each record, by script."""
     texts = names.select(form="full").unique(maintain_order=True).with_row_index("id")
-    borne = names.select("record_id", form="full").join(texts, on="form").select("record_id", "id").unique()
+    borne = names.select("record_id", "script", form="full").join(texts, on="form").drop("form").unique()
     rows = borne.join(_keys_by_id(texts), on="id")
-    rows = rows.group_by("record_id", "rule", "key").agg(pl.col("weight").max()).sort("record_id", "rule", "key")
-    listed = rows.group_by("record_id", "rule", maintain_order=True).agg(keys="key", weights="weight")
+    rows = rows.group_by("record_id", "rule", "script", "key").agg(pl.col("weight").max())
+    rows = rows.sort("record_id", "rule", "script", "key")
+    listed = rows.group_by("record_id", "rule", "script", maintain_order=True).agg(keys="key", weights="weight")
     return NAME_KEYS.conform(listed.with_columns(_rule_name()))
 
 

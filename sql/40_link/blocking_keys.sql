@@ -1,10 +1,17 @@
--- Reads record_forms, forms, name_keys, births, identifiers. Writes blocking_keys. Grain: one key of a record under a rule.
+-- Reads record_forms, forms, name_keys, births, countries, identifiers. Writes blocking_keys. Grain: one key of a record under a rule,
+-- in one script where the rule is about names in different scripts.
 -- Two records that share a key under a rule become a candidate pair. link/blocking.py says why each rule is there.
--- Keys are numbers, which join faster than text; weight is how likely the key is to be the name's.
+-- Keys are numbers, which join faster than text; weight is how likely the key is to be the name's. block_size is how many
+-- records have the key; where scripts differ, the record and those that have the key in another script.
 CREATE OR REPLACE TABLE blocking_keys AS
-WITH name_key AS (
-    SELECT rule, record_id, unnest(keys) AS key, unnest(weights) AS weight
+WITH scripted AS (
+    SELECT rule, record_id, script, unnest(keys) AS key, unnest(weights) AS weight
     FROM name_keys
+),
+name_key AS (
+    SELECT rule, record_id, key, max(weight) AS weight
+    FROM scripted
+    GROUP BY rule, record_id, key
 ),
 birth_year AS (
     SELECT DISTINCT record_id, unnest(generate_series(year(earliest), year(latest))) AS born
@@ -15,6 +22,20 @@ birth_day AS (
     SELECT DISTINCT record_id, earliest AS born
     FROM births
     WHERE earliest = latest
+),
+country AS (
+    SELECT DISTINCT record_id, country_code
+    FROM countries
+    WHERE role IN ('nationality', 'birth') AND country_code IS NOT NULL
+),
+across AS (
+    SELECT rule || '_across_scripts' AS rule, record_id, script, key::UBIGINT AS key, weight
+    FROM scripted
+    UNION ALL
+    SELECT 'word_and_country_across_scripts', record_id, scripted.script, hash(scripted.key, country.country_code), scripted.weight
+    FROM scripted
+    JOIN country USING (record_id)
+    WHERE scripted.rule = 'word'
 ),
 keys AS (
     SELECT DISTINCT 'same_document' AS rule, record_id, hash(number) AS key, 1 AS weight
@@ -40,7 +61,16 @@ keys AS (
     FROM name_key
     JOIN birth_day USING (record_id)
     WHERE name_key.rule = 'word'
+),
+counted AS (
+    SELECT rule, key, record_id, NULL AS script, weight, count(*) OVER (PARTITION BY rule, key) AS block_size
+    FROM keys
+    UNION ALL
+    SELECT rule, key, record_id, script, weight,
+        count(*) OVER (PARTITION BY rule, key) - count(*) OVER (PARTITION BY rule, key, script) + 1
+    FROM across
 )
-SELECT rule, key, record_id, weight, count(*) OVER (PARTITION BY rule, key) AS block_size
-FROM keys
-ORDER BY rule, key, record_id;
+SELECT rule, key, record_id, script, weight, block_size
+FROM counted
+WHERE script IS NULL OR block_size > 1
+ORDER BY rule, key, record_id, script;
