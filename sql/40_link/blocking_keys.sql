@@ -50,7 +50,7 @@ keys AS (
     FROM record_forms
     JOIN forms USING (form_id)
     UNION ALL
-    SELECT CASE rule WHEN 'word' THEN 'rare_word' ELSE rule END, record_id, key, weight
+    SELECT CASE rule WHEN 'word' THEN 'rare_word' ELSE rule END, record_id, key::UBIGINT, weight
     FROM name_key
     UNION ALL
     SELECT name_key.rule || '_and_birth_year', record_id, hash(name_key.key, birth_year.born), name_key.weight
