@@ -47,7 +47,11 @@ def units_of(texts: pl.DataFrame) -> tuple[pl.DataFrame, Codes, Floats]:
     weight = pl.when(pl.col("reading") == "Jpan").then("weight_japanese").otherwise("weight")
     units = units.with_columns(_row=rows, weight=weight).sort("id", "reading", "begin", "end", "_row")
     order, weights = units["_row"].to_numpy(), units["weight"].to_numpy()
-    return units.select("id", "reading", "begin", "end", "is_cut"), codes[order], probabilities[order] * weights[:, None]
+    return (
+        units.select("id", "reading", "begin", "end", "is_cut"),
+        codes[order],
+        probabilities[order] * weights[:, None],
+    )
 
 
 @cache

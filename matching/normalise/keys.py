@@ -66,9 +66,13 @@ def _keys_by_id(texts: pl.DataFrame) -> pl.DataFrame:
     places = (units[name].to_numpy().astype(np.int64) for name in ("begin", "end", "is_cut"))
     joined = _with_joins(starts, *places, codes, chances)
     form_starts = _starts(forms.gather(starts[:-1]))
-    rows, rules, keys, weights = _compose(form_starts, *joined, beginning_of(joined[3].reshape(-1)).reshape(joined[3].shape))
+    rows, rules, keys, weights = _compose(
+        form_starts, *joined, beginning_of(joined[3].reshape(-1)).reshape(joined[3].shape)
+    )
     ids = units["id"].gather(starts[form_starts[:-1]]).gather(rows)
-    return pl.DataFrame([ids.alias("id"), pl.Series("rule", rules), pl.Series("key", keys), pl.Series("weight", weights)])
+    return pl.DataFrame(
+        [ids.alias("id"), pl.Series("rule", rules), pl.Series("key", keys), pl.Series("weight", weights)]
+    )
 
 
 def _starts(groups: pl.Series) -> Codes:
@@ -141,7 +145,7 @@ def _count_keys(form: int, form_starts: Codes, starts: Codes, begins: Codes, end
 
 
 @njit(cache=True)
-def _compose(  # noqa: PLR0913 - compiled code takes arrays, not objects
+def _compose(
     form_starts: Codes, starts: Codes, begins: Codes, ends: Codes, codes: Codes, chances: Floats, is_word: Codes,
     beginnings: Codes,
 ) -> tuple[Codes, Codes, Codes, Floats]:  # fmt: skip
@@ -167,7 +171,7 @@ def _compose(  # noqa: PLR0913 - compiled code takes arrays, not objects
 
 
 @njit(cache=True)
-def _find(  # noqa: PLR0913
+def _find(
     start: int, end: int, begins: Codes, ends: Codes, codes: Codes, chances: Floats, is_word: Codes, beginnings: Codes,
     found: Codes, found_chances: Floats, counts: Codes,
 ) -> None:  # fmt: skip
@@ -221,7 +225,10 @@ def _pair(
         best = chance.argmax()
         if chance[best] < _LEAST_WEIGHT:
             break
-        found[_TWO_WORDS, at], found_chances[_TWO_WORDS, at] = _both(one[best // most], other[best % most]), chance[best]
+        found[_TWO_WORDS, at], found_chances[_TWO_WORDS, at] = (
+            _both(one[best // most], other[best % most]),
+            chance[best],
+        )
         chance[best] = 0.0
         at += 1
     counts[_TWO_WORDS] = at

@@ -67,7 +67,10 @@ def renderings(reading: str, *, syllabic: bool) -> Renderings:
     with gzip.open(DATA / f"transducer_{_TABLES.get(reading, reading)}.tsv.gz", "rt", encoding="utf-8") as file:
         for source, latin, cost in csv.reader(file, delimiter="\t"):
             if source:
-                texts, letters = found.setdefault(tuple(source.split()), {}), fold_rendering(fold_letters(latin), syllabic=syllabic)
+                texts, letters = (
+                    found.setdefault(tuple(source.split()), {}),
+                    fold_rendering(fold_letters(latin), syllabic=syllabic),
+                )
                 texts[letters] = texts.get(letters, 0.0) + float(np.exp(-float(cost)))
     numbers = {symbol: number for number, symbol in enumerate(sorted({s for chunk in found for s in chunk}), start=1)}
     base = len(numbers) + 1
@@ -163,7 +166,7 @@ def _arrays(table: Renderings) -> tuple[int, Codes, Codes, Floats, Codes, Letter
 
 
 @njit(cache=True)
-def _rendered(  # noqa: PLR0913 - compiled code takes arrays, not objects
+def _rendered(
     symbols: Codes, word_starts: Codes, wanted: Codes, base: int, chunks: Codes, first: Codes, chances: Floats, starts: Codes,
     letters: Letters, syllabic: bool, most: int,
 ) -> tuple[Codes, Floats, Floats]:  # fmt: skip
