@@ -199,7 +199,9 @@ NAME_KEYS = Table(
         "record_id": _required(pl.String, "the record"),
         "rule": _required(pl.String, f"one of {', '.join(NAME_KEY_RULES)}"),
         "script": _required(pl.String, "ISO 15924 code of the script of the names"),
-        "keys": _required(pl.List(pl.Int64), "keys of its name forms; names that sound alike share one, in any scripts"),
+        "keys": _required(
+            pl.List(pl.Int64), "keys of its name forms; names that sound alike share one, in any scripts"
+        ),
         "weights": _required(
             pl.List(pl.Float32), "of each key, in the same order: how likely the name is to sound so, 0 to 1"
         ),

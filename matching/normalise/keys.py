@@ -11,13 +11,16 @@ anyone else has it.
 """
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
-from numba import njit
 
+from matching.normalise.compiled import compiled
 from matching.normalise.key_units import units_of
 from matching.normalise.renderings import Floats
 from matching.normalise.sounds import Codes, beginning_of, joined_code
 from matching.tables import NAME_KEY_RULES, NAME_KEYS
+
+RuleNumbers = npt.NDArray[np.uint8]
 
 _WORD, _WORD_AND_BEGINNING, _TWO_WORDS = range(3)
 _RULE_COUNT = len(NAME_KEY_RULES)
@@ -63,8 +66,8 @@ def _keys_by_id(texts: pl.DataFrame) -> pl.DataFrame:
         return pl.DataFrame(schema={"id": pl.UInt32, "rule": pl.UInt8, "key": pl.Int64, "weight": pl.Float64})
     forms, readings = (units.select(pl.struct(names).rle_id()).to_series() for names in (["id"], ["id", "reading"]))
     starts = _starts(readings)
-    places = (units[name].to_numpy().astype(np.int64) for name in ("begin", "end", "is_cut"))
-    joined = _with_joins(starts, *places, codes, chances)
+    begins, ends, is_cut = (units[name].to_numpy().astype(np.int64) for name in ("begin", "end", "is_cut"))
+    joined = _with_joins(starts, begins, ends, is_cut, codes, chances)
     form_starts = _starts(forms.gather(starts[:-1]))
     rows, rules, keys, weights = _compose(
         form_starts, *joined, beginning_of(joined[3].reshape(-1)).reshape(joined[3].shape)
@@ -81,16 +84,16 @@ def _starts(groups: pl.Series) -> Codes:
     return np.concatenate([[0], np.flatnonzero(values[1:] != values[:-1]) + 1, [len(values)]]).astype(np.int64)
 
 
-@njit(cache=True)
+@compiled
 def _mixed(first: int, second: int) -> int:
     """One number of 63 bits for two, in which a chance collision is rare (the finaliser of SplitMix64)."""
     mixed = np.uint64(first) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(second)
     mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return np.int64((mixed ^ (mixed >> np.uint64(31))) >> np.uint64(1))
+    return int((mixed ^ (mixed >> np.uint64(31))) >> np.uint64(1))
 
 
-@njit(cache=True)
+@compiled
 def _with_joins(
     starts: Codes, begins: Codes, ends: Codes, is_cut: Codes, codes: Codes, chances: Floats
 ) -> tuple[Codes, Codes, Codes, Codes, Floats, Codes]:
@@ -119,7 +122,7 @@ def _with_joins(
     return starts_now, begins_now, ends_now, codes_now, chances_now, is_word
 
 
-@njit(cache=True)
+@compiled
 def _join(codes: Codes, chances: Floats, unit: int, joined: Codes, joined_chances: Floats) -> None:
     """Codes of a unit and the next as one word, the likeliest first."""
     at = 0
@@ -132,7 +135,7 @@ def _join(codes: Codes, chances: Floats, unit: int, joined: Codes, joined_chance
                 at += 1
 
 
-@njit(cache=True)
+@compiled
 def _count_keys(form: int, form_starts: Codes, starts: Codes, begins: Codes, ends: Codes) -> int:
     """At most how many keys ``_compose`` makes of a form under one rule, before it drops any."""
     count = 0
@@ -144,11 +147,11 @@ def _count_keys(form: int, form_starts: Codes, starts: Codes, begins: Codes, end
     return count
 
 
-@njit(cache=True)
+@compiled
 def _compose(
     form_starts: Codes, starts: Codes, begins: Codes, ends: Codes, codes: Codes, chances: Floats, is_word: Codes,
     beginnings: Codes,
-) -> tuple[Codes, Codes, Codes, Floats]:  # fmt: skip
+) -> tuple[Codes, RuleNumbers, Codes, Floats]:  # fmt: skip
     """Keys of every form, from its units in every reading: number of the form, rule, key, weight."""
     forms, room, total = len(form_starts) - 1, 0, 0
     for form in range(forms):
@@ -170,7 +173,7 @@ def _compose(
     return rows[:at], rules[:at], keys[:at], weights[:at]
 
 
-@njit(cache=True)
+@compiled
 def _find(
     start: int, end: int, begins: Codes, ends: Codes, codes: Codes, chances: Floats, is_word: Codes, beginnings: Codes,
     found: Codes, found_chances: Floats, counts: Codes,
@@ -190,7 +193,7 @@ def _find(
                 _beside(codes[other], beginnings[one], chances[other], chances[one], found, found_chances, counts)
 
 
-@njit(cache=True)
+@compiled
 def _settle(found: Codes, chances: Floats, keys: Codes, weights: Floats) -> int:
     """Write the distinct keys found, each with its best chance, sorted; of many the likeliest. Returns how many."""
     order, kept, least = np.argsort(found), 0, _LEAST_WEIGHT
@@ -207,7 +210,7 @@ def _settle(found: Codes, chances: Floats, keys: Codes, weights: Floats) -> int:
     return kept
 
 
-@njit(cache=True)
+@compiled
 def _pair(
     one: Codes, other: Codes, chances: Floats, others: Floats, found: Codes, found_chances: Floats, counts: Codes
 ) -> None:  # fmt: skip
@@ -234,12 +237,12 @@ def _pair(
     counts[_TWO_WORDS] = at
 
 
-@njit(cache=True)
+@compiled
 def _both(one: int, other: int) -> int:
     return _mixed(min(one, other), max(one, other))
 
 
-@njit(cache=True)
+@compiled
 def _beside(
     one: Codes, beginnings: Codes, chances: Floats, others: Floats, found: Codes, found_chances: Floats, counts: Codes
 ) -> None:  # fmt: skip

@@ -10,11 +10,12 @@ import gzip
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from matching.normalise.compiled import compiled
 from matching.normalise.sounds import (
     SHORT,
     Codes,
@@ -34,6 +35,7 @@ Floats = npt.NDArray[np.float64]
 _TABLES = {"Kore": "Hang", "Yuee": "Latn"}  # a reading whose symbols are those of another, as in transducer.py
 _KOREAN = ("Hang", "Kore")
 _OTHER_SPELLING = 0.5  # weight of a less usual spelling of a Korean family name
+_LONGEST_CHUNK = 3  # symbols that are rendered together
 _LONGEST = 24  # symbols of a word that are read
 _WIDTH = 10  # codes kept after each symbol
 _MOST_RENDERINGS = 16  # of a symbol
@@ -64,7 +66,7 @@ class Renderings:
 def renderings(reading: str, *, syllabic: bool) -> Renderings:
     """Load the renderings of ``reading`` from data/transducer_<reading>.tsv.gz, those with one effect as one."""
     found: dict[Symbols, dict[bytes, float]] = {}
-    with gzip.open(DATA / f"transducer_{_TABLES.get(reading, reading)}.tsv.gz", "rt", encoding="utf-8") as file:
+    with gzip.open(_file(reading), "rt", encoding="utf-8") as file:
         for source, latin, cost in csv.reader(file, delimiter="\t"):
             if source:
                 texts, letters = (
@@ -86,6 +88,11 @@ def renderings(reading: str, *, syllabic: bool) -> Renderings:
         starts=_offsets([len(text) for text in texts_kept]),
         letters=np.frombuffer(b"".join(texts_kept), dtype=np.uint8),
     )
+
+
+def _file(reading: str) -> Path:
+    own = DATA / f"transducer_{reading}.tsv.gz"
+    return own if own.exists() else DATA / f"transducer_{_TABLES[reading]}.tsv.gz"
 
 
 def _likely(texts: Mapping[bytes, float]) -> dict[bytes, float]:
@@ -165,52 +172,52 @@ def _arrays(table: Renderings) -> tuple[int, Codes, Codes, Floats, Codes, Letter
     return table.base, table.chunks, table.first, table.probabilities, table.starts, table.letters
 
 
-@njit(cache=True)
+@compiled
 def _rendered(
-    symbols: Codes, word_starts: Codes, wanted: Codes, base: int, chunks: Codes, first: Codes, chances: Floats, starts: Codes,
-    letters: Letters, syllabic: bool, most: int,
+    symbols: Codes, word_starts: Codes, wanted: Codes, base: int, chunks: Codes, first: Codes, chances: Floats,
+    starts: Codes, letters: Letters, syllabic: bool, most: int,
 ) -> tuple[Codes, Floats, Floats]:  # fmt: skip
     """Codes of the words ``wanted`` that are of this kind, their shares, and the share of those of the other kind."""
     count = len(word_starts) - 1
     result, shares, rest = np.zeros((count, most), dtype=np.int64), np.zeros((count, most)), np.ones(count)
-    codes = np.zeros((_LONGEST + 1, _WIDTH), dtype=np.int64)
-    lasts = np.zeros((_LONGEST + 1, _WIDTH), dtype=np.int64)
+    codes, lasts = np.zeros((2, _LONGEST + 1, _WIDTH), dtype=np.int64)
     weights = np.zeros((_LONGEST + 1, _WIDTH))
     for word in wanted:
-        begin, end = word_starts[word], word_starts[word + 1]
-        length = end - begin
-        if length == 0:
-            continue
+        begin, length = word_starts[word], word_starts[word + 1] - word_starts[word]
         weights[:] = 0.0
-        weights[0, 0] = 1.0
-        codes[0, 0] = lasts[0, 0] = 0
+        weights[0, 0], codes[0, 0], lasts[0, 0] = 1.0, 0, 0
         for place in range(length):
             number, read = 0, False
-            for size in range(1, min(3, length - place) + 1):
+            for size in range(1, min(_LONGEST_CHUNK, length - place) + 1):
                 number = number * base + symbols[begin + place + size - 1]
                 chunk = np.searchsorted(chunks, number)
-                if chunk == len(chunks) or chunks[chunk] != number:
-                    continue
-                read = read or size == 1
-                for text in range(first[chunk], first[chunk + 1]):
-                    for kept in range(_WIDTH):
-                        weight = weights[place, kept] * chances[text]
-                        if weight == 0.0:
-                            continue
-                        code, last = codes[place, kept], lasts[place, kept]
-                        for letter in range(starts[text], starts[text + 1]):
-                            code, last = add_letter(code, last, letters[letter], syllabic)
-                        _keep(codes[place + size], lasts[place + size], weights[place + size], code, last, weight)
+                if chunk < len(chunks) and chunks[chunk] == number:
+                    read = read or size == 1
+                    for text in range(first[chunk], first[chunk + 1]):
+                        spelt = letters[starts[text] : starts[text + 1]]
+                        _extend(codes, lasts, weights, place, place + size, spelt, chances[text], syllabic)
             if not read:
-                for kept in range(_WIDTH):
-                    if weights[place, kept] > 0.0:
-                        _keep(codes[place + 1], lasts[place + 1], weights[place + 1], codes[place, kept],
-                              lasts[place, kept], weights[place, kept] * _UNREAD)  # fmt: skip
-        rest[word] = _finish(codes[length], weights[length], syllabic, result[word], shares[word])
+                _extend(codes, lasts, weights, place, place + 1, letters[:0], _UNREAD, syllabic)
+        if length:
+            rest[word] = _finish(codes[length], weights[length], syllabic, result[word], shares[word])
     return result, shares, rest
 
 
-@njit(cache=True)
+@compiled
+def _extend(
+    codes: Codes, lasts: Codes, weights: Floats, here: int, there: int, spelt: Letters, chance: float, syllabic: bool
+) -> None:
+    """Add the letters of a rendering to every state kept here, and keep what is likely enough there."""
+    for kept in range(_WIDTH):
+        weight = weights[here, kept] * chance
+        if weight > 0.0:
+            code, last = codes[here, kept], lasts[here, kept]
+            for letter in spelt:
+                code, last = add_letter(code, last, letter, syllabic)
+            _keep(codes[there], lasts[there], weights[there], code, last, weight)
+
+
+@compiled
 def _keep(codes: Codes, lasts: Codes, weights: Floats, code: int, last: int, weight: float) -> None:
     """Add a state to those kept at a place: to its equal, else in the place of the least likely if that is less so."""
     least = 0
@@ -224,7 +231,7 @@ def _keep(codes: Codes, lasts: Codes, weights: Floats, code: int, last: int, wei
         codes[least], lasts[least], weights[least] = code, last, weight
 
 
-@njit(cache=True)
+@compiled
 def _finish(codes: Codes, weights: Floats, syllabic: bool, result: Codes, shares: Floats) -> float:
     """Write the best codes of a word that are of this kind, with their share of all kept; return the share of others."""
     total = weights.sum()

@@ -11,10 +11,12 @@ c is soft before e, i, h; h is silent after a consonant or at an end.
 """
 
 import re
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from matching.normalise.compiled import compiled
 
 Codes = npt.NDArray[np.int64]
 Letters = npt.NDArray[np.uint8]
@@ -25,6 +27,11 @@ SHORT = 2  # consonants of a word that is told by its syllabic code
 
 _B, _D, _G, _S, _L, _M, _N, _A, _I, _U, _H = range(1, 12)
 _SC, _DC, _C = 13, 14, 15  # a pending c: after s, after d, after anything else
+_LETTER_B, _LETTER_C, _LETTER_D, _LETTER_E, _LETTER_G, _LETTER_H = b"bcdegh"
+_LETTER_N, _LETTER_O, _LETTER_S, _LETTER_W, _LETTER_X = b"noswx"
+_SOUND_OF = np.zeros(128, dtype=np.int64)
+for _letter, _sound in zip(b"bdgslrmnaeo", (_B, _D, _G, _S, _L, _L, _M, _N, _A, _I, _U), strict=True):
+    _SOUND_OF[_letter] = _sound
 _NAMES = " BDGSLMNAIUH?CCC"
 
 # Letters that any two romanisations interchange are one from the start, so that pf, dt, ck count as doubled.
@@ -50,7 +57,7 @@ def fold_letters(word: str) -> bytes:
     return word.encode("ascii").translate(_FOLDED)
 
 
-@njit(cache=True)
+@compiled
 def _resolved(code: int, soft: bool) -> int:
     """The code with a pending c decided."""
     top, below = code & 15, code >> 4
@@ -65,100 +72,83 @@ def _resolved(code: int, soft: bool) -> int:
     return below << 4 | _G
 
 
-@njit(cache=True)
+@compiled
 def _pushed(code: int, sound: int) -> int:
     return code << 4 | sound if code >> 56 == 0 else code
 
 
-@njit(cache=True)
+@compiled
 def add_letter(code: int, last: int, letter: int, syllabic: bool) -> tuple[int, int]:
     """Add one folded letter to a code. ``last`` is the consonant just before, 0 after a vowel."""
-    if letter == 99:  # c
+    if letter == _LETTER_W:
+        letter = _LETTER_O if syllabic else _LETTER_B
+    if letter == _LETTER_C:
         return _with_c(code, last)
-    if letter == 104:  # h
+    if letter == _LETTER_H:
         return _with_h(code, last, syllabic)
-    if letter == 97 or letter == 101 or letter == 111 or (letter == 119 and syllabic):
+    if _SOUND_OF[letter] >= _A:
         return _with_vowel(code, letter, syllabic)
     if code & 15 >= _SC:
-        code = _resolved(code, letter == 115)
-        last = 115 if letter == 115 else 103
+        code = _resolved(code, letter == _LETTER_S)
+        last = _LETTER_S if letter == _LETTER_S else _LETTER_G
     if syllabic and code & 15 == _H:
         code >>= 4
     return _with_consonant(code, last, letter, syllabic)
 
 
-@njit(cache=True)
+@compiled
 def _with_consonant(code: int, last: int, letter: int, syllabic: bool) -> tuple[int, int]:
-    if letter == 119:
-        letter = 98
-    if letter == last:
+    if letter == last or (letter == _LETTER_G and last == _LETTER_N):  # doubled; ng
         return code, last
-    if letter == 115:
-        if last == 100 and code & 15 == _D:
-            return code >> 4 << 4 | _S, letter
-        return _pushed(code, _S), letter
-    if letter == 120 and syllabic:  # x of pinyin
-        return _pushed(code, _S), 115
-    if letter == 120:
-        return _pushed(_pushed(code, _G), _S), 115
-    if letter == 103 and last == 110:  # ng
-        return code, last
-    if letter == 98:
-        sound = _B
-    elif letter == 100:
-        sound = _D
-    elif letter == 103:
-        sound = _G
-    elif letter == 108 or letter == 114:
-        sound = _L
-    elif letter == 109 or not syllabic:
-        sound = _M
-    else:
-        sound = _N
-    return _pushed(code, sound), letter
+    if letter == _LETTER_S and last == _LETTER_D and code & 15 == _D:  # ts, tsch
+        return code >> 4 << 4 | _S, letter
+    if letter == _LETTER_X:  # of pinyin, or ks
+        return _pushed(code if syllabic else _pushed(code, _G), _S), _LETTER_S
+    sound = _SOUND_OF[letter]
+    return _pushed(code, _M if sound == _N and not syllabic else sound), letter
 
 
-@njit(cache=True)
+@compiled
 def _with_c(code: int, last: int) -> tuple[int, int]:
     if code & 15 >= _SC:
         return code, last
     if code & 15 == _H:
         code >>= 4
-    if last == 115 and code & 15 == _S:
-        return code >> 4 << 4 | _SC, 99
-    if last == 100 and code & 15 == _D:
-        return code >> 4 << 4 | _DC, 99
-    return _pushed(code, _C), 99
+    if last == _LETTER_S and code & 15 == _S:
+        return code >> 4 << 4 | _SC, _LETTER_C
+    if last == _LETTER_D and code & 15 == _D:
+        return code >> 4 << 4 | _DC, _LETTER_C
+    return _pushed(code, _C), _LETTER_C
 
 
-@njit(cache=True)
+@compiled
 def _with_h(code: int, last: int, syllabic: bool) -> tuple[int, int]:
     if code & 15 >= _SC:
-        return _resolved(code, True), 115
+        return _resolved(code, True), _LETTER_S
     if syllabic and last == 0 and code & 15 != _H:
         return _pushed(code, _H), 0
     return code, last
 
 
-@njit(cache=True)
+@compiled
 def _with_vowel(code: int, letter: int, syllabic: bool) -> tuple[int, int]:
-    code = _resolved(code, letter == 101)
+    code = _resolved(code, letter == _LETTER_E)
     if not syllabic:
         return code, 0
-    sound = _A if letter == 97 else _I if letter == 101 else _U
+    sound = _SOUND_OF[letter]
     if _A <= code & 15 <= _U:
         return code >> 4 << 4 | sound, 0
     return _pushed(code, sound), 0
 
 
-@njit(cache=True)
+@compiled
 def finished(code: int) -> int:
     """The code at the end of a word: nothing pending, no silent h."""
     code = _resolved(code, False)
     return code >> 4 if code & 15 == _H else code
 
 
-@njit(cache=True)
+@compiled
 def count_consonants(code: int) -> int:
     """How many consonants a code has."""
     count = 0
@@ -169,7 +159,7 @@ def count_consonants(code: int) -> int:
     return count
 
 
-@njit(cache=True)
+@compiled
 def _codes(letters: Letters, starts: Codes) -> Codes:
     result = np.zeros(len(starts) - 1, dtype=np.int64)
     for word in range(len(starts) - 1):
@@ -183,7 +173,7 @@ def _codes(letters: Letters, starts: Codes) -> Codes:
     return result
 
 
-@njit(cache=True)
+@compiled
 def joined_code(first: int, second: int) -> int:
     """The code of two words as one, from theirs: syllabic if it is short, else the consonants of both."""
     if count_consonants(first) + count_consonants(second) > SHORT:
@@ -194,7 +184,7 @@ def joined_code(first: int, second: int) -> int:
     return first
 
 
-@njit(cache=True)
+@compiled
 def _consonants(code: int) -> int:
     """A code without vowels and h, n as m."""
     result = 0
@@ -205,7 +195,7 @@ def _consonants(code: int) -> int:
     return result
 
 
-@njit(cache=True)
+@compiled
 def beginning_of(codes: Codes) -> Codes:
     """The first two consonants of each code, after a mark where a short word begins with a vowel; 0 for no code.
 
@@ -227,10 +217,10 @@ def beginning_of(codes: Codes) -> Codes:
     return result
 
 
-def sound_codes(words: list[str]) -> Codes:
+def sound_codes(words: Sequence[str]) -> Codes:
     """Return the code of each word of letters a to z: syllabic for a short word, else its skeleton; 0 for nothing.
 
-    >>> [show_code(code) for code in sound_codes(["muhammad", "mhmd", "lee", "li", "wladimir", "kim"])]
+    >>> [show_code(code) for code in sound_codes(["muhammad", "mohamed", "lee", "li", "wladimir", "kim"])]
     ['MMD', 'MMD', 'LI', 'LI', 'BLDML', 'GIM']
     """
     folded = [fold_letters(word) for word in words]
