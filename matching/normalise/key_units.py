@@ -19,13 +19,14 @@ from matching.normalise.symbols import LATIN, READINGS, ROMANISED, fold_latin, s
 from matching.normalise.text import script_of
 from matching.normalise.words import AMBIGUOUS, PARTICLES, PLACEHOLDER_WORDS, TITLES
 
-MOST_CODES = 8  # sound codes of a unit in a reading
+MOST_CODES = 12  # sound codes of a unit in a reading
 _MOST_WORDS = 6  # words of a form that are read
 _WORD = 64  # length of a word on the scale of places
 _LIGHT = PARTICLES | AMBIGUOUS | TITLES | PLACEHOLDER_WORDS
 _UNSPACED = ("Hani", "Hang", "Jpan", "Kana", "Hira")
 _SYLLABLE_EACH = ("Hani", "Hang")  # a character is a syllable or more: one is enough for a part of a name
 _ARABIC_ARTICLE = "ال"
+_ARTICLES = ("al", "el", "ul", "ol")  # the same in Latin letters, as a word of its own
 _LONGEST_CUT = 12
 # Weight of a cut where names are seldom cut: family names have one character in Chinese and Korean, two in the few that
 # have four or more; in Japanese mostly two, one or three in longer names.
@@ -38,7 +39,7 @@ def units_of(texts: pl.DataFrame) -> tuple[pl.DataFrame, Codes, Floats]:
     """Return the units of ``texts`` (columns id, form), sorted by id and reading, with their codes and probabilities.
 
     The frame has id, reading, begin, end (places in the form; units that do not overlap can stand side by
-    side), is_word. Codes and probabilities are (units, MOST_CODES), best first, 0 where there are fewer.
+    side), is_cut (part of a word), has_article (stood after the Arabic article). Codes and probabilities are (units, MOST_CODES), best first, 0 where there are fewer.
     """
     words = _words(texts)
     units = pl.concat([_single(words), _cut(words)])
@@ -48,7 +49,7 @@ def units_of(texts: pl.DataFrame) -> tuple[pl.DataFrame, Codes, Floats]:
     units = units.with_columns(_row=rows, weight=weight).sort("id", "reading", "begin", "end", "_row")
     order, weights = units["_row"].to_numpy(), units["weight"].to_numpy()
     return (
-        units.select("id", "reading", "begin", "end", "is_cut"),
+        units.select("id", "reading", "begin", "end", "is_cut", "has_article"),
         codes[order],
         probabilities[order] * weights[:, None],
     )
@@ -61,14 +62,17 @@ def _readings() -> pl.DataFrame:
 
 
 def _words(texts: pl.DataFrame) -> pl.DataFrame:
-    """Words that are read: id, text (folded if Latin), script, place, count of words of the form."""
+    """Words that are read: id, text (folded if Latin), script, place, whether an article stood before it, count."""
     words = texts.select("id", word=words_of(pl.col("form"))).explode("word").filter(pl.col("word") != "")
     words = words.join(_facts(words["word"]), on="word", how="left", maintain_order="left")
     words = words.filter(pl.col("text") != "")
+    follows = pl.col("text").shift(1).over("id").is_in(_ARTICLES).fill_null(value=False)
+    stripped = (pl.col("script") == "Arab") & (pl.col("text") != pl.col("word"))
+    words = words.with_columns(has_article=follows | stripped)
     words = words.filter(~pl.col("is_light") | pl.col("is_light").all().over("id"))
     words = words.with_columns(place=pl.int_range(pl.len(), dtype=pl.Int64).over("id"))
     words = words.filter(pl.col("place") < _MOST_WORDS)
-    return words.select("id", "text", "script", "place", count=pl.len().over("id"))
+    return words.select("id", "text", "script", "place", "has_article", count=pl.len().over("id"))
 
 
 def _facts(words: pl.Series) -> pl.DataFrame:
@@ -91,7 +95,7 @@ def _is_light(text: str, script: str) -> bool:
     return text in _LIGHT if script == LATIN else len(text) == 1 and script not in _UNSPACED
 
 
-_UNIT = ("id", "script", "text", "begin", "end", "is_cut", "weight", "weight_japanese")
+_UNIT = ("id", "script", "text", "begin", "end", "is_cut", "has_article", "weight", "weight_japanese")
 
 
 _SURE = {"weight": pl.lit(1.0), "weight_japanese": pl.lit(1.0)}

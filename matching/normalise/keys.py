@@ -17,7 +17,7 @@ import polars as pl
 from matching.normalise.compiled import compiled
 from matching.normalise.key_units import units_of
 from matching.normalise.renderings import Floats
-from matching.normalise.sounds import Codes, beginning_of, joined_code
+from matching.normalise.sounds import ARTICLE, Codes, beginning_of, joined_code
 from matching.tables import NAME_KEY_RULES, NAME_KEYS
 
 RuleNumbers = npt.NDArray[np.uint8]
@@ -31,7 +31,7 @@ _MOST_PAIRS = 16  # keys of two units under two_words, the likeliest first
 _MOST_CODES_BESIDE = 4  # codes of a word beside the beginning of another
 _BEGINNINGS = 2  # codes of the other word whose beginnings are taken
 _LEAST_WEIGHT = 0.01
-_MOST_KEYS = 48  # of a form under a rule, the likeliest
+_MOST_KEYS = 64  # of a form under a rule, the likeliest
 
 
 def name_keys(forms: pl.Series) -> pl.DataFrame:
@@ -66,8 +66,10 @@ def _keys_by_id(texts: pl.DataFrame) -> pl.DataFrame:
         return pl.DataFrame(schema={"id": pl.UInt32, "rule": pl.UInt8, "key": pl.Int64, "weight": pl.Float64})
     forms, readings = (units.select(pl.struct(names).rle_id()).to_series() for names in (["id"], ["id", "reading"]))
     starts = _starts(readings)
-    begins, ends, is_cut = (units[name].to_numpy().astype(np.int64) for name in ("begin", "end", "is_cut"))
-    joined = _with_joins(starts, begins, ends, is_cut, codes, chances)
+    begins, ends, is_cut, has_article = (
+        units[name].to_numpy().astype(np.int64) for name in ("begin", "end", "is_cut", "has_article")
+    )
+    joined = _with_joins(starts, begins, ends, is_cut, has_article, codes, chances)
     form_starts = _starts(forms.gather(starts[:-1]))
     rows, rules, keys, weights = _compose(
         form_starts, *joined, beginning_of(joined[3].reshape(-1)).reshape(joined[3].shape)
@@ -95,7 +97,7 @@ def _mixed(first: int, second: int) -> int:
 
 @compiled
 def _with_joins(
-    starts: Codes, begins: Codes, ends: Codes, is_cut: Codes, codes: Codes, chances: Floats
+    starts: Codes, begins: Codes, ends: Codes, is_cut: Codes, has_article: Codes, codes: Codes, chances: Floats
 ) -> tuple[Codes, Codes, Codes, Codes, Floats, Codes]:
     """Units of each group and, after them, its neighbouring words as one; with starts, begins, ends, and what is a word.
 
@@ -118,21 +120,29 @@ def _with_joins(
             codes_now[now + unit], chances_now[now + unit] = codes[first + unit], chances[first + unit]
         for unit in range(starts_now[group + 1] - now - count):
             begins_now[now + count + unit], ends_now[now + count + unit] = begins[first + unit], ends[first + unit + 1]
-            _join(codes, chances, first + unit, codes_now[now + count + unit], chances_now[now + count + unit])
+            _join(
+                codes,
+                chances,
+                first + unit,
+                has_article[first + unit + 1],
+                codes_now[now + count + unit],
+                chances_now[now + count + unit],
+            )
     return starts_now, begins_now, ends_now, codes_now, chances_now, is_word
 
 
 @compiled
-def _join(codes: Codes, chances: Floats, unit: int, joined: Codes, joined_chances: Floats) -> None:
-    """Codes of a unit and the next as one word, the likeliest first."""
+def _join(codes: Codes, chances: Floats, unit: int, article: int, joined: Codes, joined_chances: Floats) -> None:
+    """Codes of a unit and the next as one word, the likeliest first; with an article between them, with and without."""
     at = 0
     for rank in range(2 * _JOINED_CODES - 1):
         for mine in range(max(0, rank - _JOINED_CODES + 1), min(rank, _JOINED_CODES - 1) + 1):
             one, other = codes[unit, mine], codes[unit + 1, rank - mine]
-            if one and other and at < len(joined):
-                joined[at] = joined_code(one, other)
-                joined_chances[at] = chances[unit, mine] * chances[unit + 1, rank - mine]
-                at += 1
+            for spelt in range(1 + article):
+                if one and other and at < len(joined):
+                    joined[at] = joined_code(joined_code(one, ARTICLE) if spelt else one, other)
+                    joined_chances[at] = chances[unit, mine] * chances[unit + 1, rank - mine]
+                    at += 1
 
 
 @compiled

@@ -35,13 +35,16 @@ Floats = npt.NDArray[np.float64]
 _TABLES = {"Kore": "Hang", "Yuee": "Latn"}  # a reading whose symbols are those of another, as in transducer.py
 _KOREAN = ("Hang", "Kore")
 _OTHER_SPELLING = 0.5  # weight of a less usual spelling of a Korean family name
+_VOWELLESS = ("Arab", "Hebr")
+_VOWELS = (b"a", b"e", b"o")
+_UNWRITTEN = 0.2  # share of each short vowel after a consonant, beside the consonant alone
 _LONGEST_CHUNK = 3  # symbols that are rendered together
 _LONGEST = 24  # symbols of a word that are read
-_WIDTH = 10  # codes kept after each symbol
+_WIDTH = 12  # codes kept after each symbol
 _MOST_RENDERINGS = 16  # of a symbol
 _MAYBE_SHORT = 0.02  # share of short codes from which a word is read as a short one too
 _RARE_RENDERING = 0.01  # of a symbol: share of its likeliest below which a rendering is left out
-_UNLIKELY = 0.03  # share of a word's best code below which another is left out
+_UNLIKELY = 0.01  # share of a word's best code below which another is left out
 _UNREAD = 1e-4  # probability of passing over a symbol that was never learned
 
 
@@ -74,6 +77,8 @@ def renderings(reading: str, *, syllabic: bool) -> Renderings:
                     fold_rendering(fold_letters(latin), syllabic=syllabic),
                 )
                 texts[letters] = texts.get(letters, 0.0) + float(np.exp(-float(cost)))
+    if syllabic and reading in _VOWELLESS:
+        found = {chunk: _with_vowels(texts) for chunk, texts in found.items()}
     numbers = {symbol: number for number, symbol in enumerate(sorted({s for chunk in found for s in chunk}), start=1)}
     base = len(numbers) + 1
     keyed = sorted((_chunk_number([numbers[s] for s in chunk], base), chunk) for chunk in found)
@@ -93,6 +98,15 @@ def renderings(reading: str, *, syllabic: bool) -> Renderings:
 def _file(reading: str) -> Path:
     own = DATA / f"transducer_{reading}.tsv.gz"
     return own if own.exists() else DATA / f"transducer_{_TABLES[reading]}.tsv.gz"
+
+
+def _with_vowels(texts: Mapping[bytes, float]) -> dict[bytes, float]:
+    """Let a short vowel, which the script does not write, follow each consonant."""
+    voiced = dict(texts)
+    for text, chance in texts.items():
+        for vowel in _VOWELS if text and text[-1:] not in _VOWELS else ():
+            voiced[text + vowel] = voiced.get(text + vowel, 0.0) + chance * _UNWRITTEN
+    return voiced
 
 
 def _likely(texts: Mapping[bytes, float]) -> dict[bytes, float]:

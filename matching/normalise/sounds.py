@@ -26,6 +26,7 @@ _BEGINNING = 2  # consonants
 SHORT = 2  # consonants of a word that is told by its syllabic code
 
 _B, _D, _G, _S, _L, _M, _N, _A, _I, _U, _H = range(1, 12)
+ARTICLE = _L  # the code of the Arabic article, al
 _SC, _DC, _C = 13, 14, 15  # a pending c: after s, after d, after anything else
 _LETTER_B, _LETTER_C, _LETTER_D, _LETTER_E, _LETTER_G, _LETTER_H = b"bcdegh"
 _LETTER_N, _LETTER_O, _LETTER_S, _LETTER_W, _LETTER_X = b"noswx"
