@@ -42,6 +42,7 @@ from matching.tables import (
     IDENTIFIERS,
     LEDGER,
     MATCHES,
+    NAME_KEYS,
     NAMES,
     PAIRS,
     QUARANTINE,
@@ -262,6 +263,7 @@ def _normalise(run: Run) -> tuple[int, int]:
     made = normalise(records)
     tables = ((NAMES, made.names), (BIRTHS, made.births), (COUNTRIES, made.countries), (IDENTIFIERS, made.identifiers))
     written = sum(run.write(table, frame) for table, frame in tables)
+    write_table(run.folder, NAME_KEYS, made.name_keys)  # no gate: it holds nothing that names does not
     unread = pl.struct("table", "rule").is_in(
         made.quarantine.select(pl.struct("table", "rule").unique()).to_series().implode()
     )

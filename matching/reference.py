@@ -26,7 +26,7 @@ BEGIN, END = "<!-- reference:begin -->", "<!-- reference:end -->"
 README = project.PACKAGE.parent / "README.md"
 Callback = Callable[..., Any]
 _EXAMPLE = "Example: "
-_TYPES = {pl.String: "text", pl.Date: "date", pl.Boolean: "true or false", pl.Float64: "number"}
+_TYPES = {pl.String: "text", pl.Date: "date", pl.Boolean: "true or false", pl.Float64: "number", pl.Float32: "number"}
 
 
 def in_step(text: str) -> str:

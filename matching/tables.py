@@ -27,6 +27,11 @@ NAME_KINDS = ("primary", "alias", "weak_alias", "former", "original_script")
 PRECISIONS = ("day", "month", "year", "range", "circa")
 CALENDARS = ("gregorian", "hijri", "solar_hijri", "buddhist", "juche", "minguo")
 SEXES = ("female", "male", "other")
+NAME_KEY_RULES = (
+    "word",  # one word; joins those who share a rare one
+    "word_and_beginning",  # one word, and the first two consonants of another, cut short or spelt otherwise
+    "two_words",  # two words in any order
+)
 IDENTIFIER_KINDS = ("passport", "national_id", "tax_id", "birth_certificate", "travel_document", "licence", "other")
 VALIDITIES = (
     "valid",  # its check digits hold
@@ -188,6 +193,24 @@ NAMES = Table(
         "tokens": _required(pl.List(pl.String), "romanised, folded tokens in published order, particles left out"),
         "particles": _required(pl.List(pl.String), "particles and titles set aside (al, bin, de, hajji)"),
         "skeletons": _required(pl.List(pl.String), "consonant skeleton of each token, in the same order"),
+    },
+)
+
+NAME_KEYS = Table(
+    name="name_keys",
+    zone="30_normalised",
+    grain="one rule under which the names of a linkable record in one script have blocking keys",
+    key=("record_id", "rule", "script"),
+    columns={
+        "record_id": _required(pl.String, "the record"),
+        "rule": _required(pl.String, f"one of {', '.join(NAME_KEY_RULES)}"),
+        "script": _required(pl.String, "ISO 15924 code of the script of the names"),
+        "keys": _required(
+            pl.List(pl.Int64), "keys of its name forms; names that sound alike share one, in any scripts"
+        ),
+        "weights": _required(
+            pl.List(pl.Float32), "of each key, in the same order: how likely the name is to sound so, 0 to 1"
+        ),
     },
 )
 
@@ -382,6 +405,7 @@ TABLES = {
     for table in (
         RECORDS,
         NAMES,
+        NAME_KEYS,
         BIRTHS,
         COUNTRIES,
         IDENTIFIERS,

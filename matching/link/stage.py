@@ -13,7 +13,7 @@ from matching.link.model import Model
 from matching.normalise.countries import country_kin
 from matching.normalise.places import place_words
 from matching.settings import Settings
-from matching.tables import BIRTHS, COUNTRIES, IDENTIFIERS, NAMES, PAIRS, RECORDS
+from matching.tables import BIRTHS, COUNTRIES, IDENTIFIERS, NAME_KEYS, NAMES, PAIRS, RECORDS
 from matching.workspace import table_path
 
 
@@ -27,7 +27,7 @@ def link(folder: Path, settings: Settings, model: Model, *, spill: Path) -> pl.D
 def normalised(folder: Path, settings: Settings, *, spill: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """Give a database with the normalised tables of the run in ``folder``, blocked and ready to compare."""
     with database.in_memory(settings, spill) as connection:
-        for table in (RECORDS, NAMES, BIRTHS, COUNTRIES, IDENTIFIERS):
+        for table in (RECORDS, NAMES, NAME_KEYS, BIRTHS, COUNTRIES, IDENTIFIERS):
             connection.read_parquet(str(table_path(folder, table))).create_view(table.name)
         connection.register("country_kin", country_kin())
         database.run_file(connection, "40_link/persons")

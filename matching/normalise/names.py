@@ -43,9 +43,14 @@ def read_forms(forms: pl.Series) -> pl.DataFrame:
 
 def split_words(forms: pl.Series) -> list[list[str]]:
     """Return the words of each form, cleaned: letters and marks only, apostrophes closed up, parted at all else."""
-    plain = cleaned(pl.col("form")).str.replace_all(_APOSTROPHE, "").str.replace_all(_NOT_LETTERS, " ")
-    words = pl.DataFrame({"form": forms.cast(pl.String)}).select(plain.str.strip_chars(" ").str.split(" "))
+    words = pl.DataFrame({"form": forms.cast(pl.String)}).select(words_of(pl.col("form")))
     return [[word for word in row if word] for row in words.to_series().to_list()]
+
+
+def words_of(form: pl.Expr) -> pl.Expr:
+    """Give the list of words of a form, as ``split_words`` does; a form without letters has one empty word."""
+    plain = cleaned(form).str.replace_all(_APOSTROPHE, "").str.replace_all(_NOT_LETTERS, " ")
+    return plain.str.strip_chars(" ").str.split(" ")
 
 
 def _words(texts: pl.DataFrame) -> pl.DataFrame:

@@ -1,4 +1,4 @@
-"""The normalise stage: records in; names, births, countries and identifiers of linkable records out."""
+"""The normalise stage: records in; names, their blocking keys, births, countries and identifiers of linkable records out."""
 
 from dataclasses import dataclass
 
@@ -7,6 +7,7 @@ import polars as pl
 from matching.normalise.births import births_of, unreadable_births
 from matching.normalise.countries import countries_of
 from matching.normalise.identifiers import identifiers_of
+from matching.normalise.keys import name_keys_of
 from matching.normalise.names import names_of
 
 
@@ -15,6 +16,7 @@ class Normalised:
     """What the stage writes: one frame per boundary table, each conforming to its contract in matching/tables.py."""
 
     names: pl.DataFrame
+    name_keys: pl.DataFrame
     births: pl.DataFrame
     countries: pl.DataFrame
     identifiers: pl.DataFrame
@@ -33,8 +35,10 @@ def normalise(records: pl.DataFrame) -> Normalised:
     are in ``quarantine`` under the rule ``birth_is_readable``.
     """
     kept = records.filter(linkable())
+    names = names_of(kept)
     return Normalised(
-        names=names_of(kept),
+        names=names,
+        name_keys=name_keys_of(names),
         births=births_of(kept),
         countries=countries_of(kept),
         identifiers=identifiers_of(kept),

@@ -1,58 +1,76 @@
--- Reads record_forms, forms, births, identifiers. Writes blocking_keys. Grain: one key of a record under a rule.
+-- Reads record_forms, forms, name_keys, births, countries, identifiers. Writes blocking_keys. Grain: one key of a record under a rule,
+-- in one script where the rule is about names in different scripts.
 -- Two records that share a key under a rule become a candidate pair. link/blocking.py says why each rule is there.
+-- Keys are numbers, which join faster than text; weight is how likely the key is to be the name's. block_size is how many
+-- records have the key; where scripts differ, the record and those that have the key in another script.
 CREATE OR REPLACE TABLE blocking_keys AS
-WITH record_tokens AS (
-    SELECT DISTINCT record_forms.record_id, unnest(forms.skeletons) AS skeleton
-    FROM record_forms
-    JOIN forms USING (form_id)
+WITH scripted AS (
+    SELECT rule, record_id, script, unnest(keys) AS key, unnest(weights) AS weight
+    FROM name_keys
 ),
-form_token AS (
-    SELECT form_id, unnest(skeletons) AS skeleton, generate_subscripts(skeletons, 1) AS position
-    FROM forms
-),
-skeleton_pair AS (
-    SELECT DISTINCT record_forms.record_id, a.skeleton || ' ' || b.skeleton AS key
-    FROM record_forms
-    JOIN form_token AS a USING (form_id)
-    JOIN form_token AS b ON b.form_id = a.form_id AND b.position <> a.position AND b.skeleton >= a.skeleton
+name_key AS (
+    SELECT rule, record_id, key, max(weight) AS weight
+    FROM scripted
+    GROUP BY rule, record_id, key
 ),
 birth_year AS (
     SELECT DISTINCT record_id, unnest(generate_series(year(earliest), year(latest))) AS born
     FROM births
     WHERE year(latest) - year(earliest) <= 10
 ),
+birth_day AS (
+    SELECT DISTINCT record_id, earliest AS born
+    FROM births
+    WHERE earliest = latest
+),
+country AS (
+    SELECT DISTINCT record_id, country_code
+    FROM countries
+    WHERE role IN ('nationality', 'birth') AND country_code IS NOT NULL
+),
+across AS (
+    SELECT rule || '_across_scripts' AS rule, record_id, script, key::UBIGINT AS key, weight
+    FROM scripted
+    UNION ALL
+    SELECT 'word_and_country_across_scripts', record_id, scripted.script, hash(scripted.key, country.country_code), scripted.weight
+    FROM scripted
+    JOIN country USING (record_id)
+    WHERE scripted.rule = 'word'
+),
 keys AS (
-    SELECT 'same_document' AS rule, record_id, comparable AS key
+    SELECT DISTINCT 'same_document' AS rule, record_id, hash(comparable) AS key, 1 AS weight
     FROM identifiers
     WHERE length(comparable) >= 5
-    UNION
-    SELECT 'same_name', record_forms.record_id, array_to_string(list_sort(forms.tokens), ' ')
+    UNION ALL
+    SELECT DISTINCT 'same_name', record_forms.record_id, hash(array_to_string(list_sort(forms.tokens), ' ')), 1
     FROM record_forms
     JOIN forms USING (form_id)
-    UNION
-    SELECT 'same_joined_name', record_forms.record_id, forms.joined
+    UNION ALL
+    SELECT DISTINCT 'same_joined_name', record_forms.record_id, hash(forms.joined), 1
     FROM record_forms
     JOIN forms USING (form_id)
-    UNION
-    SELECT 'two_skeletons', record_id, key
-    FROM skeleton_pair
-    UNION
-    SELECT 'two_skeletons_and_birth_year', skeleton_pair.record_id, skeleton_pair.key || ' ' || birth_year.born
-    FROM skeleton_pair
+    UNION ALL
+    SELECT CASE rule WHEN 'word' THEN 'rare_word' ELSE rule END, record_id, key::UBIGINT, weight
+    FROM name_key
+    UNION ALL
+    SELECT name_key.rule || '_and_birth_year', record_id, hash(name_key.key, birth_year.born), name_key.weight
+    FROM name_key
     JOIN birth_year USING (record_id)
-    UNION
-    SELECT 'skeleton_and_birth_day', record_tokens.record_id, record_tokens.skeleton || ' ' || births.earliest
-    FROM record_tokens
-    JOIN births USING (record_id)
-    WHERE births.earliest = births.latest
-    UNION
-    SELECT 'skeleton_and_birth_year', record_tokens.record_id, record_tokens.skeleton || ' ' || birth_year.born
-    FROM record_tokens
-    JOIN birth_year USING (record_id)
-    UNION
-    SELECT 'rare_skeleton', record_tokens.record_id, record_tokens.skeleton
-    FROM record_tokens
+    UNION ALL
+    SELECT 'word_and_birth_day', record_id, hash(name_key.key, birth_day.born), name_key.weight
+    FROM name_key
+    JOIN birth_day USING (record_id)
+    WHERE name_key.rule = 'word'
+),
+counted AS (
+    SELECT rule, key, record_id, NULL AS script, weight, count(*) OVER (PARTITION BY rule, key) AS block_size
+    FROM keys
+    UNION ALL
+    SELECT rule, key, record_id, script, weight,
+        count(*) OVER (PARTITION BY rule, key) - count(*) OVER (PARTITION BY rule, key, script) + 1
+    FROM across
 )
-SELECT rule, key, record_id, count(*) OVER (PARTITION BY rule, key) AS block_size
-FROM keys
-ORDER BY rule, key, record_id;
+SELECT rule, key, record_id, script, weight, block_size
+FROM counted
+WHERE script IS NULL OR block_size > 1
+ORDER BY rule, key, record_id, script;

@@ -4,6 +4,14 @@ WITH blocks AS (
     SELECT DISTINCT rule, key, block_size
     FROM blocking_keys
 ),
+unlikely AS (
+    SELECT blocking_keys.rule, count(*) AS left_out
+    FROM blocking_keys
+    JOIN blocking_rules USING (rule)
+    WHERE blocking_keys.block_size <= blocking_rules.cap
+        AND blocking_keys.block_size > blocking_rules.cap * sqrt(blocking_keys.weight)
+    GROUP BY blocking_keys.rule
+),
 keys AS (
     SELECT
         blocking_rules.position,
@@ -22,7 +30,8 @@ added AS (
     GROUP BY blocking_rule
 )
 SELECT keys.position, keys.rule, keys.cap, keys.keys, keys.keys_cut, keys.largest_block,
-    coalesce(added.pairs_added, 0) AS pairs_added
+    coalesce(unlikely.left_out, 0) AS unlikely_left_out, coalesce(added.pairs_added, 0) AS pairs_added
 FROM keys
+LEFT JOIN unlikely USING (rule)
 LEFT JOIN added USING (rule)
 ORDER BY keys.position;

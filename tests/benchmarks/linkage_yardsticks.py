@@ -25,7 +25,7 @@ from matching.link.model import load
 from matching.link.stage import link
 from matching.normalise.stage import normalise
 from matching.settings import Settings
-from matching.tables import BIRTHS, COUNTRIES, IDENTIFIERS, NAMES, RECORDS
+from matching.tables import BIRTHS, COUNTRIES, IDENTIFIERS, NAME_KEYS, NAMES, RECORDS
 from matching.workspace import write_table
 
 LISTS = {"un_eu": ("un", "eu"), "parliament": ("official", "wikidata")}
@@ -91,7 +91,13 @@ def linked(folder: Path, task: str, shared: Path, model: str) -> pl.DataFrame:
     records = RECORDS.conform(pl.DataFrame(rows, schema=RECORDS.schema))
     start = time.perf_counter()
     made = normalise(records)
-    frames = ((NAMES, made.names), (BIRTHS, made.births), (COUNTRIES, made.countries), (IDENTIFIERS, made.identifiers))
+    frames = (
+        (NAMES, made.names),
+        (NAME_KEYS, made.name_keys),
+        (BIRTHS, made.births),
+        (COUNTRIES, made.countries),
+        (IDENTIFIERS, made.identifiers),
+    )
     for table, normalised in ((RECORDS, records), *frames):
         write_table(folder, table, normalised)
     middle = time.perf_counter()

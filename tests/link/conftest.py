@@ -18,7 +18,7 @@ from matching.records.build import parse
 from matching.settings import Settings
 from matching.sources.drop import match_files
 from matching.sources.registry import load_sources
-from matching.tables import BIRTHS, COUNTRIES, IDENTIFIERS, NAMES, RECORDS
+from matching.tables import BIRTHS, COUNTRIES, IDENTIFIERS, NAME_KEYS, NAMES, RECORDS
 from matching.workspace import write_table
 
 Blocked = Callable[..., AbstractContextManager[duckdb.DuckDBPyConnection]]
@@ -52,8 +52,8 @@ def bundled_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("bundled")
     records = pl.concat(_bundled_records())
     made = normalise(records)
-    frames = (records, made.names, made.births, made.countries, made.identifiers)
-    for table, frame in zip((RECORDS, NAMES, BIRTHS, COUNTRIES, IDENTIFIERS), frames, strict=True):
+    frames = (records, made.names, made.name_keys, made.births, made.countries, made.identifiers)
+    for table, frame in zip((RECORDS, NAMES, NAME_KEYS, BIRTHS, COUNTRIES, IDENTIFIERS), frames, strict=True):
         write_table(folder, table, frame)
     return folder
 

@@ -9,7 +9,9 @@ from typing import Any
 
 import polars as pl
 
-from matching.tables import BIRTHS, COUNTRIES, IDENTIFIERS, NAMES, RECORDS
+from matching.normalise.keys import name_keys_of
+from matching.normalise.text import script_of
+from matching.tables import BIRTHS, COUNTRIES, IDENTIFIERS, NAME_KEYS, NAMES, RECORDS
 from matching.workspace import write_table
 
 
@@ -34,7 +36,9 @@ def person(record_id: str, *names: str, **given: Any) -> Person:
 def write_persons(folder: Path, persons: Sequence[Person]) -> Path:
     """Write the tables that the link stage reads."""
     write_table(folder, RECORDS, pl.DataFrame([_record(p) for p in persons], schema=RECORDS.schema))
-    write_table(folder, NAMES, _rows(NAMES, [_name(p, n) for p in persons for n in range(len(p.names))]))
+    names = _rows(NAMES, [_name(p, n) for p in persons for n in range(len(p.names))])
+    write_table(folder, NAMES, names)
+    write_table(folder, NAME_KEYS, name_keys_of(names))
     write_table(folder, BIRTHS, _rows(BIRTHS, [_birth(p, n) for p in persons for n in range(len(p.births))]))
     write_table(folder, COUNTRIES, _rows(COUNTRIES, [_nationality(p) for p in persons if p.nationality]))
     write_table(
@@ -63,7 +67,7 @@ def _name(p: Person, number: int) -> dict[str, Any]:
     tokens = text.strip("()").split()
     return {
         "record_id": p.record_id, "name_no": number, "kind": "weak_alias" if text.startswith("(") else "primary",
-        "full": text, "script": "Latn", "romanised": text, "tokens": tokens, "particles": [],
+        "full": text, "script": script_of(text), "romanised": text, "tokens": tokens, "particles": [],
         "skeletons": [skeleton(token) for token in tokens],
     }  # fmt: skip
 

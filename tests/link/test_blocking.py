@@ -1,5 +1,8 @@
 """Which records meet: what each rule is for, what its cap cuts, and that a pair is a pair once."""
 
+from dataclasses import replace
+from itertools import product
+
 import polars as pl
 import pytest
 from invented_persons import person, write_persons
@@ -26,23 +29,39 @@ MEETINGS = {
     ),
     "same_name": (person("a:name", "oskar lund"), person("b:name", "lund oskar")),
     "same_joined_name": (person("a:joined", "abd alrahman"), person("b:joined", "abdal rahman")),
-    "two_skeletons_and_birth_year": (
-        person("a:two_year", "petra zhelev gupta", births=["1970"]),
-        person("b:two_year", "zhelov petru", births=["1968/1972"]),
+    "two_words_and_birth_year": (
+        person("a:two_year", "agneska zhelev gupta", births=["1970"]),
+        person("b:two_year", "zhelov agnisko", births=["1968/1972"]),
     ),
-    "two_skeletons": (
+    "two_words": (
         person("a:two", "tomas rivik hadd", births=["1970"]),
         person("b:two", "rivak tomis", births=["1950"]),
     ),
-    "skeleton_and_birth_day": (
-        person("a:day", "xenia molk", births=["1970-05-04"]),
-        person("b:day", "xanio purd", births=["1970-05-04"]),
+    "word_and_beginning_and_birth_year": (
+        person("a:cut_year", "dorian velasquez", births=["1970"]),
+        person("b:cut_year", "dorien velazco", births=["1970"]),
     ),
-    "skeleton_and_birth_year": (
+    "word_and_beginning": (person("a:cut", "ismet kardol"), person("b:cut", "ismat kardan")),
+    "word_and_birth_day": (
+        person("a:day", "xenidar molk", births=["1970-05-04"]),
+        person("b:day", "xanidor purd", births=["1970-05-04"]),
+    ),
+    "word_and_birth_year": (
         person("a:year", "jaquim stoll", births=["1970-05-04"]),
         person("b:year", "joqaim brandt", births=["1970-09-23"]),
     ),
-    "rare_skeleton": (person("a:rare", "ngozi wick"), person("b:rare", "ngazo dunn", births=["1970-05-04"])),
+    "rare_word": (person("a:rare", "tragomir wick"), person("b:rare", "tregumar dunn", births=["1970-05-04"])),
+}
+
+# The same across scripts: alone, since few records so far apart meet only there.
+MEETINGS_ACROSS_SCRIPTS = {
+    "two_words_across_scripts": (person("a:1", "tomas rivik"), person("b:1", "Ривик Томас Петрович")),
+    "word_and_beginning_across_scripts": (person("a:1", "tomas rivik"), person("b:1", "Ривов Томас")),
+    "word_across_scripts": (person("a:1", "tomas rivik"), person("b:1", "Ривик Ольга")),
+    "word_and_country_across_scripts": (
+        person("a:1", "tomas rivik", nationality="RU"),
+        person("b:1", "Ривик Ольга", nationality="RU"),
+    ),
 }
 
 
@@ -55,7 +74,7 @@ def met(tmp_path_factory):
 
 
 def test_every_rule_has_a_meeting_and_a_reason():
-    assert list(MEETINGS) == [rule.name for rule in RULES]
+    assert sorted({**MEETINGS, **MEETINGS_ACROSS_SCRIPTS}) == sorted(rule.name for rule in RULES)
     assert all(rule.why and rule.cap > 1 for rule in RULES)
 
 
@@ -67,6 +86,24 @@ def test_rule_brings_its_pair_together(met, rule):
 
 def test_rules_bring_no_others_together(met):
     assert len(met) == len(MEETINGS)
+
+
+@pytest.mark.parametrize("rule", MEETINGS_ACROSS_SCRIPTS)
+def test_rule_across_scripts_brings_its_pair_together_and_none_of_one_script(blocked, monkeypatch, rule):
+    monkeypatch.setattr(blocking, "RULES", tuple(r for r in RULES if r.name == rule))
+    latin, other = MEETINGS_ACROSS_SCRIPTS[rule]
+    with blocked(latin, other, replace(latin, record_id="a:2")) as connection:
+        assert pairs(connection) == [("a:1", "b:1", rule), ("a:2", "b:1", rule)]
+
+
+def test_across_scripts_a_crowd_of_one_script_is_no_crowd(blocked, monkeypatch):
+    rule = blocking.BlockingRule(name="two_words_across_scripts", cap=3, why="a test")
+    monkeypatch.setattr(blocking, "RULES", (rule,))
+    others = [person(f"b:{n}", "Ривик Томас") for n in range(9)]
+    with blocked(person("a:1", "tomas rivik"), *others) as connection:
+        assert pairs(connection) == []
+    with blocked(person("a:1", "tomas rivik"), *others[:2]) as connection:
+        assert len(pairs(connection)) == 2
 
 
 def test_records_of_one_list_meet_too(blocked):
@@ -109,7 +146,7 @@ def test_records_that_a_cap_keeps_apart_may_meet_under_another_rule(blocked):
     with blocked(*crowd, person("b:1", "karim fenn", births=["1970-05-04"])) as connection:
         assert pairs(connection) == []
     with blocked(*crowd, person("b:1", "karim fenn", births=["1952-02-03"])) as connection:
-        assert pairs(connection) == [("a:2", "b:1", "skeleton_and_birth_year")]
+        assert pairs(connection) == [("a:2", "b:1", "word_and_birth_year")]
 
 
 def test_what_each_rule_cut_and_added_is_logged(blocked, monkeypatch):
@@ -124,7 +161,7 @@ def test_what_each_rule_cut_and_added_is_logged(blocked, monkeypatch):
     assert (document["keys_cut"], document["largest_block"], document["pairs_added"]) == (1, 51, 0)
 
 
-DISTINCT = [f"{first}{second}k" for first in "bcdfghjl" for second in "mnprstvz"][:51]
+DISTINCT = [f"{first}e{second}a{third}o" for first, second, third in product("bdgslm", repeat=3)][:51]
 
 
 def test_the_report_counts_every_candidate_pair_once(blocked):

@@ -9,11 +9,11 @@ from invented_persons import person, write_persons
 from matching.exercise import bundled
 from matching.link.stage import link
 from matching.settings import Settings
-from matching.tables import BIRTHS, COUNTRIES, IDENTIFIERS, NAMES, PAIRS, RECORDS
+from matching.tables import BIRTHS, COUNTRIES, IDENTIFIERS, NAME_KEYS, NAMES, PAIRS, RECORDS
 from matching.workspace import read_table, table_path, write_parquet
 
 SIDES = ["record_id_l", "record_id_r"]
-LINKED = (RECORDS, NAMES, BIRTHS, COUNTRIES, IDENTIFIERS)
+LINKED = (RECORDS, NAMES, NAME_KEYS, BIRTHS, COUNTRIES, IDENTIFIERS)
 
 
 def relinked(folder, model, **settings):

@@ -9,7 +9,7 @@ from matching.link.model import UNTRAINED
 from matching.link.stage import normalised
 from matching.link.train import train
 from matching.settings import Settings
-from matching.tables import BIRTHS, COUNTRIES, IDENTIFIERS, NAMES, RECORDS
+from matching.tables import BIRTHS, COUNTRIES, IDENTIFIERS, NAME_KEYS, NAMES, RECORDS
 from matching.workspace import read_table, table_path, write_parquet
 
 
@@ -30,7 +30,7 @@ def test_no_pair_at_all_is_the_same_error(blocked):
 def trained(bundled_folder, tmp_path_factory):
     """Two models, one round each, of the bundled lists; the second saw their rows in another order."""
     shuffled = tmp_path_factory.mktemp("shuffled")
-    for table in (RECORDS, NAMES, BIRTHS, COUNTRIES, IDENTIFIERS):
+    for table in (RECORDS, NAMES, NAME_KEYS, BIRTHS, COUNTRIES, IDENTIFIERS):
         frame = read_table(bundled_folder, table)
         write_parquet(table_path(shuffled, table), frame.sample(fraction=1, shuffle=True, seed=11))
     models = []

@@ -4,10 +4,11 @@ import polars as pl
 import pytest
 
 from matching.normalise.stage import linkable, normalise
-from matching.tables import BIRTHS, COUNTRIES, IDENTIFIERS, NAMES, QUARANTINE, RECORDS
+from matching.tables import BIRTHS, COUNTRIES, IDENTIFIERS, NAME_KEYS, NAMES, QUARANTINE, RECORDS
 
 TABLES = {
     "names": NAMES,
+    "name_keys": NAME_KEYS,
     "births": BIRTHS,
     "countries": COUNTRIES,
     "identifiers": IDENTIFIERS,

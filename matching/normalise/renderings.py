@@ -1,0 +1,268 @@
+"""Sound codes of words in scripts other than Latin: the few most probable under the learned transducers.
+
+Enters: words as symbols of a reading (symbols.py). Leaves: for each word up to so many sound codes (sounds.py), each with
+its probability. A symbol may be rendered in many ways (transducer.py), most of which sound alike: a beam search over
+codes, not over letters, adds up the probabilities of all spellings with one code and keeps the best.
+"""
+
+import csv
+import gzip
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from matching.normalise.compiled import compiled
+from matching.normalise.sounds import (
+    SHORT,
+    Codes,
+    Letters,
+    add_letter,
+    count_consonants,
+    finished,
+    fold_letters,
+    fold_rendering,
+    sound_codes,
+)
+from matching.normalise.symbols import Symbols, symbols
+from matching.normalise.words import DATA
+
+Floats = npt.NDArray[np.float64]
+
+_TABLES = {"Kore": "Hang", "Yuee": "Latn"}  # a reading whose symbols are those of another, as in transducer.py
+_KOREAN = ("Hang", "Kore")
+_OTHER_SPELLING = 0.5  # weight of a less usual spelling of a Korean family name
+_VOWELLESS = ("Arab", "Hebr")
+_VOWELS = (b"a", b"e", b"o")
+_UNWRITTEN = 0.2  # share of each short vowel after a consonant, beside the consonant alone
+_LONGEST_CHUNK = 3  # symbols that are rendered together
+_LONGEST = 24  # symbols of a word that are read
+_WIDTH = 12  # codes kept after each symbol
+_MOST_RENDERINGS = 16  # of a symbol
+_MAYBE_SHORT = 0.02  # share of short codes from which a word is read as a short one too
+_RARE_RENDERING = 0.01  # of a symbol: share of its likeliest below which a rendering is left out
+_UNLIKELY = 0.01  # share of a word's best code below which another is left out
+_UNREAD = 1e-4  # probability of passing over a symbol that was never learned
+
+
+@dataclass(frozen=True)
+class Renderings:
+    """Renderings of the chunks (one to three symbols) of a reading, as arrays that compiled code walks.
+
+    ``numbers`` gives each symbol a number from 1. ``chunks`` are sorted numbers of chunks in base ``base``; chunk k is
+    rendered as ``first[k]`` to ``first[k + 1]``, each with a probability and letters from ``starts`` on in ``letters``.
+    """
+
+    numbers: Mapping[str, int]
+    base: int
+    chunks: Codes
+    first: Codes
+    probabilities: Floats
+    starts: Codes
+    letters: Letters
+
+
+@cache
+def renderings(reading: str, *, syllabic: bool) -> Renderings:
+    """Load the renderings of ``reading`` from data/transducer_<reading>.tsv.gz, those with one effect as one."""
+    found: dict[Symbols, dict[bytes, float]] = {}
+    with gzip.open(_file(reading), "rt", encoding="utf-8") as file:
+        for source, latin, cost in csv.reader(file, delimiter="\t"):
+            if source:
+                texts, letters = (
+                    found.setdefault(tuple(source.split()), {}),
+                    fold_rendering(fold_letters(latin), syllabic=syllabic),
+                )
+                texts[letters] = texts.get(letters, 0.0) + float(np.exp(-float(cost)))
+    if syllabic and reading in _VOWELLESS:
+        found = {chunk: _with_vowels(texts) for chunk, texts in found.items()}
+    numbers = {symbol: number for number, symbol in enumerate(sorted({s for chunk in found for s in chunk}), start=1)}
+    base = len(numbers) + 1
+    keyed = sorted((_chunk_number([numbers[s] for s in chunk], base), chunk) for chunk in found)
+    kept = [_likely(found[chunk]) for _, chunk in keyed]
+    texts_kept = [text for chunk in kept for text in chunk]
+    return Renderings(
+        numbers=numbers,
+        base=base,
+        chunks=np.array([number for number, _ in keyed], dtype=np.int64),
+        first=_offsets([len(chunk) for chunk in kept]),
+        probabilities=np.array([p for chunk in kept for p in chunk.values()]),
+        starts=_offsets([len(text) for text in texts_kept]),
+        letters=np.frombuffer(b"".join(texts_kept), dtype=np.uint8),
+    )
+
+
+def _file(reading: str) -> Path:
+    own = DATA / f"transducer_{reading}.tsv.gz"
+    return own if own.exists() else DATA / f"transducer_{_TABLES[reading]}.tsv.gz"
+
+
+def _with_vowels(texts: Mapping[bytes, float]) -> dict[bytes, float]:
+    """Let a short vowel, which the script does not write, follow each consonant."""
+    voiced = dict(texts)
+    for text, chance in texts.items():
+        for vowel in _VOWELS if text and text[-1:] not in _VOWELS else ():
+            voiced[text + vowel] = voiced.get(text + vowel, 0.0) + chance * _UNWRITTEN
+    return voiced
+
+
+def _likely(texts: Mapping[bytes, float]) -> dict[bytes, float]:
+    least = max(texts.values()) * _RARE_RENDERING
+    ranked = sorted(texts.items(), key=lambda item: (-item[1], item[0]))
+    return {text: p for text, p in ranked[:_MOST_RENDERINGS] if p >= least}
+
+
+def _offsets(lengths: Sequence[int]) -> Codes:
+    return np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)]).astype(np.int64)
+
+
+def _chunk_number(symbols: Sequence[int], base: int) -> int:
+    number = 0
+    for symbol in symbols:
+        number = number * base + symbol
+    return number
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """Sound codes of words: ``codes`` and ``probabilities`` are (words, most), best first, code 0 where there is none."""
+
+    codes: Codes
+    probabilities: Floats
+
+
+def render(words: Sequence[Symbols], reading: str, *, most: int) -> Rendered:
+    """Return the ``most`` likeliest sound codes of each word in ``reading``.
+
+    Short codes (sounds.SHORT consonants or fewer) are syllabic, longer ones skeletons, as ``sound_codes`` gives them.
+    A word that is a Korean family name has first the codes of the spellings its bearers use.
+    """
+    tables = [renderings(reading, syllabic=syllabic) for syllabic in (False, True)]
+    known = tables[0].numbers
+    numbers = [[known.get(symbol, 0) for symbol in word[:_LONGEST]] for word in words]
+    flat = np.array([number for word in numbers for number in word], dtype=np.int64)
+    starts = _offsets([len(word) for word in numbers])
+    all_words = np.arange(len(words))
+    long_codes, long_chances, rest = _rendered(flat, starts, all_words, *_arrays(tables[0]), False, most)
+    maybe_short = np.flatnonzero(rest > _MAYBE_SHORT)
+    short_codes, short_chances, _ = _rendered(flat, starts, maybe_short, *_arrays(tables[1]), True, most)
+    codes = np.concatenate([long_codes, short_codes], axis=1)
+    probabilities = np.concatenate([long_chances, short_chances], axis=1)
+    best = np.argsort(-probabilities, axis=1, kind="stable")[:, :most]
+    codes, probabilities = np.take_along_axis(codes, best, 1), np.take_along_axis(probabilities, best, 1)
+    codes[probabilities < _UNLIKELY * probabilities[:, :1]] = 0
+    probabilities[codes == 0] = 0
+    if reading in _KOREAN:
+        _put_family_names_first(words, codes, probabilities)
+    return Rendered(codes, probabilities)
+
+
+@cache
+def _family_names() -> dict[Symbols, list[int]]:
+    """Codes of the spellings of each Korean family name, by its letters."""
+    with (DATA / "korean_surnames.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    return {
+        symbols(row["syllable"], "Hang"): list(dict.fromkeys(sound_codes(row["spellings"].split()).tolist()))
+        for row in rows
+    }
+
+
+def _put_family_names_first(words: Sequence[Symbols], codes: Codes, probabilities: Floats) -> None:
+    known = _family_names()
+    for row, word in enumerate(words):
+        spelt = known.get(word, [])
+        if spelt:
+            learned = [(c, p) for c, p in zip(codes[row], probabilities[row], strict=True) if c and c not in spelt]
+            chances = [(c, 1.0 if c == spelt[0] else _OTHER_SPELLING) for c in spelt] + learned
+            for place in range(codes.shape[1]):
+                codes[row, place], probabilities[row, place] = chances[place] if place < len(chances) else (0, 0.0)
+
+
+def _arrays(table: Renderings) -> tuple[int, Codes, Codes, Floats, Codes, Letters]:
+    return table.base, table.chunks, table.first, table.probabilities, table.starts, table.letters
+
+
+@compiled
+def _rendered(
+    symbols: Codes, word_starts: Codes, wanted: Codes, base: int, chunks: Codes, first: Codes, chances: Floats,
+    starts: Codes, letters: Letters, syllabic: bool, most: int,
+) -> tuple[Codes, Floats, Floats]:  # fmt: skip
+    """Codes of the words ``wanted`` that are of this kind, their shares, and the share of those of the other kind."""
+    count = len(word_starts) - 1
+    result, shares, rest = np.zeros((count, most), dtype=np.int64), np.zeros((count, most)), np.ones(count)
+    codes, lasts = np.zeros((2, _LONGEST + 1, _WIDTH), dtype=np.int64)
+    weights = np.zeros((_LONGEST + 1, _WIDTH))
+    for word in wanted:
+        begin, length = word_starts[word], word_starts[word + 1] - word_starts[word]
+        weights[:] = 0.0
+        weights[0, 0], codes[0, 0], lasts[0, 0] = 1.0, 0, 0
+        for place in range(length):
+            number, read = 0, False
+            for size in range(1, min(_LONGEST_CHUNK, length - place) + 1):
+                number = number * base + symbols[begin + place + size - 1]
+                chunk = np.searchsorted(chunks, number)
+                if chunk < len(chunks) and chunks[chunk] == number:
+                    read = read or size == 1
+                    for text in range(first[chunk], first[chunk + 1]):
+                        spelt = letters[starts[text] : starts[text + 1]]
+                        _extend(codes, lasts, weights, place, place + size, spelt, chances[text], syllabic)
+            if not read:
+                _extend(codes, lasts, weights, place, place + 1, letters[:0], _UNREAD, syllabic)
+        if length:
+            rest[word] = _finish(codes[length], weights[length], syllabic, result[word], shares[word])
+    return result, shares, rest
+
+
+@compiled
+def _extend(
+    codes: Codes, lasts: Codes, weights: Floats, here: int, there: int, spelt: Letters, chance: float, syllabic: bool
+) -> None:
+    """Add the letters of a rendering to every state kept here, and keep what is likely enough there."""
+    for kept in range(_WIDTH):
+        weight = weights[here, kept] * chance
+        if weight > 0.0:
+            code, last = codes[here, kept], lasts[here, kept]
+            for letter in spelt:
+                code, last = add_letter(code, last, letter, syllabic)
+            _keep(codes[there], lasts[there], weights[there], code, last, weight)
+
+
+@compiled
+def _keep(codes: Codes, lasts: Codes, weights: Floats, code: int, last: int, weight: float) -> None:
+    """Add a state to those kept at a place: to its equal, else in the place of the least likely if that is less so."""
+    least = 0
+    for kept in range(_WIDTH):
+        if weights[kept] > 0.0 and codes[kept] == code and lasts[kept] == last:
+            weights[kept] += weight
+            return
+        if weights[kept] < weights[least]:
+            least = kept
+    if weight > weights[least]:
+        codes[least], lasts[least], weights[least] = code, last, weight
+
+
+@compiled
+def _finish(codes: Codes, weights: Floats, syllabic: bool, result: Codes, shares: Floats) -> float:
+    """Write the best codes of a word that are of this kind, with their share of all kept; return the share of others."""
+    total = weights.sum()
+    for kept in range(_WIDTH):
+        codes[kept] = finished(codes[kept])
+        for earlier in range(kept):
+            if codes[earlier] == codes[kept]:
+                weights[earlier] += weights[kept]
+                weights[kept] = 0.0
+    for kept in range(_WIDTH):
+        if codes[kept] == 0 or (count_consonants(codes[kept]) <= SHORT) != syllabic:
+            weights[kept] = 0.0
+    rest = 1.0 - weights.sum() / total if total > 0.0 else 1.0
+    for place in range(len(result)):
+        best = weights.argmax()
+        if weights[best] <= 0.0:
+            break
+        result[place], shares[place] = codes[best], weights[best] / total
+        weights[best] = 0.0
+    return rest
