@@ -19,7 +19,7 @@ def test_one_row_out_per_row_in_in_the_same_order(tmp_path: Path) -> None:
     assert 1 >= same > 0.8
     assert empty == 0
     assert other < 0.1
-    assert "юсуп ≈ yousuf" in scores["explanation"][0]
+    assert "Юсуп ≈ yousuf" in scores["explanation"][0]
 
 
 def test_a_missing_column_is_named_with_those_there_are(tmp_path: Path) -> None:

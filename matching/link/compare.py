@@ -1,13 +1,18 @@
 """The comparison vector of each candidate pair: a grade per field, and how rare the shared name is."""
 
 import duckdb
+import numpy as np
 import polars as pl
 
 from matching import database
 from matching.link.model import Model
+from matching.normalise.compare import TOLD, compare_forms
+from matching.normalise.forms import parse_forms
 
 BEFORE_BLOCKING = ("token_rarity", "forms", "record_forms")
+BEFORE_NAMES = ("form_pairs", "forms_across_scripts")
 EVIDENCE = (
+    "names_across_scripts",
     "name_comparisons",
     "name_evidence",
     "birth_evidence",
@@ -29,11 +34,33 @@ def compare(connection: duckdb.DuckDBPyConnection, model: Model) -> pl.DataFrame
 
     The model decides which of several name pairings is the best, by what its levels tell.
     """
+    _run(connection, BEFORE_NAMES)
+    across = _compared(connection.sql("SELECT * FROM forms_across_scripts ORDER BY form_l, form_r").pl())
+    connection.register("compared_across_scripts", across)
     connection.register("name_level_bits", pl.DataFrame(model.name_levels(count_persons(connection))))
     _run(connection, EVIDENCE)
     connection.unregister("name_level_bits")
+    connection.unregister("compared_across_scripts")
     vectors: pl.DataFrame = connection.sql("SELECT * FROM vectors ORDER BY vector_id").pl()
     return vectors
+
+
+def _compared(pairs: pl.DataFrame) -> pl.DataFrame:
+    """Compare forms in two scripts by sound: one row per pair, see sql/40_link/names_across_scripts.sql."""
+    texts = pl.concat([pairs["text_l"], pairs["text_r"]]).unique(maintain_order=True)
+    number = pl.DataFrame({"text": texts, "number": np.arange(len(texts), dtype=np.int64)})
+    left, right = (
+        pairs.join(number, left_on=side, right_on="text", how="left", maintain_order="left")["number"].to_numpy()
+        for side in ("text_l", "text_r")
+    )
+    found = compare_forms(parse_forms(texts.to_list()), left, right)
+    told = {name: found.told[:, place] for place, name in enumerate(TOLD)}
+    everything = told["shared_rarity"] + told["left_out_rarity"]
+    is_whole = told["whole"] > told["matched"]
+    tells = np.where(is_whole, everything * np.clip(told["whole_quality"], 0, 1), told["shared_rarity"])
+    return pairs.select("form_l", "form_r").with_columns(
+        score=found.score, tells=tells, share=tells / np.maximum(everything, 1e-9), latin_is_l=found.latin == left
+    )
 
 
 def count_persons(connection: duckdb.DuckDBPyConnection) -> int:

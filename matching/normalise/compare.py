@@ -14,12 +14,15 @@ import numpy as np
 import polars as pl
 
 from matching.normalise.combine import score
-from matching.normalise.evidence import evidence
+from matching.normalise.evidence import FEATURES, evidence
 from matching.normalise.explain import NOTHING, explain
 from matching.normalise.forms import Forms, parse_forms
 from matching.normalise.symbols import LATIN
 from matching.normalise.transducer import Floats, Integers
 
+# What a linkage wants to know of a pair beside its score; see FEATURES.
+TOLD = ("matched", "shared_rarity", "left_out_rarity", "whole", "whole_quality")
+_TOLD = [FEATURES.index(name) for name in TOLD]
 _CHUNK = 20_000  # pairs that a thread compares at a time: bounds memory, changes no score
 # How well a plain romanisation spells a script, hardest first: Han has many readings, Arabic and Hebrew no vowels.
 _HARDEST = ("Hani", "Jpan", "Arab", "Hebr", "Thai", "Taml", "Hang", "Hira", "Kana")
@@ -34,6 +37,7 @@ class Compared:
     source: Integers
     latin: Integers
     reading: Integers  # place in ``readings``, -1 where there was nothing to compare
+    told: Floats  # the features TOLD of the reading that won, one row per pair
     readings: tuple[str, ...]
 
     def explanations(self) -> list[str]:
@@ -70,19 +74,22 @@ def compare_forms(forms: Forms, left: Integers, right: Integers, *, threads: int
     source, latin = oriented(forms, left, right)
     readings = tuple(sorted(forms.sounded))
     best, winner = np.zeros(len(left)), np.full(len(left), -1, dtype=np.int64)
+    told = np.zeros((len(left), len(TOLD)))
     with ThreadPoolExecutor(threads) as pool:
         for number, reading in enumerate(readings):
             rows = np.flatnonzero(is_read(forms, reading, source, latin))
             parts = [rows[start : start + _CHUNK] for start in range(0, len(rows), _CHUNK)]
             scored = pool.map(lambda part, r=reading: _scored(r, forms, source[part], latin[part]), parts)
-            for part, values in zip(parts, scored, strict=True):
+            for part, (values, features) in zip(parts, scored, strict=True):
                 better = values > best[part]
                 best[part[better]], winner[part[better]] = values[better], number
-    return Compared(forms, best, source, latin, winner, readings)
+                told[part[better]] = features[better]
+    return Compared(forms, best, source, latin, winner, told, readings)
 
 
-def _scored(reading: str, forms: Forms, source: Integers, latin: Integers) -> Floats:
-    return score(evidence(reading, forms, source, latin))
+def _scored(reading: str, forms: Forms, source: Integers, latin: Integers) -> tuple[Floats, Floats]:
+    features = evidence(reading, forms, source, latin)
+    return score(features), features[:, _TOLD]
 
 
 def oriented(forms: Forms, left: Integers, right: Integers) -> tuple[Integers, Integers]:

@@ -1,12 +1,18 @@
--- Reads names, token_rarity. Writes forms. Grain: one distinct list of tokens; comparisons are made once per form.
+-- Reads names, token_rarity. Writes forms. Grain: one distinct list of tokens in Latin letters, one distinct text in other
+-- scripts, whose romanised tokens do not tell all; comparisons are made once per form.
 CREATE OR REPLACE TABLE forms AS
 WITH distinct_forms AS (
-    SELECT tokens, any_value(skeletons ORDER BY record_id, name_no) AS skeletons
+    SELECT
+        tokens,
+        script,
+        CASE WHEN script = 'Latn' THEN '' ELSE "full" END AS spelling,
+        any_value("full" ORDER BY record_id, name_no) AS text,
+        any_value(skeletons ORDER BY record_id, name_no) AS skeletons
     FROM names
-    GROUP BY tokens
+    GROUP BY tokens, script, spelling
 ),
 numbered AS (
-    SELECT row_number() OVER (ORDER BY tokens) AS form_id, tokens, skeletons
+    SELECT row_number() OVER (ORDER BY tokens, script, spelling) AS form_id, tokens, script, spelling, text, skeletons
     FROM distinct_forms
 ),
 rarity AS (
@@ -21,6 +27,9 @@ rarity AS (
 SELECT
     numbered.form_id,
     numbered.tokens,
+    numbered.script,
+    numbered.spelling,
+    numbered.text,
     numbered.skeletons,
     rarity.bits,
     rarity.skeleton_bits,

@@ -1,14 +1,9 @@
--- Reads candidate_pairs, record_forms, forms. Writes name_comparisons. Grain: one pair of forms borne by a candidate pair.
+-- Reads form_pairs, forms, names_across_scripts. Writes name_comparisons. Grain: one pair of forms borne by a candidate pair.
+-- Forms of one script are compared here, by their romanised tokens; those of two come from names_across_scripts.
 -- Every token of each form meets its most similar token of the other; a token agrees from similarity 0.88 on. Relatives
 -- share every name but the first: where a first token has no partner, that is a grade of its own.
 CREATE OR REPLACE TABLE name_comparisons AS
-WITH form_pairs AS (
-    SELECT DISTINCT l.form_id AS form_l, r.form_id AS form_r
-    FROM candidate_pairs
-    JOIN record_forms AS l ON l.record_id = candidate_pairs.record_id_l
-    JOIN record_forms AS r ON r.record_id = candidate_pairs.record_id_r
-),
-compared AS (
+WITH compared AS (
     SELECT
         form_pairs.form_l,
         form_pairs.form_r,
@@ -28,7 +23,8 @@ compared AS (
     FROM form_pairs
     JOIN forms AS l ON l.form_id = form_pairs.form_l
     JOIN forms AS r ON r.form_id = form_pairs.form_r
-    WHERE list_has_any(l.skeletons, r.skeletons) OR jaro_winkler_similarity(l.joined, r.joined) >= 0.9
+    WHERE l.script = r.script
+        AND (list_has_any(l.skeletons, r.skeletons) OR jaro_winkler_similarity(l.joined, r.joined) >= 0.9)
 ),
 measured AS (
     SELECT
@@ -72,4 +68,7 @@ SELECT
         ELSE 7
     END AS grade
 FROM measured
+UNION ALL
+SELECT form_l, form_r, rarity_bits, similarity, grade
+FROM names_across_scripts
 ORDER BY form_l, form_r;

@@ -7,5 +7,7 @@ SELECT
     forms.form_id,
     count(*) OVER (PARTITION BY names.record_id) AS forms_of_record
 FROM names
-JOIN forms USING (tokens)
+JOIN forms
+    ON forms.tokens = names.tokens AND forms.script = names.script
+    AND forms.spelling = CASE WHEN names.script = 'Latn' THEN '' ELSE names."full" END
 ORDER BY names.record_id, names.name_no;

@@ -2,7 +2,6 @@
 
 import gzip
 
-import numpy as np
 import pytest
 
 from matching.normalise.symbols import symbols
@@ -11,8 +10,7 @@ from matching.normalise.words import DATA
 
 
 def _score(reading: str, written: str, latin: str) -> float:
-    pair = np.zeros(1, dtype=np.int64)
-    return float(log_ratios(reading, [symbols(written, reading)], [latin], left=pair, right=pair)[0])
+    return float(log_ratios(reading, [(symbols(written, reading), latin)])[0])
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,33 @@
+-- Reads compared_across_scripts, forms. Writes names_across_scripts. Grain: one pair of forms in two scripts that agree at all.
+-- score is the combiner's (normalise/combine.py): how likely the two are one name, among pairs of which one in nine is.
+-- tells is how surprising the words that agree are in nats, share which part of all the words that is; a name common in
+-- these lists tells no more than its rarity in them. odds put what the score says beyond that in bits.
+CREATE OR REPLACE TABLE names_across_scripts AS
+WITH weighed AS (
+    SELECT
+        compared.form_l,
+        compared.form_r,
+        compared.score,
+        least(
+            compared.tells / ln(2),
+            compared.share * CASE WHEN compared.latin_is_l THEN l.total_bits ELSE r.total_bits END
+        ) AS bits,
+        log2(8 * compared.score / (1 - compared.score)) AS odds
+    FROM compared_across_scripts AS compared
+    JOIN forms AS l ON l.form_id = compared.form_l
+    JOIN forms AS r ON r.form_id = compared.form_r
+    WHERE compared.score > 0.01
+)
+SELECT
+    form_l,
+    form_r,
+    greatest(bits + least(greatest(odds, -10), 3), 0) AS rarity_bits,
+    score AS similarity,
+    CASE
+        WHEN score >= 0.7 THEN 2
+        WHEN score >= 0.3 THEN 3
+        WHEN score >= 0.1 THEN 4
+        ELSE 6
+    END AS grade
+FROM weighed
+ORDER BY form_l, form_r;
