@@ -5,9 +5,8 @@ how likely the key is to be that of the name, 1 for a form in Latin letters, les
 rendered in several ways. A key is made of sound codes (sounds.py), those of other scripts by learned renderings
 (renderings.py). Nothing depends on the order of words, case, marks or on other forms.
 
-A key says little when many forms have it. What is too many depends on the data and is left to who joins them; a key of
-weight w should count as far as it is that much rarer (``worth``): an unlikely rendering is worth joining on only if hardly
-anyone else has it.
+A key says little when many forms have it. What is too many depends on the data and is left to who joins them; an unlikely
+rendering is worth joining on only if hardly anyone else has it, so a key of weight w should be held to cap * sqrt(w).
 """
 
 import numpy as np
