@@ -1,9 +1,10 @@
 """Blocking keys of name forms: forms of one name, in whatever scripts and spellings, share a key under some rule.
 
-Enters: distinct name forms. Leaves: their keys under each rule of ``NAME_KEY_RULES`` (matching/tables.py), integers that SQL joins, each with a weight:
-how likely the key is to be that of the name, 1 for a form in Latin letters, less where a word of another script may be
-rendered in several ways. A key is made of sound codes (sounds.py), those of other scripts by learned renderings
-(renderings.py). Nothing depends on the order of words, case, marks or on other forms.
+Enters: distinct name forms. Leaves: their keys under each rule of ``NAME_KEY_RULES`` (matching/tables.py), integers that
+SQL joins, each with a weight: how likely the key is to be that of the name, 1 for a form in Latin letters, less where a
+word of another script may be rendered in several ways. A key is made of sound codes (sounds.py), those of other scripts
+by learned renderings (renderings.py). Nothing depends on case, marks or other forms, and no key of one or two words on
+their order, which decides only what neighbours are joined.
 
 A key says little when many forms have it. What is too many depends on the data and is left to who joins them; an unlikely
 rendering is worth joining on only if hardly anyone else has it, so a key of weight w should be held to cap * sqrt(w).
