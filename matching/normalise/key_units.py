@@ -6,7 +6,9 @@ al-Rahman, Abdulrahman), and a name in Han characters, Hangul or kana without a 
 it is cut at every place, the usual ones weighing most.
 """
 
+import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
 import numpy as np
@@ -21,6 +23,7 @@ from matching.normalise.words import AMBIGUOUS, PARTICLES, PLACEHOLDER_WORDS, TI
 
 MOST_CODES = 12  # sound codes of a unit in a reading
 _MOST_WORDS = 6  # words of a form that are read
+_BATCH = 20_000  # units that a thread reads at a time
 _WORD = 64  # length of a word on the scale of places
 _LIGHT = PARTICLES | AMBIGUOUS | TITLES | PLACEHOLDER_WORDS
 _UNSPACED = ("Hani", "Hang", "Jpan", "Kana", "Hira")
@@ -129,10 +132,13 @@ def _read(units: pl.DataFrame) -> tuple[Codes, Floats, pl.Series]:
     """Codes of the distinct units in each reading, and the row of each unit among them."""
     distinct = units.select("reading", "text").unique(maintain_order=True).sort("reading", maintain_order=True)
     distinct = distinct.with_row_index("_row")
-    parts = [
-        _rendered(part["text"].to_list(), reading)
-        for reading, part in ((str(r), p) for (r,), p in distinct.group_by("reading", maintain_order=True))
+    asked = [
+        (part["text"][start : start + _BATCH].to_list(), str(reading))
+        for (reading,), part in distinct.group_by("reading", maintain_order=True)
+        for start in range(0, part.height, _BATCH)
     ]
+    with ThreadPoolExecutor(os.cpu_count()) as threads:  # compiled code lets go of the interpreter
+        parts = list(threads.map(_rendered, *zip(*asked, strict=True))) if asked else []
     rows = units.join(distinct, on=["reading", "text"], how="left", maintain_order="left")["_row"]
     empty = np.zeros((0, MOST_CODES))
     codes = np.concatenate([empty.astype(np.int64), *(part.codes for part in parts)])

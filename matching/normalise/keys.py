@@ -1,18 +1,19 @@
 """Blocking keys of name forms: forms of one name, in whatever scripts and spellings, share a key under some rule.
 
-Enters: distinct name forms. Leaves: their keys under each rule of ``NAME_KEY_RULES`` (matching/tables.py), integers that SQL joins, each with a weight:
-how likely the key is to be that of the name, 1 for a form in Latin letters, less where a word of another script may be
-rendered in several ways. A key is made of sound codes (sounds.py), those of other scripts by learned renderings
-(renderings.py). Nothing depends on the order of words, case, marks or on other forms.
+Enters: distinct name forms. Leaves: their keys under each rule of ``NAME_KEY_RULES`` (matching/tables.py), integers that
+SQL joins, each with a weight: how likely the key is to be that of the name, 1 for a form in Latin letters, less where a
+word of another script may be rendered in several ways. A key is made of sound codes (sounds.py), those of other scripts
+by learned renderings (renderings.py). Nothing depends on case, marks or other forms, and no key of one or two words on
+their order, which decides only what neighbours are joined.
 
-A key says little when many forms have it. What is too many depends on the data and is left to who joins them; a key of
-weight w should count as far as it is that much rarer (``worth``): an unlikely rendering is worth joining on only if hardly
-anyone else has it.
+A key says little when many forms have it. What is too many depends on the data and is left to who joins them; an unlikely
+rendering is worth joining on only if hardly anyone else has it, so a key of weight w should be held to cap * sqrt(w).
 """
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+import pyarrow as pa
 
 from matching.normalise.compiled import compiled
 from matching.normalise.key_units import units_of
@@ -20,6 +21,7 @@ from matching.normalise.renderings import Floats
 from matching.normalise.sounds import ARTICLE, Codes, beginning_of, joined_code
 from matching.tables import NAME_KEY_RULES, NAME_KEYS
 
+Weights = npt.NDArray[np.float32]
 RuleNumbers = npt.NDArray[np.uint8]
 
 _WORD, _WORD_AND_BEGINNING, _TWO_WORDS = range(3)
@@ -32,6 +34,8 @@ _MOST_CODES_BESIDE = 4  # codes of a word beside the beginning of another
 _BEGINNINGS = 2  # codes of the other word whose beginnings are taken
 _LEAST_WEIGHT = 0.01
 _MOST_KEYS = 64  # of a form under a rule, the likeliest
+_KEYS, _WEIGHTS = pl.List(pl.Int64), pl.List(pl.Float32)
+_LISTED = pl.Schema([("id", pl.UInt32), ("rule", pl.UInt8), ("keys", _KEYS), ("weights", _WEIGHTS)])
 
 
 def name_keys(forms: pl.Series) -> pl.DataFrame:
@@ -40,19 +44,20 @@ def name_keys(forms: pl.Series) -> pl.DataFrame:
     One row per form, rule and key; sorted by first appearance of the form, rule, key. Forms without letters have none.
     """
     texts = pl.DataFrame({"form": forms.cast(pl.String)}).drop_nulls().unique(maintain_order=True).with_row_index("id")
-    made = _keys_by_id(texts)
-    return made.join(texts, on="id", how="left", maintain_order="left").select("form", _rule_name(), "key", "weight")
+    made = _keys_by_id(texts).join(texts, on="id", how="left", maintain_order="left").explode("keys", "weights")
+    return made.select("form", _rule_name(), key="keys", weight="weights")
 
 
 def name_keys_of(names: pl.DataFrame) -> pl.DataFrame:
     """Return the NAME_KEYS rows of ``names`` (contract NAMES): the keys of all forms of each record, by script."""
     texts = names.select(form="full").unique(maintain_order=True).with_row_index("id")
     borne = names.select("record_id", "script", form="full").join(texts, on="form").drop("form").unique()
-    rows = borne.join(_keys_by_id(texts), on="id")
-    rows = rows.group_by("record_id", "rule", "script", "key").agg(pl.col("weight").max())
-    rows = rows.sort("record_id", "rule", "script", "key")
-    listed = rows.group_by("record_id", "rule", "script", maintain_order=True).agg(keys="key", weights="weight")
-    return NAME_KEYS.conform(listed.with_columns(_rule_name()))
+    made = borne.join(_keys_by_id(texts), on="id").drop("id").with_columns(_rule_name())
+    row = ("record_id", "rule", "script")
+    alone = pl.struct(row).is_unique()  # most: of the others the keys of several forms are brought together
+    several = made.filter(~alone).explode("keys", "weights").group_by(*row, "keys").agg(pl.col("weights").max())
+    together = several.sort(*row, "keys").group_by(row, maintain_order=True).agg("keys", "weights")
+    return NAME_KEYS.conform(pl.concat([made.filter(alone), together.select(made.columns)]))
 
 
 def _rule_name() -> pl.Expr:
@@ -60,10 +65,10 @@ def _rule_name() -> pl.Expr:
 
 
 def _keys_by_id(texts: pl.DataFrame) -> pl.DataFrame:
-    """Return id, rule (its place in NAME_KEY_RULES), key, weight of ``texts`` (id, form); as ``name_keys`` for many forms."""
+    """Return id, rule (its place in NAME_KEY_RULES), keys, weights of ``texts`` (id, form): one row per form and rule."""
     units, codes, chances = units_of(texts)
     if units.is_empty():
-        return pl.DataFrame(schema={"id": pl.UInt32, "rule": pl.UInt8, "key": pl.Int64, "weight": pl.Float64})
+        return _LISTED.to_frame()
     forms, readings = (units.select(pl.struct(names).rle_id()).to_series() for names in (["id"], ["id", "reading"]))
     starts = _starts(readings)
     begins, ends, is_cut, has_article = (
@@ -74,10 +79,18 @@ def _keys_by_id(texts: pl.DataFrame) -> pl.DataFrame:
     rows, rules, keys, weights = _compose(
         form_starts, *joined, beginning_of(joined[3].reshape(-1)).reshape(joined[3].shape)
     )
-    ids = units["id"].gather(starts[form_starts[:-1]]).gather(rows)
-    return pl.DataFrame(
-        [ids.alias("id"), pl.Series("rule", rules), pl.Series("key", keys), pl.Series("weight", weights)]
-    )
+    ids = units["id"].gather(starts[form_starts[:-1]])
+    ends_of_lists = np.flatnonzero(np.diff(rows * _RULE_COUNT + rules, append=-1)) + 1
+    last = ends_of_lists - 1
+    made = {"id": ids.gather(rows[last]), "rule": rules[last]}
+    made |= {"keys": _lists(keys, ends_of_lists), "weights": _lists(weights, ends_of_lists)}
+    return pl.DataFrame(made, schema=_LISTED)
+
+
+def _lists(values: npt.NDArray[np.generic], ends: Codes) -> pl.Series:
+    """Values as lists, of which each ends at a row of ``ends`` and the next begins."""
+    offsets = np.concatenate([[0], ends])
+    return pl.Series(pl.from_arrow(pa.LargeListArray.from_arrays(offsets, values)))
 
 
 def _starts(groups: pl.Series) -> Codes:
@@ -161,14 +174,14 @@ def _count_keys(form: int, form_starts: Codes, starts: Codes, begins: Codes, end
 def _compose(
     form_starts: Codes, starts: Codes, begins: Codes, ends: Codes, codes: Codes, chances: Floats, is_word: Codes,
     beginnings: Codes,
-) -> tuple[Codes, RuleNumbers, Codes, Floats]:  # fmt: skip
+) -> tuple[Codes, RuleNumbers, Codes, Weights]:  # fmt: skip
     """Keys of every form, from its units in every reading: number of the form, rule, key, weight."""
     forms, room, total = len(form_starts) - 1, 0, 0
     for form in range(forms):
         count = _count_keys(form, form_starts, starts, begins, ends)
         room, total = max(room, count), total + _RULE_COUNT * min(count, _MOST_KEYS)
     rows, rules = np.empty(total, dtype=np.int64), np.empty(total, dtype=np.uint8)
-    keys, weights = np.empty(total, dtype=np.int64), np.empty(total, dtype=np.float64)
+    keys, weights = np.empty(total, dtype=np.int64), np.empty(total, dtype=np.float32)
     found, found_chances = np.empty((_RULE_COUNT, room), dtype=np.int64), np.empty((_RULE_COUNT, room))
     counts, at = np.zeros(_RULE_COUNT, dtype=np.int64), 0
     for form in range(forms):
@@ -204,7 +217,7 @@ def _find(
 
 
 @compiled
-def _settle(found: Codes, chances: Floats, keys: Codes, weights: Floats) -> int:
+def _settle(found: Codes, chances: Floats, keys: Codes, weights: Weights) -> int:
     """Write the distinct keys found, each with its best chance, sorted; of many the likeliest. Returns how many."""
     order, kept, least = np.argsort(found), 0, _LEAST_WEIGHT
     if len(found) > _MOST_KEYS:

@@ -40,11 +40,12 @@ _VOWELS = (b"a", b"e", b"o")
 _UNWRITTEN = 0.2  # share of each short vowel after a consonant, beside the consonant alone
 _LONGEST_CHUNK = 3  # symbols that are rendered together
 _LONGEST = 24  # symbols of a word that are read
-_WIDTH = 12  # codes kept after each symbol
-_MOST_RENDERINGS = 16  # of a symbol
+_WIDTH = 10  # codes kept after each symbol
+_MOST_RENDERINGS = 12  # of a symbol
 _MAYBE_SHORT = 0.02  # share of short codes from which a word is read as a short one too
-_RARE_RENDERING = 0.01  # of a symbol: share of its likeliest below which a rendering is left out
+_RARE_RENDERING = 0.015  # of a symbol: share of its likeliest below which a rendering is left out
 _UNLIKELY = 0.01  # share of a word's best code below which another is left out
+_HOPELESS = 0.002  # share of the best state at a place below which a state is not followed
 _UNREAD = 1e-4  # probability of passing over a symbol that was never learned
 
 
@@ -222,9 +223,10 @@ def _extend(
     codes: Codes, lasts: Codes, weights: Floats, here: int, there: int, spelt: Letters, chance: float, syllabic: bool
 ) -> None:
     """Add the letters of a rendering to every state kept here, and keep what is likely enough there."""
+    least = weights[here].max() * _HOPELESS
     for kept in range(_WIDTH):
         weight = weights[here, kept] * chance
-        if weight > 0.0:
+        if weights[here, kept] > least:
             code, last = codes[here, kept], lasts[here, kept]
             for letter in spelt:
                 code, last = add_letter(code, last, letter, syllabic)
