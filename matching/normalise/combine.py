@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
+import numpy.typing as npt
 
 from matching.normalise.compiled import compiled
 from matching.normalise.evidence import FEATURES
@@ -20,6 +21,8 @@ from matching.normalise.words import DATA
 # Log-odds per nat of rarity, beside the trees: they level off among names that agree throughout, where a rare name must
 # still rank above a common one ("John Smith" twice shares 7 nats, an unusual name of the same length 40).
 _RARITY = 0.02
+_CLEARLY_DIFFERS = -6.0  # nats: the trees are spared for pairs below, most of those that meet by chance
+_NOTHING_AGREES = -10.0  # log-odds of these pairs
 
 
 @dataclass(frozen=True)
@@ -58,8 +61,19 @@ def score(features: Floats) -> Floats:
     """Score rows of FEATURES: one number in (0, 1) per row."""
     trees = forest()
     total = _RARITY * features[:, FEATURES.index("shared_rarity")]
+    total[_says_nothing(features)] = _NOTHING_AGREES
     _add_trees(features, trees.feature, trees.threshold, trees.left, trees.right, trees.value, trees.depth, total)
     result: Floats = 1.0 / (1.0 + np.exp(-np.clip(total, -30.0, 30.0)))
+    return result
+
+
+def _says_nothing(features: Floats) -> npt.NDArray[np.bool_]:
+    """Rows in which no word agrees, the names as wholes neither, and what is left over clearly differs."""
+    place = {name: FEATURES.index(name) for name in ("matched", "light_matched", "whole", "best_conflict")}
+    agrees = features[:, place["matched"]] + features[:, place["light_matched"]]
+    result: npt.NDArray[np.bool_] = (
+        (agrees == 0) & (features[:, place["whole"]] <= 0) & (features[:, place["best_conflict"]] < _CLEARLY_DIFFERS)
+    )
     return result
 
 
@@ -69,6 +83,8 @@ def _add_trees(
     total: Floats,
 ) -> None:  # fmt: skip
     for row in range(len(features)):
+        if total[row] <= _NOTHING_AGREES:
+            continue
         for tree in range(len(feature)):
             node = 0
             for _ in range(depth):

@@ -12,7 +12,7 @@ WITH weighed AS (
             compared.tells / ln(2),
             compared.share * CASE WHEN compared.latin_is_l THEN l.total_bits ELSE r.total_bits END
         ) AS bits,
-        log2(compared.score / (1 - compared.score)) AS odds
+        log2(8 * compared.score / (1 - compared.score)) AS odds
     FROM compared_across_scripts AS compared
     JOIN forms AS l ON l.form_id = compared.form_l
     JOIN forms AS r ON r.form_id = compared.form_r
@@ -21,12 +21,12 @@ WITH weighed AS (
 SELECT
     form_l,
     form_r,
-    greatest(bits * least(2 * score, 1) + least(greatest(odds, -10), 2), 0) AS rarity_bits,
+    greatest(bits * least(2 * score, 1) + least(greatest(odds, -10), 3), 0) AS rarity_bits,
     score AS similarity,
     CASE
         WHEN score >= 0.7 THEN 2
-        WHEN score >= 0.4 THEN 3
-        WHEN score >= 0.15 THEN 4
+        WHEN score >= 0.3 THEN 3
+        WHEN score >= 0.1 THEN 4
         ELSE 6
     END AS grade
 FROM weighed
