@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from matching.normalise.compiled import compiled, plain
+from matching.normalise.compiled import kernel, plain
 from matching.normalise.forms import MAXIMUM_TOKENS, Forms, Sounded, Spelled
 from matching.normalise.symbols import LATIN
 from matching.normalise.transducer import (
@@ -106,13 +106,15 @@ def table_of(reading: str) -> Table:
     )  # fmt: skip
 
 
-@compiled
-def align_pair(sounded: Sounded, latin: Spelled, pair: Integers, table: Table, space: Scratch) -> tuple[int, int, int]:
-    """Align one pair (row in ``sounded``, Latin form). Leaves the alignment in ``space``.
+@kernel
+def align_pair(
+    sounded: Sounded, latin: Spelled, rows: Integers, k: int, table: Table, space: Scratch
+) -> tuple[int, int, int]:
+    """Align pair ``k`` of ``rows`` (row in ``sounded``, Latin form). Leaves the alignment in ``space``.
 
     Returns how many source words and Latin words it has, and how many joins were made.
     """
-    row, other = pair
+    row, other = rows[k, 0], rows[k, 1]
     words = sounded.starts[row + 1] - sounded.starts[row]
     tokens = latin.starts[other + 1] - latin.starts[other]
     for i in range(words):
@@ -136,7 +138,7 @@ def align_pair(sounded: Sounded, latin: Spelled, pair: Integers, table: Table, s
     return words, tokens, joins
 
 
-@compiled
+@kernel
 def _set_source(
     sounded: Sounded, latin: Spelled, side: Side, table: Table, forward: Floats, slot: int, first: int, count: int
 ) -> None:
@@ -148,7 +150,7 @@ def _set_source(
         side.turned[slot] = letters_log_likelihood(latin.letters, low, high, table.trigrams)
 
 
-@compiled
+@kernel
 def _set_latin(latin: Spelled, side: Side, table: Table, forward: Floats, slot: int, first: int, count: int) -> None:
     low, high = latin.places[first], latin.places[first + count]
     side.first[slot], side.span[slot], side.low[slot], side.high[slot] = first, count, low, high
@@ -158,7 +160,7 @@ def _set_latin(latin: Spelled, side: Side, table: Table, forward: Floats, slot: 
         side.turned[slot] = source_log_likelihood(latin.roots, low, high, table.mass, table.stray, forward)
 
 
-@compiled
+@kernel
 def expect_symbols(roots: Numbers, low: int, high: int, expected: Floats, vectors: Floats, slot: int) -> None:
     """Set row ``slot`` of ``vectors`` to the letters that symbols ``low:high`` are expected to give, at length 1."""
     for k in range(_LETTERS):
@@ -169,7 +171,7 @@ def expect_symbols(roots: Numbers, low: int, high: int, expected: Floats, vector
     _normalise(vectors, slot)
 
 
-@compiled
+@kernel
 def expect_letters(letters: Numbers, low: int, high: int, vectors: Floats, slot: int) -> None:
     """Set row ``slot`` of ``vectors`` to the counts of letters ``low:high``, at length 1."""
     for k in range(_LETTERS):
@@ -179,7 +181,7 @@ def expect_letters(letters: Numbers, low: int, high: int, vectors: Floats, slot:
     _normalise(vectors, slot)
 
 
-@compiled
+@kernel
 def _normalise(vectors: Floats, slot: int) -> None:
     length = 0.0
     for k in range(_LETTERS):
@@ -190,7 +192,7 @@ def _normalise(vectors: Floats, slot: int) -> None:
             vectors[slot, k] *= length
 
 
-@compiled
+@kernel
 def likeness(one: Floats, row: int, other: Floats, column: int) -> float:
     """Cosine of two vectors of length 1: how alike the letters of two words are."""
     total = 0.0
@@ -199,7 +201,7 @@ def likeness(one: Floats, row: int, other: Floats, column: int) -> float:
     return float(total)
 
 
-@compiled
+@kernel
 def _score(sounded: Sounded, latin: Spelled, table: Table, space: Scratch, i: int, j: int) -> float:
     """Score of source word i beside Latin word j in nats, not below -30."""
     source, other = space.source, space.latin
@@ -215,7 +217,7 @@ def _score(sounded: Sounded, latin: Spelled, table: Table, space: Scratch, i: in
     return float(max(forth, LOWEST))
 
 
-@compiled
+@kernel
 def _assign(space: Scratch, words: int, tokens: int) -> None:
     """Match words one to one, best first; a match needs a score above 0."""
     for i in range(words):
@@ -235,7 +237,7 @@ def _assign(space: Scratch, words: int, tokens: int) -> None:
         taken |= 1 << column
 
 
-@compiled
+@kernel
 def _join_best(sounded: Sounded, latin: Spelled, table: Table, space: Scratch, words: int, tokens: int) -> bool:
     """Join the two neighbours of the longer side that fit best together, if that adds enough; say whether."""
     latin_is_longer = tokens > words
@@ -266,7 +268,7 @@ def _join_best(sounded: Sounded, latin: Spelled, table: Table, space: Scratch, w
     return True
 
 
-@compiled
+@kernel
 def _set_joined(
     sounded: Sounded, latin: Spelled, table: Table, space: Scratch, slot: int, q: int, on_latin: bool
 ) -> None:
@@ -278,7 +280,7 @@ def _set_joined(
         _set_source(sounded, latin, side, table, space.forward, slot, side.first[q], side.span[q] + side.span[q + 1])
 
 
-@compiled
+@kernel
 def _lost(space: Scratch, words: int, q: int, i: int, latin_is_longer: bool) -> float:
     """Evidence given up if neighbours q and q + 1 of the longer side are joined and matched with i of the shorter."""
     lost = 0.0
@@ -291,7 +293,7 @@ def _lost(space: Scratch, words: int, q: int, i: int, latin_is_longer: bool) -> 
     return lost
 
 
-@compiled
+@kernel
 def _replace(side: Side, slot: int, place: int) -> None:
     """Put the word in ``slot`` in place of its two parts."""
     for k in range(place, slot - 1):
@@ -326,12 +328,12 @@ def alignments(reading: str, forms: Forms, source: Integers, latin: Integers) ->
     return found
 
 
-@compiled
+@kernel
 def _keep_all(
     sounded: Sounded, spelled: Spelled, rows: Integers, table: Table, space: Scratch, found: Alignments
 ) -> None:
     for k in range(len(rows)):
-        words, tokens, _ = align_pair(sounded, spelled, rows[k], table, space)
+        words, tokens, _ = align_pair(sounded, spelled, rows, k, table, space)
         found.counts[k, 0], found.counts[k, 1] = words, tokens
         for i in range(words):
             found.partner[k, i], found.score[k, i] = space.partner[i], space.score[i]

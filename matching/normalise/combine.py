@@ -13,9 +13,9 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from matching.normalise.compiled import compiled
+from matching.normalise.compiled import kernel
 from matching.normalise.evidence import FEATURES
-from matching.normalise.transducer import Floats, Integers
+from matching.normalise.transducer import Floats
 from matching.normalise.words import DATA
 
 # Log-odds per nat of rarity, beside the trees: they level off among names that agree throughout, where a rare name must
@@ -25,19 +25,23 @@ _CLEARLY_DIFFERS = -6.0  # nats: the trees are spared for pairs below, most of t
 _NOTHING_AGREES = -10.0  # log-odds of these pairs
 
 
+Small = npt.NDArray[np.int16]
+Singles = npt.NDArray[np.float32]
+
+
 @dataclass(frozen=True)
 class Forest:
     """Trees of equal layout: node k of tree t splits on ``feature[t, k]`` at ``threshold[t, k]``, left where not above.
 
-    Leaves point to themselves; ``value`` is what a leaf adds to the log-odds.
+    Leaves point to themselves; ``value`` is what a leaf adds to the log-odds. Numbers are as short as they can be: the
+    forest then stays in the processor's cache.
     """
 
-    feature: Integers
-    threshold: Floats
-    left: Integers
-    right: Integers
-    value: Floats
-    depth: int
+    feature: Small
+    threshold: Singles
+    left: Small
+    right: Small
+    value: Singles
 
 
 @cache
@@ -48,12 +52,11 @@ def forest() -> Forest:
     if tuple(learned["features"]) != FEATURES:
         raise ValueError("data/combiner.json.gz was learned for other features: run make_combiner.py again")
     return Forest(
-        np.array(learned["feature"], dtype=np.int64),
-        np.array(learned["threshold"]),
-        np.array(learned["left"], dtype=np.int64),
-        np.array(learned["right"], dtype=np.int64),
-        np.array(learned["value"]),
-        int(learned["depth"]),
+        np.array(learned["feature"], dtype=np.int16),
+        np.array(learned["threshold"], dtype=np.float32),
+        np.array(learned["left"], dtype=np.int16),
+        np.array(learned["right"], dtype=np.int16),
+        np.array(learned["value"], dtype=np.float32),
     )
 
 
@@ -62,7 +65,7 @@ def score(features: Floats) -> Floats:
     trees = forest()
     total = _RARITY * features[:, FEATURES.index("shared_rarity")]
     total[_says_nothing(features)] = _NOTHING_AGREES
-    _add_trees(features, trees.feature, trees.threshold, trees.left, trees.right, trees.value, trees.depth, total)
+    _add_trees(features, trees.feature, trees.threshold, trees.left, trees.right, trees.value, total)
     result: Floats = 1.0 / (1.0 + np.exp(-np.clip(total, -30.0, 30.0)))
     return result
 
@@ -77,17 +80,16 @@ def _says_nothing(features: Floats) -> npt.NDArray[np.bool_]:
     return result
 
 
-@compiled
+@kernel
 def _add_trees(
-    features: Floats, feature: Integers, threshold: Floats, left: Integers, right: Integers, value: Floats, depth: int,
-    total: Floats,
-) -> None:  # fmt: skip
+    features: Floats, feature: Small, threshold: Singles, left: Small, right: Small, value: Singles, total: Floats
+) -> None:
     for row in range(len(features)):
         if total[row] <= _NOTHING_AGREES:
             continue
         for tree in range(len(feature)):
             node = 0
-            for _ in range(depth):
+            while left[tree, node] != node:
                 above = features[row, feature[tree, node]] > threshold[tree, node]
                 node = right[tree, node] if above else left[tree, node]
             total[row] += value[tree, node]

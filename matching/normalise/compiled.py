@@ -16,9 +16,23 @@ _Function = TypeVar("_Function", bound=Callable[..., object])
 def compiled(function: _Function) -> _Function:
     """Return ``function`` compiled. It releases the interpreter lock, so that threads share the work.
 
-    Where no folder for the cache can be written (a read-only installation), it is compiled anew by each process.
+    Where no folder for the cache can be written (a read-only installation), it is compiled anew by each process. The
+    cache knows a function by the file it stands in: whoever changes a function that another file compiles in must
+    delete ``__pycache__/*.nbi``.
     """
-    options = {"nogil": True, "error_model": "numpy"}
+    return _compiled(function, {})
+
+
+def kernel(function: _Function) -> _Function:
+    """Return ``function`` compiled, without counting references: it must make no array, nor a part of one.
+
+    Passing thirty arrays from function to function costs more in counted references than the work they do.
+    """
+    return _compiled(function, {"_nrt": False})
+
+
+def _compiled(function: _Function, more: dict[str, bool]) -> _Function:
+    options = {"nogil": True, "error_model": "numpy", **more}
     try:
         made: _Function = numba.njit(cache=True, **options)(function)
     except RuntimeError:
@@ -26,7 +40,7 @@ def compiled(function: _Function) -> _Function:
     return made
 
 
-@compiled
+@kernel
 def plain(number: int) -> int:
     """Return ``number``. A function given a literal number is compiled once more for it; given this one it is not."""
     return number + 0

@@ -18,7 +18,7 @@ from matching.normalise.align import (
     scratch,
     table_of,
 )
-from matching.normalise.compiled import compiled, plain
+from matching.normalise.compiled import kernel, plain
 from matching.normalise.forms import Forms, Sounded, Spelled
 from matching.normalise.transducer import (
     MAXIMUM_LENGTH,
@@ -101,30 +101,32 @@ def evidence(reading: str, forms: Forms, source: Integers, latin: Integers) -> F
     return features
 
 
-@compiled
+@kernel
 def _describe_all(
     sounded: Sounded, latin: Spelled, rows: Integers, table: Table, space: Scratch, features: Floats
 ) -> None:
     for k in range(len(rows)):
-        words, tokens, joins = align_pair(sounded, latin, rows[k], table, space)
-        _describe_match(sounded, latin, table, space, words, features[k])
-        _describe_rest(sounded, latin, table, space, words, tokens, features[k])
-        _describe_whole(sounded, latin, rows[k], table, space, features[k])
+        words, tokens, joins = align_pair(sounded, latin, rows, k, table, space)
+        _describe_match(sounded, latin, table, space, words, features, k)
+        _describe_rest(sounded, latin, table, space, words, tokens, features, k)
+        _describe_whole(sounded, latin, rows, k, table, space, features)
         features[k, _IS_JOINED] = joins > 0
 
 
-@compiled
+@kernel
 def _is_light_source(sounded: Sounded, space: Scratch, word: int) -> bool:
     return bool(space.source.span[word] == 1 and sounded.light[space.source.first[word]])
 
 
-@compiled
+@kernel
 def _is_light_latin(latin: Spelled, space: Scratch, token: int) -> bool:
     return bool(space.latin.span[token] == 1 and latin.light[space.latin.first[token]])
 
 
-@compiled
-def _describe_match(sounded: Sounded, latin: Spelled, table: Table, space: Scratch, words: int, out: Floats) -> None:
+@kernel
+def _describe_match(
+    sounded: Sounded, latin: Spelled, table: Table, space: Scratch, words: int, out: Floats, k: int
+) -> None:
     """Features of the words that agree."""
     heavy, light, weakest, strongest, quality, rarity, rarest = 0.0, 0.0, _NO_MATCH, 0.0, _NO_QUALITY, 0.0, 0.0
     informed = 0.0
@@ -146,14 +148,20 @@ def _describe_match(sounded: Sounded, latin: Spelled, table: Table, space: Scrat
         weakest, quality = min(weakest, score), min(quality, explained)
         rarity += surprise
         rarest = max(rarest, surprise)
-    out[_MATCHED], out[_LIGHT_MATCHED], out[_WEAKEST_MATCH], out[_STRONGEST_MATCH], out[_WEAKEST_QUALITY] = (
+    (
+        out[k, _MATCHED],
+        out[k, _LIGHT_MATCHED],
+        out[k, _WEAKEST_MATCH],
+        out[k, _STRONGEST_MATCH],
+        out[k, _WEAKEST_QUALITY],
+    ) = (
         heavy,
         light,
         weakest,
         strongest,
         quality,
     )
-    out[_MEAN_QUALITY], out[_SHARED_RARITY], out[_RAREST_SHARED], out[_INVERSIONS] = (
+    out[k, _MEAN_QUALITY], out[k, _SHARED_RARITY], out[k, _RAREST_SHARED], out[k, _INVERSIONS] = (
         heavy / max(informed, _LEAST_INFORMATION),
         rarity,
         rarest,
@@ -161,17 +169,17 @@ def _describe_match(sounded: Sounded, latin: Spelled, table: Table, space: Scrat
     )
 
 
-@compiled
+@kernel
 def _describe_rest(
-    sounded: Sounded, latin: Spelled, table: Table, space: Scratch, words: int, tokens: int, out: Floats
+    sounded: Sounded, latin: Spelled, table: Table, space: Scratch, words: int, tokens: int, out: Floats, k: int
 ) -> None:
     """Features of the words left over, and of the places of those that agree."""
     taken = plain(0)
     for i in range(words):
         if space.partner[i] >= 0:
             taken |= 1 << space.partner[i]
-    _describe_sources(sounded, latin, table, space, words, taken, out)
-    _describe_latins(latin, space, tokens, taken, out)
+    _describe_sources(sounded, latin, table, space, words, taken, out, k)
+    _describe_latins(latin, space, tokens, taken, out, k)
     conflict, alike, prefix, agree, against = LOWEST * 2, 0.0, 0.0, 0, 0
     for j in range(tokens):
         if taken & (1 << j):
@@ -194,11 +202,15 @@ def _describe_rest(
         agree += same
         against += initial > 0 and not same
     none = conflict < LOWEST
-    out[_BEST_CONFLICT], out[_LIKENESS_CONFLICT] = (_NO_CONFLICT if none else conflict), (1.0 if none else alike)
-    out[_PREFIX_CONFLICT], out[_INITIALS_AGREE], out[_INITIALS_CONFLICT] = (1.0 if none else prefix), agree, against
+    out[k, _BEST_CONFLICT], out[k, _LIKENESS_CONFLICT] = (_NO_CONFLICT if none else conflict), (1.0 if none else alike)
+    out[k, _PREFIX_CONFLICT], out[k, _INITIALS_AGREE], out[k, _INITIALS_CONFLICT] = (
+        (1.0 if none else prefix),
+        agree,
+        against,
+    )
 
 
-@compiled
+@kernel
 def _prefix(latin: Spelled, table: Table, space: Scratch, i: int, j: int) -> float:
     """Share of the shorter of two Latin words in which both begin alike: nicknames are often the beginning of a name."""
     if not table.is_latin:
@@ -211,9 +223,9 @@ def _prefix(latin: Spelled, table: Table, space: Scratch, i: int, j: int) -> flo
     return same / shorter if shorter > 1 else 0.0
 
 
-@compiled
+@kernel
 def _describe_sources(
-    sounded: Sounded, latin: Spelled, table: Table, space: Scratch, words: int, taken: int, out: Floats
+    sounded: Sounded, latin: Spelled, table: Table, space: Scratch, words: int, taken: int, out: Floats, k: int
 ) -> None:
     left_out, rarity, count, total, matched, seen, last_out = 0.0, 0.0, 0, 0.0, 0.0, 0, 0
     first_partner, last_partner = -1, -1
@@ -225,7 +237,7 @@ def _describe_sources(
         total += information
         out_here = space.partner[i] < 0
         if seen == 0:
-            out[_FIRST_OUT_SOURCE], first_partner = out_here, space.partner[i]
+            out[k, _FIRST_OUT_SOURCE], first_partner = out_here, space.partner[i]
         last_out, last_partner = out_here, space.partner[i]
         seen += 1
         if out_here:
@@ -235,18 +247,18 @@ def _describe_sources(
         else:
             matched += information
     (
-        out[_LEFT_OUT_SOURCE],
-        out[_LEFT_OUT_SOURCE_RARITY],
-        out[_COUNT_OUT_SOURCE],
-        out[_LAST_OUT_SOURCE],
-        out[_WORDS_SOURCE],
+        out[k, _LEFT_OUT_SOURCE],
+        out[k, _LEFT_OUT_SOURCE_RARITY],
+        out[k, _COUNT_OUT_SOURCE],
+        out[k, _LAST_OUT_SOURCE],
+        out[k, _WORDS_SOURCE],
     ) = left_out, rarity, count, last_out, seen
-    out[_COVERAGE_SOURCE] = matched / max(total, 1.0)
-    out[_FIRSTS_AGREE], out[_LASTS_AGREE] = first_partner, last_partner
+    out[k, _COVERAGE_SOURCE] = matched / max(total, 1.0)
+    out[k, _FIRSTS_AGREE], out[k, _LASTS_AGREE] = first_partner, last_partner
 
 
-@compiled
-def _describe_latins(latin: Spelled, space: Scratch, tokens: int, taken: int, out: Floats) -> None:
+@kernel
+def _describe_latins(latin: Spelled, space: Scratch, tokens: int, taken: int, out: Floats, k: int) -> None:
     left_out, rarity, count, total, matched, seen, last_out = 0.0, 0.0, 0, 0.0, 0.0, 0, 0
     first, last = -1, -1
     for j in range(tokens):
@@ -257,7 +269,7 @@ def _describe_latins(latin: Spelled, space: Scratch, tokens: int, taken: int, ou
         total += information
         out_here = not taken & (1 << j)
         if seen == 0:
-            out[_FIRST_OUT_LATIN], first = out_here, j
+            out[k, _FIRST_OUT_LATIN], first = out_here, j
         last_out, last = out_here, j
         seen += 1
         if out_here:
@@ -266,24 +278,32 @@ def _describe_latins(latin: Spelled, space: Scratch, tokens: int, taken: int, ou
             count += 1
         else:
             matched += information
-    out[_LEFT_OUT_LATIN], out[_LEFT_OUT_RARITY], out[_COUNT_OUT_LATIN], out[_LAST_OUT_LATIN], out[_WORDS_LATIN] = (
+    (
+        out[k, _LEFT_OUT_LATIN],
+        out[k, _LEFT_OUT_RARITY],
+        out[k, _COUNT_OUT_LATIN],
+        out[k, _LAST_OUT_LATIN],
+        out[k, _WORDS_LATIN],
+    ) = (
         left_out,
         rarity,
         count,
         last_out,
         seen,
     )
-    out[_COVERAGE_LATIN] = matched / max(total, 1.0)
-    out[_FIRSTS_AGREE] = out[_FIRSTS_AGREE] >= 0 and out[_FIRSTS_AGREE] == first
-    out[_LASTS_AGREE] = out[_LASTS_AGREE] >= 0 and out[_LASTS_AGREE] == last
+    out[k, _COVERAGE_LATIN] = matched / max(total, 1.0)
+    out[k, _FIRSTS_AGREE] = out[k, _FIRSTS_AGREE] >= 0 and out[k, _FIRSTS_AGREE] == first
+    out[k, _LASTS_AGREE] = out[k, _LASTS_AGREE] >= 0 and out[k, _LASTS_AGREE] == last
 
 
-@compiled
-def _describe_whole(sounded: Sounded, latin: Spelled, row: Integers, table: Table, space: Scratch, out: Floats) -> None:
+@kernel
+def _describe_whole(
+    sounded: Sounded, latin: Spelled, rows: Integers, k: int, table: Table, space: Scratch, out: Floats
+) -> None:
     """Features of the names read as one word, best over the orders of the Latin tokens."""
-    begin, end = latin.starts[row[1]], latin.starts[row[1] + 1]
-    first, last = sounded.starts[row[0]], sounded.starts[row[0] + 1]
-    out[_WHOLE], out[_WHOLE_QUALITY] = LOWEST, LOWEST / _LEAST_WHOLE
+    begin, end = latin.starts[rows[k, 1]], latin.starts[rows[k, 1] + 1]
+    first, last = sounded.starts[rows[k, 0]], sounded.starts[rows[k, 0] + 1]
+    out[k, _WHOLE], out[k, _WHOLE_QUALITY] = LOWEST, LOWEST / _LEAST_WHOLE
     tokens = end - begin
     if not 1 < tokens <= _MOST_ROTATED or not (table.is_unspaced or table.is_latin or last - first != tokens):
         return
@@ -298,10 +318,10 @@ def _describe_whole(sounded: Sounded, latin: Spelled, row: Integers, table: Tabl
         for start in range(tokens if table.is_unspaced else 1):
             count = _write_rotated(latin, begin, tokens, start, without_light > 0, space)
             if count > 0:
-                _score_whole(sounded, low, high, count, table, space, out)
+                _score_whole(sounded, low, high, count, table, space, out, k)
 
 
-@compiled
+@kernel
 def _write_rotated(latin: Spelled, begin: int, tokens: int, start: int, without_light: bool, space: Scratch) -> int:
     """Write the letters of the tokens from ``start`` on, then those before it; returns how many."""
     count = 0
@@ -316,8 +336,10 @@ def _write_rotated(latin: Spelled, begin: int, tokens: int, start: int, without_
     return count
 
 
-@compiled
-def _score_whole(sounded: Sounded, low: int, high: int, count: int, table: Table, space: Scratch, out: Floats) -> None:
+@kernel
+def _score_whole(
+    sounded: Sounded, low: int, high: int, count: int, table: Table, space: Scratch, out: Floats, k: int
+) -> None:
     side, nothing = space.latin, plain(0)
     expect_letters(space.letters, nothing, count, side.expected, nothing)
     if likeness(side.expected, nothing, space.source.expected, nothing) < WORTH_A_LOOK:
@@ -327,5 +349,5 @@ def _score_whole(sounded: Sounded, low: int, high: int, count: int, table: Table
         sounded.roots, low, high, space.letters, nothing, count, table.child, table.value, table.inserted, space.cells
     )
     score = joint - space.source.own[0] - alone
-    if score > out[_WHOLE]:
-        out[_WHOLE], out[_WHOLE_QUALITY] = score, score / max(-alone, _LEAST_WHOLE)
+    if score > out[k, _WHOLE]:
+        out[k, _WHOLE], out[k, _WHOLE_QUALITY] = score, score / max(-alone, _LEAST_WHOLE)

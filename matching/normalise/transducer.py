@@ -24,7 +24,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from matching.normalise.compiled import compiled
+from matching.normalise.compiled import compiled, kernel
 from matching.normalise.symbols import LATIN, Symbols
 from matching.normalise.tokens import skeleton
 from matching.normalise.words import DATA
@@ -192,7 +192,7 @@ def letter_codes(text: str) -> Numbers:
     return np.frombuffer(text.encode("ascii"), dtype=np.uint8).astype(np.int32) - 96
 
 
-@compiled
+@kernel
 def joint_likelihood(
     roots: Numbers, low: int, high: int, letters: Numbers, start: int, end: int,
     child: Numbers, value: Floats, inserted: Floats, cells: Floats,
@@ -207,7 +207,7 @@ def joint_likelihood(
             cells[i, j] = 0.0
     cells[0, 0] = 1.0
     for i in range(long + 1):
-        best = cells[i, : wide + 1].max()
+        best = _largest(cells, i, wide + 1)
         least = best * _NEGLIGIBLE
         for j in range(wide + 1):
             mass = cells[i, j]
@@ -221,7 +221,15 @@ def joint_likelihood(
     return float(np.log(total)) if total > 0.0 else NEVER
 
 
-@compiled
+@kernel
+def _largest(cells: Floats, row: int, count: int) -> float:
+    best = 0.0
+    for place in range(count):
+        best = max(best, cells[row, place])
+    return best
+
+
+@kernel
 def _follow(
     root: int, mass: float, letters: Numbers, start: int, place: int, wide: int,
     child: Numbers, value: Floats, cells: Floats, row: int,
@@ -238,7 +246,7 @@ def _follow(
         cells[row, k + 1] += mass * value[node]
 
 
-@compiled
+@kernel
 def source_log_likelihood(roots: Numbers, low: int, high: int, mass: Floats, inserted: float, forward: Floats) -> float:
     """Log-probability of source symbols ``low:high``, whatever they are rendered as; ``forward`` is scratch space."""
     long = min(high - low, MAXIMUM_LENGTH)
@@ -253,7 +261,7 @@ def source_log_likelihood(roots: Numbers, low: int, high: int, mass: Floats, ins
     return float(np.log(forward[long])) if forward[long] > 0.0 else NEVER
 
 
-@compiled
+@kernel
 def letters_log_likelihood(letters: Numbers, start: int, end: int, trigrams: Floats) -> float:
     """Log-probability of letters ``start:end`` as a name token, by the letter trigram model."""
     total, before, last = 0.0, 0, 0

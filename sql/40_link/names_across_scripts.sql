@@ -21,7 +21,7 @@ WITH weighed AS (
 SELECT
     form_l,
     form_r,
-    greatest(bits * least(2 * score, 1) + least(greatest(odds, -10), 3), 0) AS rarity_bits,
+    round(greatest(bits * least(2 * score, 1) + least(greatest(odds, -10), 3), 0), 6) AS rarity_bits,
     score AS similarity,
     CASE
         WHEN score >= 0.7 THEN 2

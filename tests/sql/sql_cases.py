@@ -22,7 +22,19 @@ SQL = project.folder("sql")
 READ = (tables.RECORDS, tables.NAMES, tables.NAME_KEYS, tables.BIRTHS, tables.COUNTRIES, tables.IDENTIFIERS)
 CONTRACTS = {table.name: table for table in READ}
 # Types of columns that a case leaves without a value and no contract names; others hold text.
-NUMBERS = {"grade", "similarity", "token_bits", "rarity_bits", "name_l", "name_r", "block_size", "position", "weight"}
+NUMBERS = {
+    "grade",
+    "similarity",
+    "token_bits",
+    "rarity_bits",
+    "name_l",
+    "name_r",
+    "form_l",
+    "form_r",
+    "block_size",
+    "position",
+    "weight",
+}
 Rows = Sequence[Sequence[Any]]
 
 
