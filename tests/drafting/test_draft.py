@@ -177,9 +177,7 @@ def test_a_file_without_header_is_guessed_from_its_values(write: Write, tmp_path
         ("MHF", ["male", "male", "female"]),
     ],
 )
-def test_m_is_female_beside_h_where_no_f_occurs(
-    letters: str, sexes: list[str], write: Write, tmp_path: Path
-) -> None:
+def test_m_is_female_beside_h_where_no_f_occurs(letters: str, sexes: list[str], write: Write, tmp_path: Path) -> None:
     people = [("Ada Fleurmont", "1961-05-17"), ("Bo Nabucco", "1972-01-02"), ("Cy Vinelander", "1980-03-04")]
     rows = [(*person, letter) for person, letter in zip(people, letters, strict=True)]
     _, parsed = drafted(write("list.csv", table([("nombre", "nacimiento", "sexo"), *rows])), tmp_path / "src")
