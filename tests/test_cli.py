@@ -427,6 +427,13 @@ def test_several_readers_at_once_while_a_run_publishes(own_lists: OwnLists) -> N
 # Help
 
 
+def test_the_package_runs_as_a_module() -> None:
+    command = [sys.executable, "-m", "matching", "--help"]
+    answer = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert (answer.returncode, answer.stderr) == (0, "")
+    assert "python -m matching [OPTIONS] COMMAND" in answer.stdout
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_has_help_and_an_example_that_is_read_as_that_command(name: str) -> None:
     command = COMMANDS[name]

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from matching.drafting.dates import Dates, infer_dates
@@ -18,6 +18,7 @@ _INVERTED = re.compile(r"^[^,;\d]+, [^,;\d]+$")
 _MANY_COMMAS = 0.2
 _MANY = 0.01  # share of values from which a separator is one
 _MOSTLY = 0.6
+_INITIALS = {"m": "female", "h": "male"}  # mujer and hombre, mulher and homem
 
 
 def always_a_word(field: Field, words: Mapping[str, str], *, default: str) -> tuple[Any, tuple[str, ...]]:
@@ -47,15 +48,27 @@ def word_map(field: Field, vocabulary: str) -> tuple[dict[str, str | None], tupl
     A word is written only if several entries have it: a value that one entry has may tell of a person.
     """
     counted = Counter(text for text in field.texts)
-    words: dict[str, str | None] = {}
-    for text, count in counted.most_common():
-        ours = word_for(vocabulary, text)
-        if ours or ours == "" or count > 1:
-            words.setdefault(text, ours or None)
-    doubtful = [text for text in words if word_for(vocabulary, text) is None]
+    meant = {text: word_for(vocabulary, text) for text in counted}
+    if vocabulary == "sex":
+        meant |= _initials(list(counted))
+    words = {text: meant[text] or None for text, count in counted.most_common() if meant[text] is not None or count > 1}
+    doubtful = [text for text in words if meant[text] is None]
     if not doubtful:
         return words, ()
     return words, (f"what these mean is not known: {', '.join(doubtful)}",)
+
+
+def _initials(texts: Sequence[str]) -> dict[str, str]:
+    """Return what M and H mean where both stand in a column without F; nothing anywhere else.
+
+    >>> _initials(["M", "H"]), _initials(["M", "F"])
+    ({'M': 'female', 'H': 'male'}, {})
+    """
+    initials = {text: text.strip(" .").casefold() for text in texts}
+    found = set(initials.values())
+    if "f" in found or not found >= _INITIALS.keys():
+        return {}
+    return {text: _INITIALS[initial] for text, initial in initials.items() if initial in _INITIALS}
 
 
 def date_value(guess: Guess, *, path: str) -> tuple[Any, Dates]:

@@ -67,7 +67,8 @@ def parse(
     read, is not what source.yml declares, or holds no entry at all.
     """
     try:
-        return _parse(source, files, snapshot_id=snapshot_id, retrieved_at=retrieved_at)
+        with _uncollected():
+            return _parse(source, files, snapshot_id=snapshot_id, retrieved_at=retrieved_at)
     except RecursionError as error:
         raise PayloadError(
             source.id, f"{_names(files)}: nested too deep, as no list is: look at the file, then retrieve it again"
@@ -81,16 +82,15 @@ def _parse(
     reader = compile_record(source)
     read: list[Entry] = []
     tables: list[_Columns] = []
-    with _uncollected():
-        for batch in _batches(_derived(source, files)):
-            places.audit(batch)
-            known = [Entry(position) for position, _ in enumerate(batch, len(read) + 1)]
-            tables += _read(reader, batch, known)
-            read += known
-        _check_any(source, files, len(read), places)
-        could_be_read = [entry for entry in read if entry.error is None]
-        identify(source.id, read)
-        records = _records(source, could_be_read, tables, snapshot_id=snapshot_id, retrieved_at=retrieved_at)
+    for batch in _batches(_derived(source, files)):
+        places.audit(batch)
+        known = [Entry(position) for position, _ in enumerate(batch, len(read) + 1)]
+        tables += _read(reader, batch, known)
+        read += known
+    _check_any(source, files, len(read), places)
+    could_be_read = [entry for entry in read if entry.error is None]
+    identify(source.id, read)
+    records = _records(source, could_be_read, tables, snapshot_id=snapshot_id, retrieved_at=retrieved_at)
     quarantined = [_quarantined(entry, source.id, snapshot_id) for entry in read if entry.error is not None]
     parsed = Parsed(
         records,
@@ -108,7 +108,10 @@ def _parse(
 
 @contextmanager
 def _uncollected() -> Iterator[None]:
-    """Pause the cycle collector: entries hold no cycles, and looking for them among so many costs a quarter."""
+    """Pause the cycle collector: entries hold no cycles, and looking for them among so many costs a quarter.
+
+    Around everything, so that the look-up tables are freed, too, before it looks again.
+    """
     was_enabled = gc.isenabled()
     gc.disable()
     try:

@@ -53,7 +53,7 @@ class _Batch:
 
     def __init__(self, entries: Sequence[Tree]) -> None:
         self.entries = entries
-        self._filled = Memo(self._with)
+        self._filled: dict[str, list[int]] = {}  # no Memo of a method: a cycle would keep the entries in memory
         self._having: dict[Needs, tuple[Sequence[int], Sequence[Tree]]] = {}
 
     def having(self, needs: Needs) -> tuple[Sequence[int], Sequence[Tree]]:
@@ -67,7 +67,7 @@ class _Batch:
         everything = range(len(self.entries)), self.entries
         if needs is None:
             return everything
-        each = [found for name in needs if (found := self._filled[name])]
+        each = [found for name in needs if (found := self._with(name))]
         positions = each[0] if len(each) == 1 else sorted(set().union(*each))
         return (
             everything if len(positions) == len(self.entries) else (positions, [self.entries[at] for at in positions])
@@ -75,11 +75,14 @@ class _Batch:
 
     def _with(self, name: str) -> list[int]:
         """Return the positions of the entries in which the field ``name`` is not empty."""
-        return [
-            position
-            for position, value in enumerate(values_of(name, self.entries))
-            if value is not None and value != ""
-        ]
+        found = self._filled.get(name)
+        if found is None:
+            found = self._filled[name] = [
+                position
+                for position, value in enumerate(values_of(name, self.entries))
+                if value is not None and value != ""
+            ]
+        return found
 
 
 def compile_record(source: Source) -> RecordReader:

@@ -163,12 +163,22 @@ def interval(calendar: str, year: int, month: int | None, day: int | None) -> In
         return None
     if calendar == "gregorian" and year in _BUDDHIST_YEARS:
         calendar = "buddhist"
+    if month and day and calendar == "gregorian":  # most dates, by the shortest way
+        return _exact(year, month, day)
     month = month or None
     day = (day or None) if month else None
     days = to_days(calendar, year, month, day)
     if days is None:
         return None
     return Interval(days.earliest, days.latest, _precision(days, month, day), calendar)
+
+
+def _exact(year: int, month: int, day: int) -> Interval | None:
+    try:
+        found = date(year, month, day)
+    except ValueError:
+        return None
+    return Interval(found, found, "day")
 
 
 def span(first: Interval | None, last: Interval | None) -> Interval | None:

@@ -110,7 +110,10 @@ def _composed(parts: _Parts, order: Sequence[int]) -> tuple[str, ...]:
 
 def _inverted(text: str, separator: str) -> _Name:
     """Read "FAMILY, Given" and "FAMILY, Given, Jr." and put them in natural order."""
-    family, *rest = [piece.strip() for piece in text.split(separator)]
+    family, *rest = map(str.strip, text.split(separator))
+    if len(rest) == 1 and rest[0] and family:  # most names, by the shortest way
+        (given,) = rest
+        return (f"{given} {family}", given, None, family, None)
     given = rest[0] if rest else ""
     other = " ".join(rest[1:])
     natural = " ".join([piece for piece in (given, family, other) if piece])

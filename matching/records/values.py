@@ -150,11 +150,15 @@ class Compiler:
         return changes
 
     def _splitter(self, value: Value) -> Change:
+        cleaned = self._cleaned
+        separator = value.split[0] if len(value.split) == 1 and not value.split_pattern else ""
+        if separator and separator.casefold() == separator.upper():  # nothing that has a case
+            return lambda text: [part for piece in text.split(separator) for part in cleaned[piece]]
         between = [re.escape(separator) for separator in value.split]
         pattern = re.compile(
             "|".join([*between, *([value.split_pattern] if value.split_pattern else [])]), re.IGNORECASE
         )
-        return lambda text: [part for piece in pattern.split(text) for part in self._cleaned[piece]]
+        return lambda text: [part for piece in pattern.split(text) for part in cleaned[piece]]
 
 
 def _changed(read: Texts, changes: Sequence[Change]) -> Texts:

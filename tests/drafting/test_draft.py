@@ -167,6 +167,23 @@ def test_a_file_without_header_is_guessed_from_its_values(write: Write, tmp_path
     assert (row["sex"], row["nationalities"]) == ("female", ["NO"])
 
 
+@pytest.mark.parametrize(
+    ("letters", "sexes"),
+    [
+        ("MHM", ["female", "male", "female"]),  # mujer and hombre
+        ("MFM", ["male", "female", "male"]),
+        ("MMM", ["male", "male", "male"]),
+        ("HFH", ["male", "female", "male"]),  # homme and femme
+        ("MHF", ["male", "male", "female"]),
+    ],
+)
+def test_m_is_female_beside_h_where_no_f_occurs(letters: str, sexes: list[str], write: Write, tmp_path: Path) -> None:
+    people = [("Ada Fleurmont", "1961-05-17"), ("Bo Nabucco", "1972-01-02"), ("Cy Vinelander", "1980-03-04")]
+    rows = [(*person, letter) for person, letter in zip(people, letters, strict=True)]
+    _, parsed = drafted(write("list.csv", table([("nombre", "nacimiento", "sexo"), *rows])), tmp_path / "src")
+    assert parsed.records.sort("births")["sex"].to_list() == sexes
+
+
 def test_what_is_a_guess_is_marked(write: Write, tmp_path: Path) -> None:
     path = write("list.csv", table([("name", "dob"), ("Ada Fleurmont", "01/02/1961"), ("Bo Nabucco", "03/04/1972")]))
     draft_source("zz_new", [path], into=tmp_path / "src", limit_mb=64)

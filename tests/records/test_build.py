@@ -1,11 +1,13 @@
 """From a payload and a mapping to records: what is read, what is left, and what goes to quarantine."""
 
+import gc
 from datetime import UTC, date, datetime
 
 import pytest
 
 from matching.errors import PayloadError
 from matching.records.build import Parsed, parse
+from matching.records.compile import _Batch
 from matching.tables import QUARANTINE, RECORDS
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -66,6 +68,9 @@ def test_texts_are_squeezed_and_fillers_are_nothing(parse_csv):
     [
         ({"full": "name"}, "A B", [("A B", None, None, "primary")]),
         ({"full": {"from": "name", "split": [";"]}}, "A; B ;", [(x, None, None, "primary") for x in "AB"]),
+        ({"full": {"from": "name", "split": [" or "]}}, "A OR B or", [(x, None, None, "primary") for x in ("A", "B or")]),
+        ({"full": "name", "inverted": ","}, '"TEST, "', [("TEST", None, None, "primary")]),
+        ({"full": "name", "inverted": ","}, '", Ana"', [("Ana", "Ana", None, "primary")]),
         ({"full": "name", "inverted": ","}, '"TEST, Ana Maria"', [("Ana Maria TEST", "Ana Maria", "TEST", "primary")]),
         ({"full": "name", "inverted": ","}, '"TEST, Juan, Jr."', [("Juan TEST Jr.", "Juan", "TEST", "primary")]),
         ({"full": "name", "inverted": ","}, "MONONYM", [("MONONYM", None, None, "primary")]),
@@ -77,6 +82,18 @@ def test_texts_are_squeezed_and_fillers_are_nothing(parse_csv):
 def test_names_are_read_by_rule(parse_csv, rule, row, expected):
     names = first(parse_csv(f"no,name\n1,{row}\n", names=[rule]))["names"]
     assert [(name["full"], name["given"], name["family"], name["kind"]) for name in names] == expected
+
+
+def test_nothing_of_a_payload_waits_for_the_cycle_collector(parse_csv):
+    parse_csv("no,name\n1,A\n")  # what is made once
+    gc.collect()
+    gc.disable()
+    try:
+        parse_csv("no,name\n" + "".join(f"{number},Ana {number}\n" for number in range(300)), births=[{"date": "no"}])
+        kept = [found for found in gc.get_objects() if type(found) is _Batch]
+    finally:
+        gc.enable()
+    assert kept == []
 
 
 def test_the_same_name_twice_is_kept_once_per_kind(parse_csv):
