@@ -45,6 +45,8 @@ def explain(
     from matching.normalise.compare import compare_names
     from matching.normalise.names import read_forms
 
+    name = name.encode(errors="replace").decode()  # a terminal may hand over bytes that are no characters
+    other = other.encode(errors="replace").decode() if other else None
     for row in read_forms(pl.Series([name, *([other] if other else [])])).iter_rows(named=True):
         typer.echo(f"{row['form']}: {row['script']}, read as {row['romanised']}")
         typer.echo(f"  tokens {', '.join(row['tokens'])}; skeletons {', '.join(row['skeletons'])}")

@@ -2,8 +2,8 @@
 
 A form is read in every way its script can be read; each reading is aligned with the Latin tokens of the other form, and
 the reading that fits best decides. Symmetric and deterministic: which of two forms is read as source depends on the
-forms alone. It is the one whose script is hardest to spell in Latin letters; of two Latin forms the one of fewer tokens,
-and then the one that sorts first.
+forms' words alone, never on how they are cased or coded. It is the one whose script is hardest to spell in Latin letters;
+of two of a kind the one of fewer tokens, and then the one whose tokens sort first.
 """
 
 from collections.abc import Sequence
@@ -94,7 +94,9 @@ def _scored(reading: str, forms: Forms, source: Integers, latin: Integers) -> tu
 
 def oriented(forms: Forms, left: Integers, right: Integers) -> tuple[Integers, Integers]:
     """Which form of each pair is read as source, and which is spelled."""
-    order = np.lexsort((np.array(forms.texts, dtype=object), np.diff(forms.spelled.starts), _hardness(forms)))
+    spelling = np.array([" ".join(tokens) for tokens in forms.tokens], dtype=object)
+    scripts = np.array(forms.scripts, dtype=object)
+    order = np.lexsort((scripts, spelling, np.diff(forms.spelled.starts), _hardness(forms)))
     rank = np.empty(len(order), dtype=np.int64)
     rank[order] = np.arange(len(order))
     swap = rank[left] > rank[right]

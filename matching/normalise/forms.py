@@ -31,7 +31,7 @@ from matching.normalise.transducer import (
     roots_of,
     transducer,
 )
-from matching.normalise.words import AMBIGUOUS, PARTICLES, PLACEHOLDER_WORDS, TITLES
+from matching.normalise.words import AMBIGUOUS, PARTICLES, PLACEHOLDER_WORDS, PLACEHOLDERS, TITLES
 
 Flags = npt.NDArray[np.bool_]
 
@@ -101,8 +101,8 @@ def is_light_token(token: str) -> bool:
 
 
 def parse_forms(texts: Sequence[str]) -> Forms:
-    """Parse distinct name forms, in order. A form without letters has no tokens."""
-    listed = list(texts)
+    """Parse distinct name forms, in order. A form without letters, or of placeholders ("unknown"), has no tokens."""
+    listed = [text.encode(errors="replace").decode() for text in texts]  # half a surrogate pair is no character
     words = split_words(pl.Series(listed, dtype=pl.String))
     distinct = dict.fromkeys(word for row in words for word in row)
     script_by_word = {word: script_of(word) for word in distinct}
@@ -132,7 +132,9 @@ def _readings(script: str) -> tuple[str, ...]:
 
 def _kept(tokens: list[str]) -> list[str]:
     named = [token for token in tokens if token and token not in PLACEHOLDER_WORDS]
-    return [token[:MAXIMUM_LENGTH] for token in (named or [t for t in tokens if t])[:MAXIMUM_TOKENS]]
+    if "".join(named) in PLACEHOLDERS:
+        return []
+    return [token[:MAXIMUM_LENGTH] for token in named[:MAXIMUM_TOKENS]]
 
 
 def _spelled(tokens: list[list[str]]) -> Spelled:

@@ -219,12 +219,14 @@ def _find(
 @compiled
 def _settle(found: Codes, chances: Floats, keys: Codes, weights: Weights) -> int:
     """Write the distinct keys found, each with its best chance, sorted; of many the likeliest. Returns how many."""
-    order, kept, least = np.argsort(found), 0, _LEAST_WEIGHT
+    order, kept, least, ties = np.argsort(found), 0, _LEAST_WEIGHT, _MOST_KEYS
     if len(found) > _MOST_KEYS:
         least = max(least, np.sort(chances)[-_MOST_KEYS])
+        ties = _MOST_KEYS - np.sum(chances > least)
     for row in order:
-        if chances[row] < least:
+        if chances[row] < least or (chances[row] == least and ties <= 0):
             continue
+        ties -= chances[row] == least
         if kept and keys[kept - 1] == found[row]:
             weights[kept - 1] = max(weights[kept - 1], chances[row])
         elif kept < _MOST_KEYS:

@@ -13,10 +13,11 @@ import polars as pl
 UNKNOWN_SCRIPT = "Zyyy"  # ISO 15924: undetermined, for text without letters
 
 # Characters that carry no sound and that publishers use at will: controls, joiners and other format characters, soft
-# hyphens, variation selectors, the Arabic tatweel and short vowels, Hebrew points (cantillation and niqqud).
+# hyphens, variation selectors, fillers of Hangul and Khmer, the Arabic tatweel and short vowels, Hebrew points (cantillation and niqqud).
 _INVISIBLE = (
     r"[\p{Cf}\u{FE00}-\u{FE0F}\u{0640}\u{0610}-\u{061A}\u{064B}-\u{065F}\u{0670}\u{06D6}-\u{06ED}\u{0591}-\u{05BD}"
-    r"\u{05BF}\u{05C1}\u{05C2}\u{05C4}\u{05C5}\u{05C7}\u{034F}\u{180B}-\u{180E}]"
+    r"\u{05BF}\u{05C1}\u{05C2}\u{05C4}\u{05C5}\u{05C7}\u{034F}\u{180B}-\u{180E}\u{115F}\u{1160}\u{3164}\u{FFA0}"
+    r"\u{17B4}\u{17B5}\u{E0100}-\u{E01EF}]"
 )
 _SPACE = r"[\s\p{Z}\p{Cc}]+"
 

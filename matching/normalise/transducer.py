@@ -49,13 +49,14 @@ class Transducer:
     """One reading's table as a tree of letters per source chunk. Chunk 0 is one that was never learned.
 
     ``numbers[a]``: number of each chunk of ``a`` symbols, from 1. Its root is a node: chunks of one symbol first, then
-    those of two, then of three. ``child[node, letter]``: the next node or 0, letters from 1. ``value[node]``:
+    those of two, then of three. ``codes[a]``: the chunks of ``a`` symbols, each as one number, in order of numbers. ``child[node, letter]``: the next node or 0, letters from 1. ``value[node]``:
     probability of the chunk pair that ends there. ``mass[root]``: probability of the chunk, whatever it is rendered as.
     ``expected[root, letter - 1]``: letters that a single symbol gives. ``inserted[letter]``: probability of a letter
     that stands for nothing.
     """
 
     numbers: dict[int, dict[Symbols, int]]
+    codes: dict[int, Integers]
     child: Numbers
     value: Floats
     mass: Floats
@@ -83,7 +84,8 @@ def transducer(reading: str) -> Transducer:
     values = np.exp(-table["cost"].to_numpy())
     child, value, inserted = _grown(roots, letters, ends, values, np.array([len(chunks), len(numbers[1])]))
     mass, expected = _masses(roots, letters, ends, values, np.array([len(chunks), len(numbers[1])]))
-    return Transducer(numbers, child, value, mass, expected, inserted)
+    codes = {size: _chunk_codes(numbers, size) for size in range(2, _MOST_SYMBOLS + 1)}
+    return Transducer(numbers, codes, child, value, mass, expected, inserted)
 
 
 def _learned(reading: str) -> pl.DataFrame:
@@ -168,7 +170,7 @@ def roots_of(model: Transducer, symbols: Numbers) -> Numbers:
     codes = symbols.astype(np.int64)
     for size in range(2, _MOST_SYMBOLS + 1):
         codes = codes[:-1] * width + symbols[size - 1 :]
-        known = _chunk_codes(model, size, width)
+        known = model.codes[size]
         order = np.argsort(known)
         if len(known) and len(codes):
             place = order[np.minimum(np.searchsorted(known, codes, sorter=order), len(known) - 1)]
@@ -177,11 +179,10 @@ def roots_of(model: Transducer, symbols: Numbers) -> Numbers:
     return roots
 
 
-def _chunk_codes(model: Transducer, size: int, width: int) -> Integers:
-    """The chunks of ``size`` symbols, in order of their numbers, each as one number."""
-    single = model.numbers[1]
-    codes = np.zeros(len(model.numbers[size]), dtype=np.int64)
-    for place, chunk in enumerate(model.numbers[size]):
+def _chunk_codes(numbers: dict[int, dict[Symbols, int]], size: int) -> Integers:
+    single, width = numbers[1], len(numbers[1]) + 1
+    codes = np.zeros(len(numbers[size]), dtype=np.int64)
+    for place, chunk in enumerate(numbers[size]):
         for symbol in chunk:
             codes[place] = codes[place] * width + single.get((symbol,), single[_UNKNOWN,])
     return codes

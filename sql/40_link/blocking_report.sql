@@ -1,8 +1,9 @@
 -- Reads blocking_keys, blocking_rules, candidate_pairs. Writes blocking_report. Grain: one blocking rule.
 CREATE OR REPLACE TABLE blocking_report AS
 WITH blocks AS (
-    SELECT DISTINCT rule, key, block_size
+    SELECT rule, key, max(block_size) AS block_size
     FROM blocking_keys
+    GROUP BY rule, key
 ),
 unlikely AS (
     SELECT blocking_keys.rule, count(*) AS left_out

@@ -1,13 +1,17 @@
 -- Reads candidate_pairs, record_forms, forms. Writes form_pairs. Grain: one pair of distinct forms borne by a candidate pair.
--- Forms of two scripts meet only where the records have no script in common: names that both publish in one script are
--- compared better, and cheaper, in that script.
+-- Forms of two scripts meet unless both records give their full names (no mere aliases) in one script: names that both
+-- publish in one script are compared better, and cheaper, in that script.
 CREATE OR REPLACE TABLE form_pairs AS
 WITH scripted AS (
     SELECT
         record_forms.record_id,
         forms.form_id,
         forms.script,
-        list(forms.script) OVER (PARTITION BY record_forms.record_id) AS scripts
+        coalesce(
+            list(forms.script) FILTER (WHERE record_forms.kind IN ('primary', 'original_script'))
+                OVER (PARTITION BY record_forms.record_id),
+            []
+        ) AS scripts
     FROM record_forms
     JOIN forms USING (form_id)
 )

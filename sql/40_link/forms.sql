@@ -6,10 +6,10 @@ WITH distinct_forms AS (
         tokens,
         script,
         CASE WHEN script = 'Latn' THEN '' ELSE "full" END AS spelling,
-        any_value("full" ORDER BY record_id, name_no) AS text,
+        CASE WHEN script = 'Latn' THEN array_to_string(tokens, ' ') ELSE "full" END AS text,
         any_value(skeletons ORDER BY record_id, name_no) AS skeletons
     FROM names
-    GROUP BY tokens, script, spelling
+    GROUP BY tokens, script, spelling, text
 ),
 numbered AS (
     SELECT row_number() OVER (ORDER BY tokens, script, spelling) AS form_id, tokens, script, spelling, text, skeletons

@@ -98,3 +98,22 @@ def test_any_text_of_any_length_is_compared(one: str, other: str) -> None:
 def test_case_combining_marks_and_invisible_characters_change_no_score(form: str, variant: str) -> None:
     one, other = scores((form, "Yusup Helene Zaynab"), (variant, "Yusup Helene Zaynab"))
     assert one == other
+
+
+@pytest.mark.parametrize(
+    ("one", "variant", "other"),
+    [
+        ("João Adlér Silva", "joão adlér silva", "Silva K. Joao"),
+        ("Γιώργος Μπεργκ", "\u200e Γιώργος Μπεργκ", "Գեորգ Բերգ"),
+        ("Élodie Marchand Roy", "E\u0301lodie Marchand Roy", "Fabre E. Marchand"),
+        ("Анна Берг", "Анна Берг \u3164", "Anna Berg"),
+        ("葛城花子", "葛\U000e0100城花子", "Katsuragi Hanako"),
+    ],
+)
+def test_which_form_is_read_as_source_does_not_depend_on_coding(one: str, variant: str, other: str) -> None:
+    assert len(set(scores((one, other), (other, one), (variant, other), (other, variant)))) == 1
+
+
+@pytest.mark.parametrize("form", ["unknown unknown", "fnu lnu", "na", "\ud800"])
+def test_placeholders_and_broken_characters_say_nothing(form: str) -> None:
+    assert scores((form, form), (form, "Anna Berg")) == [0.0, 0.0]
