@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from matching import log
 from matching.errors import PayloadError
-from matching.records.columns import SCHEMA
+from matching.records.columns import arrow_schema
 from matching.records.compile import RecordReader, compile_record
 from matching.records.derive import compile_derive
 from matching.records.identity import Entry, identify
@@ -174,7 +174,7 @@ def _records(
             return pa.array(own[field.name], type=field.type)
         return pa.chunked_array([table[field.name] for table in tables], type=field.type)
 
-    made = pa.Table.from_arrays([column(field) for field in SCHEMA], schema=SCHEMA)
+    made = pa.Table.from_arrays([column(field) for field in arrow_schema()], schema=arrow_schema())
     if any(entry.error for entry in entries):
         made = made.filter(pa.array([entry.error is None for entry in entries]))
     return RECORDS.conform(pl.DataFrame(made))

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import cache
 from itertools import accumulate
 from operator import itemgetter
 from typing import Any
@@ -11,18 +12,23 @@ import pyarrow as pa
 from matching.records.rules import Item
 from matching.tables import RECORDS
 
-SCHEMA = RECORDS.empty().to_arrow().schema
 _BY_ENTRY = itemgetter(0)
+
+
+@cache
+def arrow_schema() -> pa.Schema:
+    """RECORDS as Arrow writes it. Not made at import: Polars would start its threads, and no process could be forked."""
+    return RECORDS.empty().to_arrow().schema
 
 
 def plain_column(name: str, values: Sequence[Any]) -> pa.Array:
     """Return ``values``, one for each record, as the column ``name``."""
-    return _array(values, SCHEMA.field(name).type)
+    return _array(values, arrow_schema().field(name).type)
 
 
 def item_column(name: str, items: Sequence[Item], records: int) -> pa.Array:
     """Return ``items``, sorted by record, as the column ``name`` of as many ``records``."""
-    kind = SCHEMA.field(name).type
+    kind = arrow_schema().field(name).type
     struct = kind.value_type
     owners, *fields = zip(*items, strict=True) if items else ((), *[()] * struct.num_fields)
     counts = Counter(owners)
