@@ -142,7 +142,7 @@ class Run:
         pairs = [{c: m[c] for c in tables.PAIRS.columns} for m in self.matches]
         for table, given in (
             (tables.RECORDS, self.records), (tables.NAMES, self.names), (tables.BIRTHS, self.births),
-            (tables.COUNTRIES, self.countries), (tables.IDENTIFIERS, self.identifiers), (tables.PAIRS, pairs),
+            (tables.COUNTRIES, self.countries), (tables.IDENTIFIERS, self.identifiers), (tables.NAME_KEYS, []), (tables.PAIRS, pairs),
             (tables.MATCHES, self.matches), (tables.CLUSTERS, self.clusters), (tables.QUARANTINE, self.quarantine),
             (tables.GATES, self.gates), (tables.CHANGES, self.changes), (tables.LEDGER, self.ledger),
         ):  # fmt: skip
