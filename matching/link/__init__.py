@@ -16,9 +16,9 @@ several times over. So all lists are blocked and compared together (link and ded
 keeps it, and scores. Since vectors repeat, each distinct one is scored once: the cost of scoring does not grow with
 the number of pairs.
 
-Decision: names of records that share no script are compared by sound (``matching/normalise/compare.py``), once per pair of
+Decision: names in two scripts are compared by sound (``matching/normalise/compare.py``), once per pair of
 distinct forms and outside SQL; the result enters the same levels as names in one script. What it is worth is how rare the
 agreeing words are, capped by their rarity in these lists, and up to three bits for how well they agree
-(sql/40_link/names_across_scripts.sql). Where two records have a script in common only that one is compared: comparing the
-others as well added chance agreements (UN-EU best F1 .989 against .993) and cost four times as much.
+(sql/40_link/names_across_scripts.sql). Where both records give their full names in one script only that one is compared:
+comparing the others as well added chance agreements (UN-EU best F1 .989 against .993).
 """

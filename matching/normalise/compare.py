@@ -6,6 +6,7 @@ forms' words alone, never on how they are cased or coded. It is the one whose sc
 of two of a kind the one of fewer tokens, and then the one whose tokens sort first.
 """
 
+import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -45,8 +46,10 @@ class Compared:
         texts = [NOTHING] * len(self.score)
         for number, reading in enumerate(self.readings):
             rows = np.flatnonzero(self.reading == number)
-            for row, text in zip(rows, explain(reading, self.forms, self.source[rows], self.latin[rows]), strict=True):
-                texts[row] = text
+            matched, whole = (self.told[rows, TOLD.index(name)] for name in ("matched", "whole"))
+            lines = explain(reading, self.forms, self.source[rows], self.latin[rows], matched=matched, whole=whole)
+            for row, line in zip(rows, lines, strict=True):
+                texts[row] = line
         return texts
 
 
@@ -69,13 +72,13 @@ def compare_names(left: Sequence[str], right: Sequence[str]) -> pl.DataFrame:
     )
 
 
-def compare_forms(forms: Forms, left: Integers, right: Integers, *, threads: int = 2) -> Compared:
+def compare_forms(forms: Forms, left: Integers, right: Integers) -> Compared:
     """Compare form ``left[k]`` of ``forms`` with form ``right[k]`` for every k."""
     source, latin = oriented(forms, left, right)
     readings = tuple(sorted(forms.sounded))
     best, winner = np.zeros(len(left)), np.full(len(left), -1, dtype=np.int64)
     told = np.zeros((len(left), len(TOLD)))
-    with ThreadPoolExecutor(threads) as pool:
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # compiled code lets go of the interpreter
         for number, reading in enumerate(readings):
             rows = np.flatnonzero(is_read(forms, reading, source, latin))
             parts = [rows[start : start + _CHUNK] for start in range(0, len(rows), _CHUNK)]
@@ -95,8 +98,7 @@ def _scored(reading: str, forms: Forms, source: Integers, latin: Integers) -> tu
 def oriented(forms: Forms, left: Integers, right: Integers) -> tuple[Integers, Integers]:
     """Which form of each pair is read as source, and which is spelled."""
     spelling = np.array([" ".join(tokens) for tokens in forms.tokens], dtype=object)
-    scripts = np.array(forms.scripts, dtype=object)
-    order = np.lexsort((scripts, spelling, np.diff(forms.spelled.starts), _hardness(forms)))
+    order = np.lexsort((forms.script_numbers, spelling, np.diff(forms.spelled.starts), _hardness(forms)))
     rank = np.empty(len(order), dtype=np.int64)
     rank[order] = np.arange(len(order))
     swap = rank[left] > rank[right]
@@ -112,8 +114,7 @@ def _hardness(forms: Forms) -> Integers:
 def is_read(forms: Forms, reading: str, source: Integers, latin: Integers) -> Integers:
     """Whether each pair is compared in ``reading``: forms of one script in Latin spelling, others in their own readings."""
     sounded = forms.sounded[reading]
-    scripts = np.array(forms.scripts, dtype=object)
-    alike = scripts[source] == scripts[latin]
+    alike = forms.script_numbers[source] == forms.script_numbers[latin]
     words = np.append(np.diff(sounded.starts), 0)[sounded.row[source]] > 0
     tokens = np.diff(forms.spelled.starts)[latin] > 0
     result: Integers = words & tokens & (alike if reading == LATIN else ~alike)

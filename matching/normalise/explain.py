@@ -3,21 +3,23 @@
 import unicodedata
 
 from matching.normalise.align import Alignments, alignments
-from matching.normalise.evidence import FEATURES, evidence
 from matching.normalise.forms import Forms
 from matching.normalise.symbols import LATIN
-from matching.normalise.transducer import Integers
+from matching.normalise.transducer import Floats, Integers
 
 NOTHING = "nothing to compare"
 
 
-def explain(reading: str, forms: Forms, source: Integers, latin: Integers) -> list[str]:
-    """One line for each pair of form ``source[k]`` in ``reading`` and form ``latin[k]``."""
+def explain(
+    reading: str, forms: Forms, source: Integers, latin: Integers, *, matched: Floats, whole: Floats
+) -> list[str]:
+    """One line for each pair of form ``source[k]`` in ``reading`` and form ``latin[k]``.
+
+    ``matched`` and ``whole`` are those of its FEATURES: nats of the words that agree, and of the names read as one word.
+    """
     if not len(source):
         return []
     found = alignments(reading, forms, source, latin)
-    features = evidence(reading, forms, source, latin)
-    whole, matched = features[:, FEATURES.index("whole")], features[:, FEATURES.index("matched")]
     words = forms.tokens if reading == LATIN else forms.sources[reading]
     return [
         f"{''.join(words[one])} ≈ {' '.join(forms.tokens[other])}, read as one word ({whole[k]:.1f})"

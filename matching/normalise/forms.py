@@ -85,19 +85,17 @@ class Sounded(NamedTuple):
 
 @dataclass(frozen=True)
 class Forms:
-    """Distinct name forms: texts, scripts, the words shown in explanations, and both views."""
+    """Distinct name forms: scripts, the words shown in explanations, and both views.
 
-    texts: list[str]
+    ``script_numbers``: the scripts as numbers, in alphabetical order.
+    """
+
     scripts: list[str]
+    script_numbers: Integers
     tokens: list[list[str]]
     sources: dict[str, dict[int, list[str]]]
     spelled: Spelled
     sounded: dict[str, Sounded]
-
-
-def is_light_token(token: str) -> bool:
-    """Whether a Latin token is an article, a title, a preposition: it weighs little where it has no counterpart."""
-    return token in _LIGHT
 
 
 def parse_forms(texts: Sequence[str]) -> Forms:
@@ -118,7 +116,9 @@ def parse_forms(texts: Sequence[str]) -> Forms:
             rows.setdefault(reading, []).append(row)
     for reading in sorted(rows.keys() - {LATIN}):
         sources[reading], sounded[reading] = _sound(reading, words, rows[reading])
-    return Forms(listed, scripts, tokens, sources, spelled, sounded)
+    numbers = {script: number for number, script in enumerate(sorted(set(scripts)))}
+    script_numbers = np.array([numbers[script] for script in scripts], dtype=np.int64)
+    return Forms(scripts, script_numbers, tokens, sources, spelled, sounded)
 
 
 def _script(words: list[str], script_by_word: dict[str, str]) -> str:
@@ -143,7 +143,7 @@ def _spelled(tokens: list[list[str]]) -> Spelled:
     letters = letter_codes("".join(flat))
     model = transducer(LATIN)
     roots = roots_of(model, encode_symbols(model, "".join(flat)))
-    light = _each(flat, is_light_token, np.bool_) & ~_is_family_name(flat, starts)
+    light = _each(flat, _LIGHT.__contains__, np.bool_) & ~_is_family_name(flat, starts)
     initial = _each(flat, lambda token: _sound_class(token) if len(token) == 1 else 0, np.int32)
     return Spelled(starts, ends_of([len(token) for token in flat]), letters, roots, light, initial, _rarity(tokens))
 

@@ -9,10 +9,10 @@ from matching.normalise.countries import country_codes
 from matching.normalise.mrz import read_machine_readable
 from matching.normalise.national_ids import UNCHECKED, judge
 from matching.normalise.text import cleaned
+from matching.normalise.words import PLACEHOLDERS
 from matching.tables import IDENTIFIERS
 
 _NOT_ALPHANUMERIC = r"[^\p{L}\p{N}]+"
-_PLACEHOLDERS = ("", "NA", "NONE", "UNKNOWN", "NIL", "NULL", "NOTAVAILABLE", "NOTKNOWN", "XXX")
 
 # Capital letters of other alphabets that are typed for the Latin ones they look like, as on Soviet and Greek documents.
 _LOOKALIKES = str.maketrans("АВЕКМНОРСТУХІЈЅΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "ABEKMHOPCTYXIJSABEZHIKMNOPTYX")
@@ -61,7 +61,11 @@ def check_numbers(asked: pl.DataFrame) -> pl.DataFrame:
 def _number(text: pl.Expr) -> pl.Expr:
     number = cleaned(text).str.replace_all(_NOT_ALPHANUMERIC, "").str.to_uppercase()
     repeated = number.str.strip_chars_start("0") == ""
-    return pl.when(number.is_in(_PLACEHOLDERS) | repeated).then(None).otherwise(number)
+    return (
+        pl.when((number == "") | number.str.to_lowercase().is_in(list(PLACEHOLDERS)) | repeated)
+        .then(None)
+        .otherwise(number)
+    )
 
 
 def _check(kind: str, country_code: str | None, text: str, number: str | None) -> tuple[object, ...]:

@@ -10,7 +10,6 @@ import gzip
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -32,7 +31,6 @@ from matching.normalise.words import DATA
 
 Floats = npt.NDArray[np.float64]
 
-_TABLES = {"Kore": "Hang", "Yuee": "Latn"}  # a reading whose symbols are those of another, as in transducer.py
 _KOREAN = ("Hang", "Kore")
 _OTHER_SPELLING = 0.5  # weight of a less usual spelling of a Korean family name
 _VOWELLESS = ("Arab", "Hebr")
@@ -70,7 +68,7 @@ class Renderings:
 def renderings(reading: str, *, syllabic: bool) -> Renderings:
     """Load the renderings of ``reading`` from data/transducer_<reading>.tsv.gz, those with one effect as one."""
     found: dict[Symbols, dict[bytes, float]] = {}
-    with gzip.open(_file(reading), "rt", encoding="utf-8") as file:
+    with gzip.open(DATA / f"transducer_{reading}.tsv.gz", "rt", encoding="utf-8") as file:
         for source, latin, cost in csv.reader(file, delimiter="\t"):
             if source:
                 texts, letters = (
@@ -94,11 +92,6 @@ def renderings(reading: str, *, syllabic: bool) -> Renderings:
         starts=_offsets([len(text) for text in texts_kept]),
         letters=np.frombuffer(b"".join(texts_kept), dtype=np.uint8),
     )
-
-
-def _file(reading: str) -> Path:
-    own = DATA / f"transducer_{reading}.tsv.gz"
-    return own if own.exists() else DATA / f"transducer_{_TABLES[reading]}.tsv.gz"
 
 
 def _with_vowels(texts: Mapping[bytes, float]) -> dict[bytes, float]:

@@ -39,7 +39,6 @@ _FLOOR = 1e-7  # probability of a symbol that stands for nothing, or of an unsee
 _NEGLIGIBLE = 1e-11  # share of a row's best cell under which a cell is not followed
 NEVER = -1e9
 _ALIKE = 0.3  # part of the share of like-sounding tokens that counts for a spelling
-_TABLES: dict[str, str] = {}
 _UNKNOWN = ""  # stands for any symbol that was not learned
 _MOST_SYMBOLS = 3  # of a chunk
 
@@ -89,8 +88,7 @@ def transducer(reading: str) -> Transducer:
 
 
 def _learned(reading: str) -> pl.DataFrame:
-    path = DATA / f"transducer_{_TABLES.get(reading, reading)}.tsv.gz"
-    with gzip.open(path) as file:
+    with gzip.open(DATA / f"transducer_{reading}.tsv.gz") as file:
         table = pl.read_csv(
             file.read(), separator="\t", has_header=False, quote_char=None,
             schema={"source": pl.String, "latin": pl.String, "cost": pl.Float64},
