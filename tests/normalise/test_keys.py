@@ -2,12 +2,13 @@
 
 import unicodedata
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from matching.normalise.keys import name_keys, name_keys_of
+from matching.normalise.keys import _MOST_KEYS, _settle, name_keys, name_keys_of
 from matching.tables import NAME_KEY_RULES, NAME_KEYS, NAMES
 
 
@@ -148,3 +149,11 @@ def test_keys_of_a_form_do_not_depend_on_the_others(forms: list[str]) -> None:
 @pytest.mark.parametrize("form", ["x" * 1000, "山" * 1000, "щ" * 1000, "ム" * 1000, "ab " * 333, "박" * 1000])
 def test_a_very_long_form_has_keys_and_not_many(form: str) -> None:
     assert 0 < len(keys(form)) <= 200
+
+
+def test_of_too_many_keys_all_the_likelier_are_kept_before_any_that_tie():
+    found = np.arange(1, 81)
+    chances = np.where(found <= 20, 0.5, 0.9)
+    keys, weights = np.zeros(_MOST_KEYS, dtype=np.int64), np.zeros(_MOST_KEYS, dtype=np.float32)
+    assert _settle(found, chances, keys, weights) == _MOST_KEYS
+    assert set(range(21, 81)) <= set(keys.tolist())
