@@ -10,18 +10,16 @@ from matching.normalise.compare import TOLD, compare_forms
 from matching.normalise.forms import parse_forms
 
 BEFORE_BLOCKING = ("token_rarity", "forms", "record_forms")
-BEFORE_NAMES = ("form_pairs", "forms_across_scripts")
+FORMS_TO_COMPARE = ("form_pairs", "forms_across_scripts")
 EVIDENCE = (
     "names_across_scripts",
     "name_comparisons",
-    "name_evidence",
     "birth_evidence",
     "country_evidence",
     "birth_place_evidence",
     "identifier_evidence",
-    "comparison_vectors",
-    "vectors",
 )
+UNDER_A_MODEL = ("name_evidence", "comparison_vectors", "vectors")
 
 
 def prepare(connection: duckdb.DuckDBPyConnection) -> None:
@@ -29,18 +27,23 @@ def prepare(connection: duckdb.DuckDBPyConnection) -> None:
     _run(connection, BEFORE_BLOCKING)
 
 
+def gather_evidence(connection: duckdb.DuckDBPyConnection) -> None:
+    """Compare the names, births, countries, places and documents of all candidate pairs: what no model changes."""
+    _run(connection, FORMS_TO_COMPARE)
+    across = _compared(connection.sql("SELECT * FROM forms_across_scripts ORDER BY form_l, form_r").pl())
+    connection.register("compared_across_scripts", across)
+    _run(connection, EVIDENCE)
+    connection.unregister("compared_across_scripts")
+
+
 def compare(connection: duckdb.DuckDBPyConnection, model: Model) -> pl.DataFrame:
-    """Make ``comparison_vectors`` (one row per candidate pair) and return ``vectors``, the distinct ones.
+    """Make ``comparison_vectors`` (one row per candidate pair) of the evidence and return ``vectors``, the distinct ones.
 
     The model decides which of several name pairings is the best, by what its levels tell.
     """
-    _run(connection, BEFORE_NAMES)
-    across = _compared(connection.sql("SELECT * FROM forms_across_scripts ORDER BY form_l, form_r").pl())
-    connection.register("compared_across_scripts", across)
     connection.register("name_level_bits", pl.DataFrame(model.name_levels(count_persons(connection))))
-    _run(connection, EVIDENCE)
+    _run(connection, UNDER_A_MODEL)
     connection.unregister("name_level_bits")
-    connection.unregister("compared_across_scripts")
     vectors: pl.DataFrame = connection.sql("SELECT * FROM vectors ORDER BY vector_id").pl()
     return vectors
 

@@ -25,7 +25,7 @@ def link(folder: Path, settings: Settings, model: Model, *, spill: Path) -> pl.D
 
 @contextmanager
 def normalised(folder: Path, settings: Settings, *, spill: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Give a database with the normalised tables of the run in ``folder``, blocked and ready to compare."""
+    """Give a database with the normalised tables of the run in ``folder``, blocked, and its evidence gathered."""
     with database.in_memory(settings, spill) as connection:
         for table in (RECORDS, NAMES, NAME_KEYS, BIRTHS, COUNTRIES, IDENTIFIERS):
             connection.read_parquet(str(table_path(folder, table))).create_view(table.name)
@@ -35,11 +35,12 @@ def normalised(folder: Path, settings: Settings, *, spill: Path) -> Iterator[duc
         connection.register("place_words", place_words(connection.sql("SELECT text FROM birth_places").pl()["text"]))
         compare.prepare(connection)
         blocking.block(connection)
+        compare.gather_evidence(connection)
         yield connection
 
 
 def score(connection: duckdb.DuckDBPyConnection, model: Model) -> pl.DataFrame:
-    """Compare and score the candidate pairs of ``connection`` (from ``normalised``) under ``model``."""
+    """Weigh the evidence of the candidate pairs of ``connection`` (from ``normalised``) under ``model``."""
     vectors = compare.compare(connection, model)
     if vectors.is_empty():
         return PAIRS.empty()

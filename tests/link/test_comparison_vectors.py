@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from invented_persons import Person, person, write_persons
 
-from matching.link.compare import compare, count_persons
+from matching.link.compare import compare, count_persons, gather_evidence
 from matching.link.model import load
 from matching.link.stage import normalised
 from matching.settings import Settings
@@ -135,6 +135,7 @@ def vectors_both_ways(persons):
         folder = write_persons(Path(scratch), persons)
         with normalised(folder, Settings(), spill=folder / "spill") as connection:
             connection.sql(BOTH_WAYS)
+            gather_evidence(connection)
             return vectors(connection, load("default"))
 
 
