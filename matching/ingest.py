@@ -15,6 +15,7 @@ from pathlib import Path
 import polars as pl
 
 from matching import __version__, drift, quality
+from matching.contract import Table
 from matching.errors import GateError, MatchingError
 from matching.log import event
 from matching.records.build import Parsed, parse
@@ -23,7 +24,7 @@ from matching.sources import drop, snapshots
 from matching.sources.fetch import fetch
 from matching.sources.snapshots import Retrieval, Snapshot
 from matching.sources.spec import Source
-from matching.tables import GATES, QUARANTINE, RECORDS, Table
+from matching.tables import GATES, QUARANTINE, RECORDS
 from matching.workspace import Workspace, write_parquet
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import polars as pl
 
 from matching import __version__
-from matching.tables import LEDGER, Table
+from matching.contract import Table
+from matching.tables import LEDGER
 from matching.workspace import Workspace, table_path, write_table
 
 LIBRARIES = ("polars", "duckdb", "splink", "great-expectations")

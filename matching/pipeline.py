@@ -19,6 +19,7 @@ from typing import Any
 import polars as pl
 
 from matching import ledger, publishing, quality
+from matching.contract import Table
 from matching.errors import UsageError, WorkspaceError
 from matching.gather import gather
 from matching.ingest import Ingested, Ingestion
@@ -47,7 +48,6 @@ from matching.tables import (
     PAIRS,
     QUARANTINE,
     RECORDS,
-    Table,
 )
 from matching.workspace import Workspace, read_json, read_table, write_json, write_table
 
@@ -263,7 +263,7 @@ def _normalise(run: Run) -> tuple[int, int]:
     made = normalise(records)
     tables = ((NAMES, made.names), (BIRTHS, made.births), (COUNTRIES, made.countries), (IDENTIFIERS, made.identifiers))
     written = sum(run.write(table, frame) for table, frame in tables)
-    write_table(run.folder, NAME_KEYS, made.name_keys)  # no gate: it holds nothing that names does not
+    run.write(NAME_KEYS, made.name_keys)  # made of names: not counted as rows of its own
     unread = pl.struct("table", "rule").is_in(
         made.quarantine.select(pl.struct("table", "rule").unique()).to_series().implode()
     )

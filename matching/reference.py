@@ -19,8 +19,9 @@ from typer.models import ArgumentInfo, ParameterInfo
 
 from matching import project
 from matching.cli import app
+from matching.contract import Column, Table
 from matching.errors import UsageError
-from matching.tables import TABLES, Column, Table
+from matching.tables import TABLES
 
 BEGIN, END = "<!-- reference:begin -->", "<!-- reference:end -->"
 README = project.PACKAGE.parent / "README.md"

@@ -1,16 +1,13 @@
 """The column contract of every table that crosses a stage.
 
 One entry per boundary table: where it lies, what one row is, and each column with its type and meaning. Writers conform
-to it (``conform``), gates read it, and the README's table reference is generated from it. Dates are ISO, countries
+to it (``Table.conform``), gates read it, and the README's table reference is generated from it. Dates are ISO, countries
 ISO 3166-1 alpha-2, scripts ISO 15924, and every ``record_id`` is ``<source_id>:<publisher's id>``.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-
 import polars as pl
 
-Type = pl.DataType | type[pl.DataType]
+from matching.contract import Column, Table, Type, required
 
 ENTITY_KINDS = ("person", "organisation", "vessel", "aircraft", "other")
 LISTING_KINDS = (
@@ -41,73 +38,6 @@ VALIDITIES = (
 )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Column:
-    """One column: its Polars type, whether it may be null, and what it holds."""
-
-    dtype: Type
-    meaning: str
-    nullable: bool = True
-
-
-@dataclass(frozen=True, kw_only=True)
-class Table:
-    """One boundary table. ``grain`` says what one row is; ``key`` are the columns it is unique and sorted by."""
-
-    name: str
-    zone: str
-    grain: str
-    key: tuple[str, ...]
-    columns: Mapping[str, Column]
-
-    @property
-    def schema(self) -> pl.Schema:
-        """The Polars schema, in column order."""
-        return pl.Schema({name: column.dtype for name, column in self.columns.items()})
-
-    def empty(self) -> pl.DataFrame:
-        """A frame of this contract without rows."""
-        return pl.DataFrame(schema=self.schema)
-
-    def conform(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """Return ``frame`` with exactly this table's columns, types and row order.
-
-        Raises ValueError naming every column that is missing, unexpected, null where it may not be, or cannot be cast.
-        """
-        missing = [name for name in self.columns if name not in frame.columns]
-        extra = [name for name in frame.columns if name not in self.columns]
-        if missing or extra:
-            raise ValueError(f"table {self.name}: missing columns {missing}, unexpected columns {extra}")
-        try:
-            typed = frame.select(pl.col(name).cast(column.dtype) for name, column in self.columns.items())
-        except pl.exceptions.PolarsError:
-            # Without Polars' own message, which quotes values: they may be a person's.
-            raise ValueError(f"table {self.name}: values that do not fit the type: {self._unfit(frame)}") from None
-        nulls = [n for n, c in self.columns.items() if not c.nullable and typed[n].null_count()]
-        if nulls:
-            raise ValueError(f"table {self.name}: nulls in columns that hold a value for every row: {nulls}")
-        return typed.sort(*self.key, nulls_last=True, maintain_order=True)
-
-    def _unfit(self, frame: pl.DataFrame) -> list[str]:
-        return [
-            f"{name} ({frame.schema[name]}, expected {column.dtype})"
-            for name, column in self.columns.items()
-            if not _casts(frame[name], column.dtype)
-        ]
-
-
-def _casts(values: pl.Series, dtype: Type) -> bool:
-    try:
-        values.cast(dtype)
-    except pl.exceptions.PolarsError:
-        return False
-    return True
-
-
-def _required(dtype: Type, meaning: str) -> Column:
-    return Column(dtype=dtype, meaning=meaning, nullable=False)
-
-
 def _optional(dtype: Type, meaning: str) -> Column:
     return Column(dtype=dtype, meaning=meaning)
 
@@ -130,44 +60,42 @@ REFERENCE = {"scheme": pl.String, "id": pl.String}
 PARENT = {"role": pl.String, "name": pl.String}
 
 _RECORD = {
-    "record_id": _required(pl.String, "`<source_id>:<publisher's id>`"),
-    "source": _required(pl.String, "id of the source, as in its `source.yml`"),
-    "publisher_id": _required(pl.String, "the publisher's own id of the entry, or a documented key"),
-    "entity_kind": _required(pl.String, f"one of {', '.join(ENTITY_KINDS)}; only persons are linked"),
-    "listing_kind": _required(pl.String, f"one of {', '.join(LISTING_KINDS)}"),
-    "status": _required(pl.String, f"one of {', '.join(STATUSES)}"),
-    "authority": _required(pl.String, "who issued the listing"),
-    "authority_country": _required(
-        pl.String, "country of the authority: ISO 3166-1 alpha-2, or UN, EU, XPO (INTERPOL)"
-    ),
-    "programmes": _required(pl.List(pl.String), "legal bases or programmes, as published"),
-    "offences": _required(_list_of(**OFFENCE), "offences as published; `country` is the issuing country's text"),
+    "record_id": required(pl.String, "`<source_id>:<publisher's id>`"),
+    "source": required(pl.String, "id of the source, as in its `source.yml`"),
+    "publisher_id": required(pl.String, "the publisher's own id of the entry, or a documented key"),
+    "entity_kind": required(pl.String, f"one of {', '.join(ENTITY_KINDS)}; only persons are linked"),
+    "listing_kind": required(pl.String, f"one of {', '.join(LISTING_KINDS)}"),
+    "status": required(pl.String, f"one of {', '.join(STATUSES)}"),
+    "authority": required(pl.String, "who issued the listing"),
+    "authority_country": required(pl.String, "country of the authority: ISO 3166-1 alpha-2, or UN, EU, XPO (INTERPOL)"),
+    "programmes": required(pl.List(pl.String), "legal bases or programmes, as published"),
+    "offences": required(_list_of(**OFFENCE), "offences as published; `country` is the issuing country's text"),
     "listed_date": _optional(pl.Date, "when the authority listed the person"),
     "url": _optional(pl.String, "the entry on the publisher's site"),
-    "names": _required(_list_of(**NAME), f"every name form as published; `kind` is one of {', '.join(NAME_KINDS)}"),
-    "births": _required(
+    "names": required(_list_of(**NAME), f"every name form as published; `kind` is one of {', '.join(NAME_KINDS)}"),
+    "births": required(
         _list_of(**BIRTH),
         f"birth dates as intervals, both ends inclusive; `precision` is one of {', '.join(PRECISIONS)}; `text` is as"
         " published; both ends null where it could not be read",
     ),
-    "birth_places": _required(_list_of(**PLACE), "places of birth, as published"),
-    "nationalities": _required(pl.List(pl.String), "nationalities and citizenships, as published"),
-    "addresses": _required(_list_of(**PLACE), "addresses, as published"),
+    "birth_places": required(_list_of(**PLACE), "places of birth, as published"),
+    "nationalities": required(pl.List(pl.String), "nationalities and citizenships, as published"),
+    "addresses": required(_list_of(**PLACE), "addresses, as published"),
     "sex": _optional(pl.String, f"one of {', '.join(SEXES)}"),
     "height_cm": _optional(pl.Float64, "height in centimetres"),
     "marks": _optional(pl.String, "distinguishing marks"),
-    "parents": _required(_list_of(**PARENT), "parents' names; `role` is father, mother or parent"),
-    "identifiers": _required(
+    "parents": required(_list_of(**PARENT), "parents' names; `role` is father, mother or parent"),
+    "identifiers": required(
         _list_of(**IDENTIFIER), f"documents, as published; `kind` is one of {', '.join(IDENTIFIER_KINDS)}"
     ),
-    "references": _required(_list_of(**REFERENCE), "other lists' ids quoted by the publisher: truth, never evidence"),
+    "references": required(_list_of(**REFERENCE), "other lists' ids quoted by the publisher: truth, never evidence"),
     "remarks": _optional(pl.String, "free text that no other field took"),
-    "snapshot_id": _required(pl.String, "content hash of the snapshot the entry stands in"),
-    "retrieved_at": _required(pl.Datetime("us", "UTC"), "when that snapshot was last retrieved"),
+    "snapshot_id": required(pl.String, "content hash of the snapshot the entry stands in"),
+    "retrieved_at": required(pl.Datetime("us", "UTC"), "when that snapshot was last retrieved"),
     "first_seen": _optional(pl.Datetime("us", "UTC"), "when the entry was first retrieved; known once a run gathers"),
     "last_seen": _optional(pl.Datetime("us", "UTC"), "when it was last retrieved; earlier than the list's if removed"),
-    "licence": _required(pl.String, "licence or terms of the list"),
-    "handling_code": _required(pl.String, "handling code of the listing"),
+    "licence": required(pl.String, "licence or terms of the list"),
+    "handling_code": required(pl.String, "handling code of the listing"),
 }
 
 RECORDS = Table(
@@ -184,15 +112,15 @@ NAMES = Table(
     grain="one distinct name form of a linkable record",
     key=("record_id", "name_no"),
     columns={
-        "record_id": _required(pl.String, "the record"),
-        "name_no": _required(pl.Int32, "position among the record's name forms, from 0"),
-        "kind": _required(pl.String, f"one of {', '.join(NAME_KINDS)}"),
-        "full": _required(pl.String, "the form as published"),
-        "script": _required(pl.String, "ISO 15924 code of most of its letters, e.g. Latn, Arab, Cyrl, Hani"),
-        "romanised": _required(pl.String, "the form in Latin letters, for a person to read"),
-        "tokens": _required(pl.List(pl.String), "romanised, folded tokens in published order, particles left out"),
-        "particles": _required(pl.List(pl.String), "particles and titles set aside (al, bin, de, hajji)"),
-        "skeletons": _required(pl.List(pl.String), "consonant skeleton of each token, in the same order"),
+        "record_id": required(pl.String, "the record"),
+        "name_no": required(pl.Int32, "position among the record's name forms, from 0"),
+        "kind": required(pl.String, f"one of {', '.join(NAME_KINDS)}"),
+        "full": required(pl.String, "the form as published"),
+        "script": required(pl.String, "ISO 15924 code of most of its letters, e.g. Latn, Arab, Cyrl, Hani"),
+        "romanised": required(pl.String, "the form in Latin letters, for a person to read"),
+        "tokens": required(pl.List(pl.String), "romanised, folded tokens in published order, particles left out"),
+        "particles": required(pl.List(pl.String), "particles and titles set aside (al, bin, de, hajji)"),
+        "skeletons": required(pl.List(pl.String), "consonant skeleton of each token, in the same order"),
     },
 )
 
@@ -202,13 +130,11 @@ NAME_KEYS = Table(
     grain="one rule under which the names of a linkable record in one script have blocking keys",
     key=("record_id", "rule", "script"),
     columns={
-        "record_id": _required(pl.String, "the record"),
-        "rule": _required(pl.String, f"one of {', '.join(NAME_KEY_RULES)}"),
-        "script": _required(pl.String, "ISO 15924 code of the script of the names"),
-        "keys": _required(
-            pl.List(pl.Int64), "keys of its name forms; names that sound alike share one, in any scripts"
-        ),
-        "weights": _required(
+        "record_id": required(pl.String, "the record"),
+        "rule": required(pl.String, f"one of {', '.join(NAME_KEY_RULES)}"),
+        "script": required(pl.String, "ISO 15924 code of the script of the names"),
+        "keys": required(pl.List(pl.Int64), "keys of its name forms; names that sound alike share one, in any scripts"),
+        "weights": required(
             pl.List(pl.Float32), "of each key, in the same order: how likely the name is to sound so, 0 to 1"
         ),
     },
@@ -220,13 +146,13 @@ BIRTHS = Table(
     grain="one birth date of a linkable record",
     key=("record_id", "birth_no"),
     columns={
-        "record_id": _required(pl.String, "the record"),
-        "birth_no": _required(pl.Int32, "position among the record's births, from 0"),
-        "text": _required(pl.String, "as published"),
-        "earliest": _required(pl.Date, "first possible day, Gregorian"),
-        "latest": _required(pl.Date, "last possible day, Gregorian"),
-        "precision": _required(pl.String, f"one of {', '.join(PRECISIONS)}"),
-        "calendar": _required(pl.String, f"as published: one of {', '.join(CALENDARS)}"),
+        "record_id": required(pl.String, "the record"),
+        "birth_no": required(pl.Int32, "position among the record's births, from 0"),
+        "text": required(pl.String, "as published"),
+        "earliest": required(pl.Date, "first possible day, Gregorian"),
+        "latest": required(pl.Date, "last possible day, Gregorian"),
+        "precision": required(pl.String, f"one of {', '.join(PRECISIONS)}"),
+        "calendar": required(pl.String, f"as published: one of {', '.join(CALENDARS)}"),
     },
 )
 
@@ -236,12 +162,12 @@ COUNTRIES = Table(
     grain="one country a linkable record names, by role",
     key=("record_id", "role", "country_code", "text"),
     columns={
-        "record_id": _required(pl.String, "the record"),
-        "role": _required(pl.String, "nationality, birth, address or warrant"),
+        "record_id": required(pl.String, "the record"),
+        "role": required(pl.String, "nationality, birth, address or warrant"),
         "country_code": _optional(
             pl.String, "ISO 3166-1 alpha-2 (former states by their ISO 3166-3 alpha-2 code); null if not understood"
         ),
-        "text": _required(pl.String, "as published"),
+        "text": required(pl.String, "as published"),
     },
 )
 
@@ -251,16 +177,16 @@ IDENTIFIERS = Table(
     grain="one document of a linkable record",
     key=("record_id", "identifier_no"),
     columns={
-        "record_id": _required(pl.String, "the record"),
-        "identifier_no": _required(pl.Int32, "position among the record's documents, from 0"),
-        "kind": _required(pl.String, f"one of {', '.join(IDENTIFIER_KINDS)}"),
+        "record_id": required(pl.String, "the record"),
+        "identifier_no": required(pl.Int32, "position among the record's documents, from 0"),
+        "kind": required(pl.String, f"one of {', '.join(IDENTIFIER_KINDS)}"),
         "country_code": _optional(pl.String, "issuing country, ISO 3166-1 alpha-2"),
-        "number_text": _required(pl.String, "as published"),
+        "number_text": required(pl.String, "as published"),
         "number": _optional(pl.String, "letters and digits only, upper case; null where nothing meaningful is left"),
         "comparable": _optional(
             pl.String, "the number as it is compared: digits and look-alike letters in ASCII, O as 0, I as 1"
         ),
-        "validity": _required(
+        "validity": required(
             pl.String, f"{', '.join(VALIDITIES[:-1])} or {VALIDITIES[-1]} (no known check for this kind and country)"
         ),
         "contradicts": _optional(
@@ -271,26 +197,26 @@ IDENTIFIERS = Table(
 )
 
 _SIDES = {
-    "source_l": _required(pl.String, "source of the left record"),
-    "record_id_l": _required(pl.String, "left record; its id sorts before the right one's"),
-    "source_r": _required(pl.String, "source of the right record"),
-    "record_id_r": _required(pl.String, "right record"),
+    "source_l": required(pl.String, "source of the left record"),
+    "record_id_l": required(pl.String, "left record; its id sorts before the right one's"),
+    "source_r": required(pl.String, "source of the right record"),
+    "record_id_r": required(pl.String, "right record"),
 }
 
 # The fields the model compares, in the order a person reads them; see matching/link/model.py for their levels.
 COMPARED = ("name", "birth", "country", "birth_place", "sex", "identifier")
 
 _SCORES = {
-    "match_weight": _required(pl.Float64, "log2 of the Bayes factor and the prior, summed over fields"),
-    "match_probability": _required(pl.Float64, "probability that both records are the same person"),
-    "blocking_rule": _required(pl.String, "first rule that brought the records together"),
+    "match_weight": required(pl.Float64, "log2 of the Bayes factor and the prior, summed over fields"),
+    "match_probability": required(pl.Float64, "probability that both records are the same person"),
+    "blocking_rule": required(pl.String, "first rule that brought the records together"),
     "name_l": _optional(pl.Int32, "`name_no` of the left form in the best name pairing"),
     "name_r": _optional(pl.Int32, "`name_no` of the right form in the best name pairing"),
     "name_similarity": _optional(pl.Float64, "similarity of that pairing, 0 to 1"),
     "name_rarity": _optional(pl.Float64, "bits of information in the tokens that agree: how rare the shared name is"),
-    **{f"level_{field}": _required(pl.String, f"comparison level of {field}") for field in COMPARED},
-    **{f"weight_{field}": _required(pl.Float64, f"match weight of {field}, log2") for field in COMPARED},
-    "weight_prior": _required(pl.Float64, "log2 odds that two records picked at random are the same person"),
+    **{f"level_{field}": required(pl.String, f"comparison level of {field}") for field in COMPARED},
+    **{f"weight_{field}": required(pl.Float64, f"match weight of {field}, log2") for field in COMPARED},
+    "weight_prior": required(pl.Float64, "log2 odds that two records picked at random are the same person"),
 }
 
 PAIRS = Table(
@@ -309,10 +235,10 @@ MATCHES = Table(
     columns={
         **_SIDES,
         **_SCORES,
-        "is_cross_border": _required(pl.Boolean, "the two listings have different authority countries"),
-        "is_same_list": _required(pl.Boolean, "both records stand on one list: a duplicate, reported apart"),
-        "cluster_id": _required(pl.String, "the cluster both records fall in"),
-        "conflicts": _required(pl.List(pl.String), "fields that speak against, by level, e.g. `birth: different`"),
+        "is_cross_border": required(pl.Boolean, "the two listings have different authority countries"),
+        "is_same_list": required(pl.Boolean, "both records stand on one list: a duplicate, reported apart"),
+        "cluster_id": required(pl.String, "the cluster both records fall in"),
+        "conflicts": required(pl.List(pl.String), "fields that speak against, by level, e.g. `birth: different`"),
     },
 )
 
@@ -322,9 +248,9 @@ CLUSTERS = Table(
     grain="one record of a cluster of two or more",
     key=("cluster_id", "record_id"),
     columns={
-        "cluster_id": _required(pl.String, "smallest record_id of the cluster"),
-        "record_id": _required(pl.String, "a record held to be the same person as the others"),
-        "source": _required(pl.String, "its source"),
+        "cluster_id": required(pl.String, "smallest record_id of the cluster"),
+        "record_id": required(pl.String, "a record held to be the same person as the others"),
+        "source": required(pl.String, "its source"),
     },
 )
 
@@ -334,14 +260,14 @@ QUARANTINE = Table(
     grain="one row of a table that failed one row-level rule, or one entry that could not be read",
     key=("table", "source", "record_id", "column", "rule", "value"),
     columns={
-        "table": _required(pl.String, "boundary table the row was kept out of"),
-        "source": _required(pl.String, "source of the row"),
-        "snapshot_id": _required(pl.String, "snapshot it stands in"),
-        "record_id": _required(pl.String, "record_id, or `<source_id>:entry <position>` where none could be read"),
-        "rule": _required(pl.String, "name of the rule that failed"),
-        "column": _required(pl.String, "column or payload field whose value failed"),
+        "table": required(pl.String, "boundary table the row was kept out of"),
+        "source": required(pl.String, "source of the row"),
+        "snapshot_id": required(pl.String, "snapshot it stands in"),
+        "record_id": required(pl.String, "record_id, or `<source_id>:entry <position>` where none could be read"),
+        "rule": required(pl.String, "name of the rule that failed"),
+        "column": required(pl.String, "column or payload field whose value failed"),
         "value": _optional(pl.String, "the value, as text"),
-        "reason": _required(pl.String, "what was expected"),
+        "reason": required(pl.String, "what was expected"),
     },
 )
 
@@ -351,16 +277,16 @@ GATES = Table(
     grain="one expectation checked on one table",
     key=("table", "source", "expectation", "column"),
     columns={
-        "table": _required(pl.String, "boundary table"),
-        "source": _required(pl.String, "source it was checked for, or `*` for the whole table"),
-        "expectation": _required(pl.String, "expectation, as in the suite"),
-        "column": _required(pl.String, "column, or `*` for the table"),
-        "severity": _required(pl.String, "critical stops the stage; warning is reported"),
-        "success": _required(pl.Boolean, "whether it held"),
+        "table": required(pl.String, "boundary table"),
+        "source": required(pl.String, "source it was checked for, or `*` for the whole table"),
+        "expectation": required(pl.String, "expectation, as in the suite"),
+        "column": required(pl.String, "column, or `*` for the table"),
+        "severity": required(pl.String, "critical stops the stage; warning is reported"),
+        "success": required(pl.Boolean, "whether it held"),
         "observed": _optional(pl.String, "what was observed"),
-        "expected": _required(pl.String, "what was expected"),
-        "rows": _required(pl.Int64, "rows checked"),
-        "quarantined": _required(pl.Int64, "rows this rule sent to quarantine"),
+        "expected": required(pl.String, "what was expected"),
+        "rows": required(pl.Int64, "rows checked"),
+        "quarantined": required(pl.Int64, "rows this rule sent to quarantine"),
     },
 )
 
@@ -370,13 +296,13 @@ CHANGES = Table(
     grain="one entry that differs between two snapshots of a list",
     key=("source", "record_id"),
     columns={
-        "source": _required(pl.String, "source of the list"),
-        "record_id": _required(pl.String, "the entry's record"),
-        "entity_kind": _required(pl.String, f"one of {', '.join(ENTITY_KINDS)}"),
-        "change": _required(pl.String, "added, changed, removed or reinstated (removed once and back)"),
-        "fields": _required(pl.List(pl.String), "record fields that changed"),
-        "from_snapshot": _required(pl.String, "the earlier snapshot; empty before the first"),
-        "to_snapshot": _required(pl.String, "the later snapshot"),
+        "source": required(pl.String, "source of the list"),
+        "record_id": required(pl.String, "the entry's record"),
+        "entity_kind": required(pl.String, f"one of {', '.join(ENTITY_KINDS)}"),
+        "change": required(pl.String, "added, changed, removed or reinstated (removed once and back)"),
+        "fields": required(pl.List(pl.String), "record fields that changed"),
+        "from_snapshot": required(pl.String, "the earlier snapshot; empty before the first"),
+        "to_snapshot": required(pl.String, "the later snapshot"),
     },
 )
 
@@ -386,17 +312,17 @@ LEDGER = Table(
     grain="one stage of a run",
     key=("run_id", "position"),
     columns={
-        "run_id": _required(pl.String, "the run"),
-        "position": _required(pl.Int32, "order of the stage in the run, from 0"),
-        "stage": _required(pl.String, "the stage"),
-        "started_at": _required(pl.Datetime("us", "UTC"), "when it started"),
-        "seconds": _required(pl.Float64, "wall seconds"),
-        "rows_in": _required(pl.Int64, "rows read"),
-        "rows_out": _required(pl.Int64, "rows written"),
-        "status": _required(pl.String, "done or failed"),
-        "snapshot_ids": _required(pl.List(pl.String), "`<source_id>:<snapshot_id>` of each list in the run"),
-        "model_id": _required(pl.String, "the linkage model"),
-        "versions": _required(pl.String, "code and library versions"),
+        "run_id": required(pl.String, "the run"),
+        "position": required(pl.Int32, "order of the stage in the run, from 0"),
+        "stage": required(pl.String, "the stage"),
+        "started_at": required(pl.Datetime("us", "UTC"), "when it started"),
+        "seconds": required(pl.Float64, "wall seconds"),
+        "rows_in": required(pl.Int64, "rows read"),
+        "rows_out": required(pl.Int64, "rows written"),
+        "status": required(pl.String, "done or failed"),
+        "snapshot_ids": required(pl.List(pl.String), "`<source_id>:<snapshot_id>` of each list in the run"),
+        "model_id": required(pl.String, "the linkage model"),
+        "versions": required(pl.String, "code and library versions"),
     },
 )
 

@@ -30,8 +30,8 @@ from typing import Any
 
 import polars as pl
 
+from matching.contract import Table
 from matching.errors import WorkspaceError
-from matching.tables import Table
 
 MOST_MOVES = 20
 """How often a folder that other processes replace at the same moment is tried again."""

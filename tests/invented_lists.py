@@ -12,10 +12,10 @@ from typing import Any
 import polars as pl
 from command_line import Answer, matching
 
+from matching.contract import Table
 from matching.ingest import Ingested
 from matching.pipeline import Pipeline
 from matching.settings import Settings
-from matching.tables import Table
 from matching.workspace import Workspace, read_table
 
 GIVEN = ("Anselm", "Berengar", "Cosima", "Dietlind", "Eberhard", "Florian", "Gisela", "Hartmut", "Irmgard", "Jolanthe")

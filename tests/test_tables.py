@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 import polars as pl
 import pytest
 
-from matching.tables import CHANGES, CLUSTERS, PAIRS, QUARANTINE, TABLES, Table
+from matching.contract import Table
+from matching.tables import CHANGES, CLUSTERS, PAIRS, QUARANTINE, TABLES
 
 CLUSTER = pl.DataFrame({"cluster_id": ["x:1", "x:1"], "record_id": ["y:2", "x:1"], "source": ["y", "x"]})
 ALL = pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)

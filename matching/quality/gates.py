@@ -10,13 +10,14 @@ from typing import Any
 import polars as pl
 
 from matching import log
+from matching.contract import Table
 from matching.errors import GateError
 from matching.quality.checks import Checks, opened
 from matching.quality.loading import load_suite
 from matching.quality.quarantine import quarantine_rows
 from matching.quality.suite import Rule, Suite
 from matching.quality.validation import Outcome, validate
-from matching.tables import GATES, Table
+from matching.tables import GATES
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 

@@ -9,22 +9,11 @@ from typing import Any
 import polars as pl
 
 from matching import project
+from matching.contract import Column, Table
 from matching.errors import UsageError
 from matching.quality.checks import Checks, opened
 from matching.quality.suite import Suite, read_suite
-from matching.tables import (
-    BIRTHS,
-    CLUSTERS,
-    COUNTRIES,
-    IDENTIFIERS,
-    MATCHES,
-    NAMES,
-    PAIRS,
-    RECORDS,
-    TABLES,
-    Column,
-    Table,
-)
+from matching.tables import BIRTHS, CLUSTERS, COUNTRIES, IDENTIFIERS, MATCHES, NAME_KEYS, NAMES, PAIRS, RECORDS, TABLES
 
 SNAPSHOT = Table(
     name="snapshot",
@@ -59,7 +48,7 @@ DRIFT = Table(
 )
 GATED = {
     table.name: table
-    for table in (SNAPSHOT, DRIFT, RECORDS, NAMES, BIRTHS, COUNTRIES, IDENTIFIERS, PAIRS, MATCHES, CLUSTERS)
+    for table in (SNAPSHOT, DRIFT, RECORDS, NAMES, NAME_KEYS, BIRTHS, COUNTRIES, IDENTIFIERS, PAIRS, MATCHES, CLUSTERS)
 }
 
 # What a gate may be given, each with a value of its type: a suite's SQL is bound with these when it is loaded.

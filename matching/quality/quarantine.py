@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
+from matching.contract import Table
 from matching.quality.suite import Rule
-from matching.tables import QUARANTINE, Table
+from matching.tables import QUARANTINE
 
 
 def quarantine_rows(

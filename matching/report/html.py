@@ -17,6 +17,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from matching import tables, workspace
+from matching.contract import Table
 from matching.report import cards, evidence, listings, quality, summary, words
 
 # A card is some 11 KB of markup: 500 keep the page near 6 MB, which a browser on an office machine scrolls and filters
@@ -110,7 +111,7 @@ def _record_ids(run: _Run) -> pl.Series:
     return pl.concat([*ids, members["record_id"]]).unique()
 
 
-def _rows_of(folder: Path, table: tables.Table, record_ids: pl.Series) -> pl.DataFrame:
+def _rows_of(folder: Path, table: Table, record_ids: pl.Series) -> pl.DataFrame:
     wanted = record_ids.rename("record_id").to_frame().lazy()
     rows = workspace.scan_table(folder, table).join(wanted, on="record_id", how="semi")
     return rows.sort(*table.key, nulls_last=True).collect()

@@ -57,6 +57,10 @@ def _name(n: int) -> Row:
     }  # fmt: skip
 
 
+def _name_keys(n: int) -> Row:
+    return {"record_id": f"x_list:{n}", "rule": "word", "script": "Cyrl", "keys": [7, 9], "weights": [1.0, 0.25]}
+
+
 def _birth(n: int) -> Row:
     return {"record_id": f"x_list:{n}", "birth_no": 0, **birth()}
 
@@ -104,7 +108,7 @@ def _drift(_n: int) -> Row:
 
 
 _MAKERS = {
-    "snapshot": _snapshot, "drift": _drift, "records": _record, "names": _name, "births": _birth, "countries": _country,
+    "snapshot": _snapshot, "drift": _drift, "records": _record, "names": _name, "name_keys": _name_keys, "births": _birth, "countries": _country,
     "identifiers": _identifier, "pairs": _pair, "matches": _match, "clusters": _member,
 }  # fmt: skip
 

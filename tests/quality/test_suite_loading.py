@@ -12,6 +12,7 @@ ENUMERATIONS = {
     "listing_kinds": tables.LISTING_KINDS,
     "statuses": tables.STATUSES,
     "name_kinds": tables.NAME_KINDS,
+    "name_key_rules": tables.NAME_KEY_RULES,
     "precisions": tables.PRECISIONS,
     "calendars": tables.CALENDARS,
     "sexes": tables.SEXES,

@@ -12,6 +12,7 @@ from typing import Any
 import polars as pl
 
 from matching import tables, workspace
+from matching.contract import Table
 
 NOW = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 Row = Mapping[str, Any]
@@ -150,6 +151,6 @@ class Run:
         return folder
 
 
-def frame_of(table: tables.Table, rows: Iterable[Row]) -> pl.DataFrame:
+def frame_of(table: Table, rows: Iterable[Row]) -> pl.DataFrame:
     """Return ``rows`` as a frame of ``table``, in the order given."""
     return pl.DataFrame(list(rows), schema=table.schema)
