@@ -51,7 +51,6 @@ _OMITTED = {"Latn": 0.5, "Arab": 0.22, "Cyrl": 0.2, "Zhtr": 0.35}
 _KIN = 0.35  # of pairs of different people that share tokens, those who share any token, however rare, as kin do
 _UNLIKE = -9.0  # nats: pairs of tokens below are no renderings of each other
 _OTHERWISE = 0.1  # of pairs of tokens that are no renderings of each other, those that are kept
-_CUMULATED: dict[tuple[str, float], list[float]] = {}
 _NEGATIVES = 8  # names of other persons per name of the same
 # Kinds of tokens of a native name that is written without spaces, family name first.
 _NATIVE = {
@@ -80,22 +79,23 @@ _TREES = 300
 
 @dataclass(frozen=True)
 class Lexicon:
-    """Tokens by kind, how they add up by frequency, and those that sound alike."""
+    """Tokens by kind; their weights added up, as borne by one person and as shared by two; those that sound alike."""
 
     tokens: Mapping[str, Tokens]
-    shares: Mapping[str, Floats]
+    borne: Mapping[str, list[float]]
+    shared: Mapping[str, list[float]]
     alike: Mapping[str, Mapping[str, Tokens]]
 
-    def pick(self, kind: str, chance: random.Random, *, sharpness: float = _BORNE) -> Token:
-        """A token, drawn by how common it is to the power of ``sharpness``."""
-        total = self._cumulated(kind, sharpness)
-        return self.tokens[kind][bisect_left(total, chance.random() * total[-1])]
+    def pick(self, kind: str, chance: random.Random) -> Token:
+        """A token of a person, drawn by how common it is."""
+        return self._drawn(kind, self.borne[kind], chance)
 
-    def _cumulated(self, kind: str, sharpness: float) -> list[float]:
-        key = kind, sharpness
-        if key not in _CUMULATED:
-            _CUMULATED[key] = np.cumsum(self.shares[kind] ** sharpness).tolist()
-        return _CUMULATED[key]
+    def pick_shared(self, kind: str, chance: random.Random) -> Token:
+        """A token that two different people share, which is more often a common one."""
+        return self._drawn(kind, self.shared[kind], chance)
+
+    def _drawn(self, kind: str, total: list[float], chance: random.Random) -> Token:
+        return self.tokens[kind][bisect_left(total, chance.random() * total[-1])]
 
     def similar(self, kind: str, token: Token, chance: random.Random) -> Token:
         """Another token that begins with the same consonants, where there is one."""
@@ -127,7 +127,11 @@ def lexicon(sources: Sources, chance: random.Random) -> Lexicon:
     for kind, listed in tokens.items():
         for token in listed:
             alike[kind][_start(token)].append(token)
-    return Lexicon(tokens, shares, alike)
+    borne, shared = (
+        {kind: np.cumsum(share**sharpness).tolist() for kind, share in shares.items()}
+        for sharpness in (_BORNE, _SHARED)
+    )
+    return Lexicon(tokens, borne, shared, alike)
 
 
 def _rendered(reading: str, listed: Tokens, chance: random.Random) -> Tokens:
@@ -219,7 +223,7 @@ def _sharing(kinds: Sequence[str], tokens: Tokens, words: Lexicon, chance: rando
     """Another person's name that differs in one or more tokens, a third of them alike; at times one is left out."""
     count = len(tokens)
     if chance.random() > _KIN:
-        tokens = [words.pick(kind, chance, sharpness=_SHARED) for kind in kinds]
+        tokens = [words.pick_shared(kind, chance) for kind in kinds]
     changed = list(tokens)
     places = [0] if chance.random() < 0.25 else _some(count, chance)  # kin differ in the first token
     for place in places:
@@ -237,7 +241,7 @@ def _some(count: int, chance: random.Random) -> list[int]:
 def _saying_less(kinds: Sequence[str], tokens: Tokens, words: Lexicon, chance: random.Random) -> tuple[Tokens, Tokens]:
     """Another person's name of one shared or similar token, at times with one more."""
     if chance.random() > _KIN:
-        tokens = [words.pick(kind, chance, sharpness=_SHARED) for kind in kinds]
+        tokens = [words.pick_shared(kind, chance) for kind in kinds]
     place, own = chance.randrange(len(tokens)), tokens
     other = [tokens[place]] if chance.random() < 0.35 else [words.similar(kinds[place], tokens[place], chance)]
     if other == [tokens[place]] and chance.random() < 0.5:
