@@ -216,7 +216,8 @@ _SCORES = {
     "name_rarity": _optional(pl.Float64, "bits of information in the tokens that agree: how rare the shared name is"),
     **{f"level_{field}": required(pl.String, f"comparison level of {field}") for field in COMPARED},
     **{f"weight_{field}": required(pl.Float64, f"match weight of {field}, log2") for field in COMPARED},
-    "weight_prior": required(pl.Float64, "log2 odds that two records picked at random are the same person"),
+    "weight_prior": required(pl.Float64, "log2 odds that two records picked at random from these lists are one person"),
+    "weight_rivals": required(pl.Float64, "weight of other records of the same list that fit as well; 0 or less"),
 }
 
 PAIRS = Table(

@@ -295,7 +295,7 @@ def test_pairs_are_every_scored_candidate_and_matches_those_above_the_threshold(
     kept = pairs.filter(pl.col("match_probability") >= 0.5)
     assert matches.select(pairs.columns).equals(kept)
     assert pairs.height > 10 * matches.height
-    summed = sum((pl.col(f"weight_{field}") for field in COMPARED), pl.col("weight_prior"))
+    summed = sum((pl.col(f"weight_{field}") for field in COMPARED), pl.col("weight_prior") + pl.col("weight_rivals"))
     assert pairs.select((summed - pl.col("match_weight")).abs().max()).item() < 1e-4
 
 

@@ -8,7 +8,7 @@ import duckdb
 import polars as pl
 
 from matching import database
-from matching.link import blocking, compare, predict
+from matching.link import blocking, compare, overlap, predict
 from matching.link.model import Model
 from matching.normalise.countries import country_kin
 from matching.normalise.places import place_words
@@ -44,9 +44,12 @@ def score(connection: duckdb.DuckDBPyConnection, model: Model) -> pl.DataFrame:
     vectors = compare.compare(connection, model)
     if vectors.is_empty():
         return PAIRS.empty()
-    weights = predict.weigh(vectors, model, records=compare.count_persons(connection))
+    records = compare.count_persons(connection)
+    weights = predict.weigh(vectors, model, records=records)
     levels = {field.name: ["unknown", *(level.name for level in field.levels)] for field in model.fields}
     connection.register("vector_weights", weights)
     connection.register("level_names", pl.DataFrame({"levels": [levels]}))
     database.run_file(connection, "40_link/scored_pairs")
-    return PAIRS.conform(connection.sql("SELECT * FROM scored_pairs").pl())
+    persons = dict(connection.sql("SELECT source, count(*) FROM persons GROUP BY source").fetchall())
+    pairs = connection.sql("SELECT * FROM scored_pairs ORDER BY record_id_l, record_id_r").pl()
+    return PAIRS.conform(overlap.weigh_lists(pairs, persons, prior=model.prior(records)))

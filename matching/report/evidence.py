@@ -99,7 +99,7 @@ def evidence_of(match: Mapping[str, Any]) -> dict[str, Evidence]:
 
 def scale_of(matches: pl.DataFrame) -> Scale:
     """Return the scale that holds every waterfall of ``matches``: all running totals, the total, and zero."""
-    steps = ["weight_prior", *(f"weight_{field}" for field in COMPARED)]
+    steps = ["weight_prior", *(f"weight_{field}" for field in COMPARED), "weight_rivals"]
     running = [pl.sum_horizontal(steps[:n]) for n in range(1, len(steps) + 1)]
     reached = [0.0, *matches.select(pl.min_horizontal(*running, "match_weight")).to_series().to_list()]
     reached += matches.select(pl.max_horizontal(*running, "match_weight")).to_series().to_list()
@@ -107,10 +107,13 @@ def scale_of(matches: pl.DataFrame) -> Scale:
 
 
 def waterfall(match: Mapping[str, Any], evidence: Iterable[Evidence], scale: Scale) -> tuple[Bar, ...]:
-    """Return the bars of one row of MATCHES: prior, one per field, whatever the fields leave unexplained, total."""
+    """Return the bars of one row of MATCHES: prior, one per field, rivals if there are, what is left unexplained, total."""
     prior = match["weight_prior"]
     steps = [("Prior", prior, words.prior_odds(prior))]
     steps += [(e.label, e.weight, _meaning(e)) for e in evidence]
+    rivals = match["weight_rivals"]
+    if rivals < -LARGEST_UNEXPLAINED_WEIGHT:
+        steps.append(("Rivals", rivals, f"others of the same list fit as well: {words.likelihood(rivals)}"))
     unexplained = match["match_weight"] - sum(weight for _, weight, _ in steps)
     if abs(unexplained) > LARGEST_UNEXPLAINED_WEIGHT:
         steps.append(("Adjustment", unexplained, "added by the model to the sum of the fields"))

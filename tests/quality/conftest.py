@@ -84,7 +84,7 @@ def _pair(n: int) -> Row:
         "level_name": "close", "level_birth": "equal", "level_country": "unknown", "level_birth_place": "unknown",
         "level_sex": "equal", "level_identifier": "unknown",
         "weight_name": 8.0, "weight_birth": 9.0, "weight_country": 0.0, "weight_birth_place": 0.0, "weight_sex": 1.0,
-        "weight_identifier": 0.0, "weight_prior": -14.0,
+        "weight_identifier": 0.0, "weight_prior": -14.0, "weight_rivals": 0.0,
     }  # fmt: skip
 
 

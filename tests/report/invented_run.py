@@ -84,6 +84,7 @@ def match(record_id_l: str, record_id_r: str, /, **given: Any) -> dict[str, Any]
         "name_similarity": 0.97,
         "name_rarity": 15.5,
         "weight_prior": -10.0,
+        "weight_rivals": 0.0,
         "is_cross_border": COUNTRY_OF.get(source_l) != COUNTRY_OF.get(source_r),
         "is_same_list": source_l == source_r,
         "cluster_id": min(record_id_l, record_id_r),

@@ -12,7 +12,7 @@ COUNTRIES = {"pt_wanted": "PT", "pt_watch": "PT", "es_wanted": "ES", "un_list": 
 def pair(left, right, probability=0.9, **levels):
     """A pair of which all fields are unknown but those given."""
     unknown = {f"level_{field}": "unknown" for field in COMPARED} | {"level_name": "same"}
-    weights = {f"weight_{field}": 0.0 for field in (*COMPARED, "prior")}
+    weights = {f"weight_{field}": 0.0 for field in (*COMPARED, "prior", "rivals")}
     return unknown | weights | {
         "source_l": left.split(":")[0], "record_id_l": left, "source_r": right.split(":")[0], "record_id_r": right,
         "match_weight": 3.0, "match_probability": probability, "blocking_rule": "same_name", "name_l": 0, "name_r": 0,
