@@ -7,6 +7,7 @@ Reads records, names, births, countries, identifiers. Writes pairs. Grain: one s
     model.py      the Splink model: every level a question, with its m and u
     train.py      m and u without labels, by Splink's expectation maximisation
     predict.py    match weights of comparison vectors, by Splink
+    overlap.py    what two lists as wholes add: how many persons they share, and who else fits
     stage.py      the stage
 
 Decision: the comparison vector is a table of ours, and Splink is given vectors, not records. What decides a match
