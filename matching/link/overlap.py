@@ -95,8 +95,8 @@ def weigh_lists(pairs: pl.DataFrame, persons: Mapping[str, int], *, prior: float
             weight_prior=pl.col("weight_prior") + pl.col("shift"),
             match_weight=pl.col("match_weight") + pl.col("shift") + pl.col("weight_rivals"),
         )
-        .with_columns(match_probability=_probability(pl.col("match_weight")))
         .with_columns(pl.col("weight_prior", "match_weight").round(6))
+        .with_columns(match_probability=_probability(pl.col("match_weight")))
         .drop("place", "shift")
     )
 
@@ -180,4 +180,5 @@ def _odds(weights: _Numbers) -> _Numbers:
 
 
 def _probability(weight: pl.Expr) -> pl.Expr:
-    return (1 / (1 + (2.0 ** -weight.clip(-UTMOST_BITS, UTMOST_BITS)))).round(6)
+    """Not rounded: the strongest pairs keep their order."""
+    return 1 / (1 + pl.lit(2.0).pow(-weight))
