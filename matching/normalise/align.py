@@ -20,6 +20,7 @@ from matching.normalise.transducer import (
     MAXIMUM_LENGTH,
     Floats,
     Integers,
+    Letters,
     Numbers,
     joint_likelihood,
     letter_trigrams,
@@ -40,7 +41,8 @@ _LETTERS = len(LETTERS)
 class Table(NamedTuple):
     """A transducer as compiled code reads it (see ``transducer.Transducer``), with the letter trigrams."""
 
-    child: Numbers
+    following: Letters
+    first: Numbers
     value: Floats
     mass: Floats
     expected: Floats
@@ -101,7 +103,7 @@ def table_of(reading: str) -> Table:
     """The table of ``reading`` as compiled code reads it."""
     model = transducer(reading)
     return Table(
-        model.child, model.value, model.mass, model.expected, model.inserted, float(model.inserted.sum()),
+        model.following, model.first, model.value, model.mass, model.expected, model.inserted, float(model.inserted.sum()),
         letter_trigrams(), reading == LATIN, reading in _UNSPACED,
     )  # fmt: skip
 
@@ -209,7 +211,7 @@ def _score(sounded: Sounded, latin: Spelled, table: Table, space: Scratch, i: in
         return LOWEST
     joint = joint_likelihood(
         sounded.roots, source.low[i], source.high[i], latin.letters, other.low[j], other.high[j],
-        table.child, table.value, table.inserted, space.cells,
+        table.following, table.first, table.value, table.inserted, space.cells,
     )  # fmt: skip
     forth = joint - source.own[i] - other.own[j]
     if table.is_latin:
