@@ -347,7 +347,7 @@ def _score_whole(
     alone = letters_log_likelihood(space.letters, nothing, count, table.trigrams)
     joint = joint_likelihood(
         sounded.roots, low, high, space.letters, nothing, count,
-        table.following, table.first, table.value, table.inserted, space.cells,
+        table.following, table.first, table.value, table.inserted, space.cells, space.ahead, 0.0,
     )  # fmt: skip
     score = joint - space.source.own[0] - alone
     if score > out[k, _WHOLE]:

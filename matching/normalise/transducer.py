@@ -39,6 +39,9 @@ LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _FLOOR = 1e-7  # probability of a symbol that stands for nothing, or of an unseen pair of single symbols
 _NEGLIGIBLE = 1e-11  # share of a row's best cell under which a cell is not followed
 NEVER = -1e9
+_ROW = np.uint64(32)  # cells from one source symbol to the next: more than MAXIMUM_LENGTH
+CELLS = int(_ROW) * (MAXIMUM_LENGTH + 4)
+_ONE = np.uint64(1)
 _ALIKE = 0.3  # part of the share of like-sounding tokens that counts for a spelling
 _UNKNOWN = ""  # stands for any symbol that was not learned
 _MOST_SYMBOLS = 3  # of a chunk
@@ -217,57 +220,91 @@ def letter_codes(text: str) -> Numbers:
 @kernel
 def joint_likelihood(
     roots: Numbers, low: int, high: int, letters: Numbers, start: int, end: int,
-    following: Letters, first: Numbers, value: Floats, inserted: Floats, cells: Floats,
+    following: Letters, first: Numbers, value: Floats, inserted: Floats, cells: Floats, ahead: Floats, least: float,
 ) -> float:  # fmt: skip
     """Log-probability of source symbols ``low:high`` and letters ``start:end`` together.
 
-    Forward algorithm over all ways to cut both into chunk pairs; ``cells`` is scratch space.
+    Forward algorithm over all ways to cut both into chunk pairs; ``cells`` is scratch space, rows of _ROW. Where the
+    probability is seen to be under ``least``, the answer is NEVER; ``ahead`` (see ``set_ahead``) is read only if that is
+    above 0. Indices are unsigned: looking whether one is negative takes a sixth of the time.
     """
-    long, wide = min(high - low, MAXIMUM_LENGTH), min(end - start, MAXIMUM_LENGTH)
-    for i in range(long + 1):
-        for j in range(wide + 1):
-            cells[i, j] = 0.0
-    cells[0, 0] = 1.0
-    for i in range(long + 1):
-        best = _largest(cells, i, wide + 1)
-        least = best * _NEGLIGIBLE
-        for j in range(wide + 1):
-            mass = cells[i, j]
-            if mass <= least:
+    long, wide = np.uint64(min(high - low, MAXIMUM_LENGTH)), np.uint64(min(end - start, MAXIMUM_LENGTH))
+    source, begin = np.uint64(low), np.uint64(start)
+    after = begin + wide
+    for cell in range((long + _ONE) * _ROW):
+        cells[np.uint64(cell)] = 0.0
+    cells[np.uint64(0)] = 1.0
+    for place in range(long + _ONE):
+        symbol = np.uint64(place)
+        row = symbol * _ROW
+        negligible = _largest(cells, row, wide) * _NEGLIGIBLE
+        for column in range(wide + _ONE):
+            letter = np.uint64(column)
+            mass = cells[row + letter]
+            if mass <= negligible:
                 continue
-            if j < wide:
-                cells[i, j + 1] += mass * inserted[letters[start + j]]
-            for size in range(1, min(long - i, 3) + 1):
-                root = roots[low + i, size - 1]
+            if letter < wide:
+                cells[row + letter + _ONE] += mass * inserted[np.uint64(letters[begin + letter])]
+            for more in range(min(long - symbol, np.uint64(3))):
+                size = np.uint64(more)
+                root = np.uint64(roots[source + symbol, size])
                 if root > 0:
-                    _follow(root, mass, letters, start, j, wide, following, first, value, cells, i + size)
-    total = cells[long, wide]
+                    cell = row + (size + _ONE) * _ROW + letter
+                    _follow(root, mass, letters, begin + letter, after, following, first, value, cells, cell)
+        if least > 0.0 and symbol < long and _at_most(cells, ahead, symbol, long, wide) < least:
+            return NEVER
+    total = cells[long * _ROW + wide]
     return float(np.log(total)) if total > 0.0 else NEVER
 
 
 @kernel
-def _largest(cells: Floats, row: int, count: int) -> float:
+def _largest(cells: Floats, row: int, wide: int) -> float:
     best = 0.0
-    for place in range(count):
-        best = max(best, cells[row, place])
+    for place in range(wide + _ONE):
+        best = max(best, cells[row + np.uint64(place)])
     return best
 
 
 @kernel
 def _follow(
-    root: int, mass: float, letters: Numbers, start: int, place: int, wide: int,
-    following: Letters, first: Numbers, value: Floats, cells: Floats, row: int,
+    root: int, mass: float, letters: Numbers, letter: int, after: int,
+    following: Letters, first: Numbers, value: Floats, cells: Floats, place: int,
 ) -> None:  # fmt: skip
-    """Add to ``row`` what a chunk gives from letter ``place`` on: all renderings of it that the letters spell."""
-    node = np.uint64(root)
-    cells[row, place] += mass * value[node]
-    for k in range(place, wide):
-        letter, leads_on = np.uint64(letters[start + k]), np.uint64(following[node])
-        if (leads_on >> letter) & np.uint64(1) == 0:
+    """Add from cell ``place`` on what a chunk gives from ``letter`` on: all renderings of it that the letters spell."""
+    node, cell = np.uint64(root), np.uint64(place)
+    cells[cell] += mass * value[node]
+    for k in range(letter, after):
+        code, leads_on = np.uint64(letters[np.uint64(k)]), np.uint64(following[node])
+        if (leads_on >> code) & _ONE == 0:
             return
-        before = leads_on & ((np.uint64(1) << letter) - np.uint64(1))
-        node = np.uint64(first[node]) + count_bits(before)
-        cells[row, k + 1] += mass * value[node]
+        node = np.uint64(first[node]) + count_bits(leads_on & ((_ONE << code) - _ONE))
+        cell += _ONE
+        cells[cell] += mass * value[node]
+
+
+@kernel
+def set_ahead(roots: Numbers, low: int, high: int, mass: Floats, inserted: float, ahead: Floats) -> None:
+    """Set ``ahead[k]`` to the probability of the symbols from ``low + k`` on, whatever they are rendered as."""
+    long = min(high - low, MAXIMUM_LENGTH)
+    ahead[long] = 1.0 / (1.0 - inserted)
+    for k in range(long - 1, -1, -1):
+        ahead[k] = 0.0
+        for size in range(1, min(long - k, 3) + 1):
+            root = roots[low + k, size - 1]
+            if root > 0:
+                ahead[k] += mass[root] * ahead[k + size] / (1.0 - inserted)
+
+
+@kernel
+def _at_most(cells: Floats, ahead: Floats, symbol: int, long: int, wide: int) -> float:
+    """More than what the cells after row ``symbol``, which all that is to come goes through, can come to."""
+    total = 0.0
+    for k in range(symbol + _ONE, min(symbol + np.uint64(3), long) + _ONE):
+        row = 0.0
+        for column in range(wide + _ONE):
+            row += cells[np.uint64(k) * _ROW + np.uint64(column)]
+        total += row * ahead[np.uint64(k)]
+    return total
 
 
 @kernel
@@ -354,10 +391,9 @@ def log_ratios(reading: str, pairs: Sequence[tuple[Symbols, str]]) -> Floats:
 def _log_ratio(reading: str, source: Symbols, latin: str) -> float:
     model = transducer(reading)
     roots, letters = roots_of(model, encode_symbols(model, source)), letter_codes(latin)
-    cells = np.zeros((MAXIMUM_LENGTH + 1, MAXIMUM_LENGTH + 1))
     joint = joint_likelihood(
         roots, 0, len(roots), letters, 0, len(letters),
-        model.following, model.first, model.value, model.inserted, cells,
+        model.following, model.first, model.value, model.inserted, np.zeros(CELLS), np.zeros(CELLS), 0.0,
     )  # fmt: skip
     forth = joint - _own_likelihood(model, source) - letter_log_likelihood([latin])[0]
     if reading != LATIN:
