@@ -16,17 +16,14 @@ from matching.normalise.compiled import kernel, plain
 from matching.normalise.forms import MAXIMUM_TOKENS, Forms, Sounded, Spelled
 from matching.normalise.symbols import LATIN
 from matching.normalise.transducer import (
-    CELLS,
     LETTERS,
     MAXIMUM_LENGTH,
     Floats,
     Integers,
-    Letters,
     Numbers,
     joint_likelihood,
     letter_trigrams,
     letters_log_likelihood,
-    set_ahead,
     source_log_likelihood,
     transducer,
 )
@@ -35,7 +32,6 @@ _UNSPACED = frozenset({"Zhon", "Zhtr", "Jpan", "Kore", "Yuee", "Kana", "Hang", "
 LOWEST = -30.0  # nats: a contradiction needs no finer measure
 WORTH_A_LOOK = 0.2  # cosine of expected and found letters; renderings of one name lie above
 _JOIN_GAIN = 1.0  # nats that joining two words must add
-_ROUNDING = 1e-6  # nats by which a bound must be missed: more than sums of a few hundred numbers are off
 _MOST_JOINED = 2  # joins per name
 _SLOTS = MAXIMUM_TOKENS + 1  # one more than tokens: where a join is tried
 _LETTERS = len(LETTERS)
@@ -44,8 +40,7 @@ _LETTERS = len(LETTERS)
 class Table(NamedTuple):
     """A transducer as compiled code reads it (see ``transducer.Transducer``), with the letter trigrams."""
 
-    following: Letters
-    first: Numbers
+    child: Numbers
     value: Floats
     mass: Floats
     expected: Floats
@@ -79,10 +74,10 @@ class Scratch(NamedTuple):
     source: Side
     latin: Side
     scores: Floats
+    trial: Floats
     score: Floats
     partner: Integers
     cells: Floats
-    ahead: Floats
     forward: Floats
     letters: Numbers
 
@@ -97,8 +92,8 @@ def scratch() -> Scratch:
     """Space for ``align_pair``."""
     size = MAXIMUM_LENGTH + 1
     return Scratch(
-        _side(), _side(), np.zeros((_SLOTS, _SLOTS)), np.zeros(_SLOTS), np.zeros(_SLOTS, dtype=np.int64),
-        np.zeros(CELLS), np.zeros(size), np.zeros(size), np.zeros(size, dtype=np.int32),
+        _side(), _side(), np.zeros((_SLOTS, _SLOTS)), np.zeros((_SLOTS, _SLOTS)), np.zeros(_SLOTS),
+        np.zeros(_SLOTS, dtype=np.int64), np.zeros((size, size)), np.zeros(size), np.zeros(size, dtype=np.int32),
     )  # fmt: skip
 
 
@@ -106,7 +101,7 @@ def table_of(reading: str) -> Table:
     """The table of ``reading`` as compiled code reads it."""
     model = transducer(reading)
     return Table(
-        model.following, model.first, model.value, model.mass, model.expected, model.inserted, float(model.inserted.sum()),
+        model.child, model.value, model.mass, model.expected, model.inserted, float(model.inserted.sum()),
         letter_trigrams(), reading == LATIN, reading in _UNSPACED,
     )  # fmt: skip
 
@@ -128,7 +123,7 @@ def align_pair(
         _set_latin(latin, space.latin, table, space.forward, j, latin.starts[other] + j, plain(1))
     for i in range(words):
         for j in range(tokens):
-            space.scores[i, j] = _score(sounded, latin, table, space, i, j, LOWEST)
+            space.scores[i, j] = _score(sounded, latin, table, space, i, j)
     _assign(space, words, tokens)
     joins = 0
     while joins < _MOST_JOINED and words != tokens:
@@ -207,21 +202,14 @@ def likeness(one: Floats, row: int, other: Floats, column: int) -> float:
 
 
 @kernel
-def _score(sounded: Sounded, latin: Spelled, table: Table, space: Scratch, i: int, j: int, least: float) -> float:
-    """Score of source word i beside Latin word j in nats, not below -30; -30 where it is below ``least``.
-
-    Where ``least`` is above -30, ``space.ahead`` is that of the source word.
-    """
+def _score(sounded: Sounded, latin: Spelled, table: Table, space: Scratch, i: int, j: int) -> float:
+    """Score of source word i beside Latin word j in nats, not below -30."""
     source, other = space.source, space.latin
     if likeness(source.expected, i, other.expected, j) < WORTH_A_LOOK:
         return LOWEST
-    alone = source.own[i] + other.own[j]
-    if table.is_latin:
-        alone = (alone + other.turned[j] + source.turned[i]) / 2.0
     joint = joint_likelihood(
         sounded.roots, source.low[i], source.high[i], latin.letters, other.low[j], other.high[j],
-        table.following, table.first, table.value, table.inserted, space.cells, space.ahead,
-        np.exp(least + alone - _ROUNDING) if least > LOWEST else 0.0,
+        table.child, table.value, table.inserted, space.cells,
     )  # fmt: skip
     forth = joint - source.own[i] - other.own[j]
     if table.is_latin:
@@ -258,31 +246,26 @@ def _join_best(sounded: Sounded, latin: Spelled, table: Table, space: Scratch, w
     for q in range(long - 1):
         _set_joined(sounded, latin, table, space, long, q, latin_is_longer)
         for i in range(short):
-            lost = _lost(space, words, q, i, latin_is_longer)
-            source = i if latin_is_longer else long
-            _look_ahead(sounded, table, space, source)
-            found = _score(sounded, latin, table, space, source, long if latin_is_longer else i, gain + lost) - lost
+            if latin_is_longer:
+                new = _score(sounded, latin, table, space, i, long)
+            else:
+                new = _score(sounded, latin, table, space, long, i)
+            space.trial[q, i] = new
+            found = new - _lost(space, words, q, i, latin_is_longer)
             if found > gain:
                 gain, place = found, q
     if place < 0:
         return False
     _set_joined(sounded, latin, table, space, long, place, latin_is_longer)
-    for i in range(short):
-        source, other = (i, long) if latin_is_longer else (long, i)
-        joined = _score(sounded, latin, table, space, source, other, LOWEST)
-        for k in range(place, long - 1):
-            if latin_is_longer:
-                space.scores[i, k] = joined if k == place else space.scores[i, k + 1]
-            else:
-                space.scores[k, i] = joined if k == place else space.scores[k + 1, i]
     _replace(space.latin if latin_is_longer else space.source, long, place)
+    for i in range(short):
+        for k in range(place, long - 1):
+            value = space.trial[place, i]
+            if latin_is_longer:
+                space.scores[i, k] = value if k == place else space.scores[i, k + 1]
+            else:
+                space.scores[k, i] = value if k == place else space.scores[k + 1, i]
     return True
-
-
-@kernel
-def _look_ahead(sounded: Sounded, table: Table, space: Scratch, i: int) -> None:
-    source = space.source
-    set_ahead(sounded.roots, source.low[i], source.high[i], table.mass, table.stray, space.ahead)
 
 
 @kernel

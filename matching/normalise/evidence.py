@@ -346,9 +346,8 @@ def _score_whole(
         return
     alone = letters_log_likelihood(space.letters, nothing, count, table.trigrams)
     joint = joint_likelihood(
-        sounded.roots, low, high, space.letters, nothing, count,
-        table.following, table.first, table.value, table.inserted, space.cells, space.ahead, 0.0,
-    )  # fmt: skip
+        sounded.roots, low, high, space.letters, nothing, count, table.child, table.value, table.inserted, space.cells
+    )
     score = joint - space.source.own[0] - alone
     if score > out[k, _WHOLE]:
         out[k, _WHOLE], out[k, _WHOLE_QUALITY] = score, score / max(-alone, _LEAST_WHOLE)

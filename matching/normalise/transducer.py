@@ -32,16 +32,14 @@ from matching.normalise.words import DATA
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 Numbers = npt.NDArray[np.int32]
-Letters = npt.NDArray[np.uint32]
 
 MAXIMUM_LENGTH = 24  # symbols of a word that are read; longer words are cut
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _FLOOR = 1e-7  # probability of a symbol that stands for nothing, or of an unseen pair of single symbols
 _NEGLIGIBLE = 1e-11  # share of a row's best cell under which a cell is not followed
 NEVER = -1e9
-_ROW = np.uint64(32)  # cells from one source symbol to the next: more than MAXIMUM_LENGTH
-CELLS = int(_ROW) * (MAXIMUM_LENGTH + 4)
 _ONE = np.uint64(1)
+_LETTERS_ON, _FIRST_ON = np.uint64(0), np.uint64(1)  # columns of Transducer.child
 _ALIKE = 0.3  # part of the share of like-sounding tokens that counts for a spelling
 _UNKNOWN = ""  # stands for any symbol that was not learned
 _MOST_SYMBOLS = 3  # of a chunk
@@ -53,16 +51,15 @@ class Transducer:
 
     ``numbers[a]``: number of each chunk of ``a`` symbols, from 1. Its root is a node: chunks of one symbol first, then
     those of two, then of three. ``codes[a]``: the chunks of ``a`` symbols, each as one number, in order of numbers.
-    ``following[node]``: letters that lead on, bit k for letter k from 1; the nodes they lead to stand side by side in
-    their order from ``first[node]`` on. ``value[node]``: probability of the chunk pair that ends there. ``mass[root]``: probability of the chunk, whatever it is rendered as.
+    ``child[node]``: the letters that lead on, as bits, letters from 1; and the first of the nodes they lead to, which stand
+    side by side in the order of the letters. ``value[node]``: probability of the chunk pair that ends there. ``mass[root]``: probability of the chunk, whatever it is rendered as.
     ``expected[root, letter - 1]``: letters that a single symbol gives. ``inserted[letter]``: probability of a letter
     that stands for nothing.
     """
 
     numbers: dict[int, dict[Symbols, int]]
     codes: dict[int, Integers]
-    following: Letters
-    first: Numbers
+    child: Numbers
     value: Floats
     mass: Floats
     expected: Floats
@@ -87,11 +84,11 @@ def transducer(reading: str) -> Transducer:
     latin = table["latin"].to_list()
     letters, ends = letter_codes("".join(latin)), ends_of([len(text) for text in latin])
     values = np.exp(-table["cost"].to_numpy())
-    child, grown, inserted = _grown(roots, letters, ends, values, np.array([len(chunks), len(numbers[1])]))
-    following, first, value = _packed(child, grown, len(chunks) + 1)
+    grown, values_grown, inserted = _grown(roots, letters, ends, values, np.array([len(chunks), len(numbers[1])]))
+    child, value = _packed(grown, values_grown, len(chunks) + 1)
     mass, expected = _masses(roots, letters, ends, values, np.array([len(chunks), len(numbers[1])]))
     codes = {size: _chunk_codes(numbers, size) for size in range(2, _MOST_SYMBOLS + 1)}
-    return Transducer(numbers, codes, following, first, value, mass, expected, inserted)
+    return Transducer(numbers, codes, child, value, mass, expected, inserted)
 
 
 def _learned(reading: str) -> pl.DataFrame:
@@ -137,22 +134,21 @@ def _grown(
 
 
 @compiled
-def _packed(child: Numbers, value: Floats, roots: int) -> tuple[Letters, Numbers, Floats]:
-    """The trees in a seventh of the space: what a node leads to stands side by side, in the order of letters.
+def _packed(grown: Numbers, values: Floats, roots: int) -> tuple[Numbers, Floats]:
+    """The trees in a seventh of the space, the nodes that a node leads to side by side; the first ``roots`` stay.
 
     Trees of Han readings are walked at random places: what does not fit the processor's cache costs most of the time.
     """
-    following, first, packed = np.zeros(len(child), np.uint32), np.zeros(len(child), np.int32), np.zeros(len(child))
-    origin = np.arange(len(child))
+    child, value, origin = np.zeros((len(grown), 2), np.int32), np.zeros(len(grown)), np.arange(len(grown))
     count = roots
-    for node in range(len(child)):
-        packed[node], first[node] = value[origin[node]], count
+    for node in range(len(grown)):
+        value[node], child[node, 1] = values[origin[node]], count
         for letter in range(1, 27):
-            if child[origin[node], letter] > 0:
-                following[node] |= np.uint32(1) << np.uint32(letter)
-                origin[count] = child[origin[node], letter]
+            if grown[origin[node], letter] > 0:
+                child[node, 0] |= 1 << letter
+                origin[count] = grown[origin[node], letter]
                 count += 1
-    return following, first, packed
+    return child, value
 
 
 @compiled
@@ -220,40 +216,35 @@ def letter_codes(text: str) -> Numbers:
 @kernel
 def joint_likelihood(
     roots: Numbers, low: int, high: int, letters: Numbers, start: int, end: int,
-    following: Letters, first: Numbers, value: Floats, inserted: Floats, cells: Floats, ahead: Floats, least: float,
+    child: Numbers, value: Floats, inserted: Floats, cells: Floats,
 ) -> float:  # fmt: skip
     """Log-probability of source symbols ``low:high`` and letters ``start:end`` together.
 
-    Forward algorithm over all ways to cut both into chunk pairs; ``cells`` is scratch space, rows of _ROW. Where the
-    probability is seen to be under ``least``, the answer is NEVER; ``ahead`` (see ``set_ahead``) is read only if that is
-    above 0. Indices are unsigned: looking whether one is negative takes a sixth of the time.
+    Forward algorithm over all ways to cut both into chunk pairs; ``cells`` is scratch space. Places are unsigned: of
+    others the compiled code asks each time whether they are negative, which takes a sixth of the time.
     """
     long, wide = np.uint64(min(high - low, MAXIMUM_LENGTH)), np.uint64(min(end - start, MAXIMUM_LENGTH))
     source, begin = np.uint64(low), np.uint64(start)
-    after = begin + wide
-    for cell in range((long + _ONE) * _ROW):
-        cells[np.uint64(cell)] = 0.0
-    cells[np.uint64(0)] = 1.0
+    for i in range(long + _ONE):
+        for j in range(wide + _ONE):
+            cells[np.uint64(i), np.uint64(j)] = 0.0
+    cells[0, 0] = 1.0
     for place in range(long + _ONE):
-        symbol = np.uint64(place)
-        row = symbol * _ROW
-        negligible = _largest(cells, row, wide) * _NEGLIGIBLE
+        row = np.uint64(place)
+        least = _largest(cells, row, wide) * _NEGLIGIBLE
         for column in range(wide + _ONE):
             letter = np.uint64(column)
-            mass = cells[row + letter]
-            if mass <= negligible:
+            mass = cells[row, letter]
+            if mass <= least:
                 continue
             if letter < wide:
-                cells[row + letter + _ONE] += mass * inserted[np.uint64(letters[begin + letter])]
-            for more in range(min(long - symbol, np.uint64(3))):
+                cells[row, letter + _ONE] += mass * inserted[np.uint64(letters[begin + letter])]
+            for more in range(min(long - row, np.uint64(3))):
                 size = np.uint64(more)
-                root = np.uint64(roots[source + symbol, size])
+                root = np.uint64(roots[source + row, size])
                 if root > 0:
-                    cell = row + (size + _ONE) * _ROW + letter
-                    _follow(root, mass, letters, begin + letter, after, following, first, value, cells, cell)
-        if least > 0.0 and symbol < long and _at_most(cells, ahead, symbol, long, wide) < least:
-            return NEVER
-    total = cells[long * _ROW + wide]
+                    _follow(root, mass, letters, begin, letter, wide, child, value, cells, row + size + _ONE)
+    total = cells[long, wide]
     return float(np.log(total)) if total > 0.0 else NEVER
 
 
@@ -261,50 +252,25 @@ def joint_likelihood(
 def _largest(cells: Floats, row: int, wide: int) -> float:
     best = 0.0
     for place in range(wide + _ONE):
-        best = max(best, cells[row + np.uint64(place)])
+        best = max(best, cells[row, np.uint64(place)])
     return best
 
 
 @kernel
 def _follow(
-    root: int, mass: float, letters: Numbers, letter: int, after: int,
-    following: Letters, first: Numbers, value: Floats, cells: Floats, place: int,
+    root: int, mass: float, letters: Numbers, begin: int, letter: int, wide: int,
+    child: Numbers, value: Floats, cells: Floats, row: int,
 ) -> None:  # fmt: skip
-    """Add from cell ``place`` on what a chunk gives from ``letter`` on: all renderings of it that the letters spell."""
-    node, cell = np.uint64(root), np.uint64(place)
-    cells[cell] += mass * value[node]
-    for k in range(letter, after):
-        code, leads_on = np.uint64(letters[np.uint64(k)]), np.uint64(following[node])
+    """Add to ``row`` what a chunk gives from ``letter`` on: all renderings of it that the letters spell."""
+    node = np.uint64(root)
+    cells[row, letter] += mass * value[node]
+    for place in range(letter, wide):
+        k = np.uint64(place)
+        code, leads_on = np.uint64(letters[begin + k]), np.uint64(child[node, _LETTERS_ON])
         if (leads_on >> code) & _ONE == 0:
             return
-        node = np.uint64(first[node]) + count_bits(leads_on & ((_ONE << code) - _ONE))
-        cell += _ONE
-        cells[cell] += mass * value[node]
-
-
-@kernel
-def set_ahead(roots: Numbers, low: int, high: int, mass: Floats, inserted: float, ahead: Floats) -> None:
-    """Set ``ahead[k]`` to the probability of the symbols from ``low + k`` on, whatever they are rendered as."""
-    long = min(high - low, MAXIMUM_LENGTH)
-    ahead[long] = 1.0 / (1.0 - inserted)
-    for k in range(long - 1, -1, -1):
-        ahead[k] = 0.0
-        for size in range(1, min(long - k, 3) + 1):
-            root = roots[low + k, size - 1]
-            if root > 0:
-                ahead[k] += mass[root] * ahead[k + size] / (1.0 - inserted)
-
-
-@kernel
-def _at_most(cells: Floats, ahead: Floats, symbol: int, long: int, wide: int) -> float:
-    """More than what the cells after row ``symbol``, which all that is to come goes through, can come to."""
-    total = 0.0
-    for k in range(symbol + _ONE, min(symbol + np.uint64(3), long) + _ONE):
-        row = 0.0
-        for column in range(wide + _ONE):
-            row += cells[np.uint64(k) * _ROW + np.uint64(column)]
-        total += row * ahead[np.uint64(k)]
-    return total
+        node = np.uint64(child[node, _FIRST_ON]) + count_bits(leads_on & ((_ONE << code) - _ONE))
+        cells[row, k + _ONE] += mass * value[node]
 
 
 @kernel
@@ -391,9 +357,10 @@ def log_ratios(reading: str, pairs: Sequence[tuple[Symbols, str]]) -> Floats:
 def _log_ratio(reading: str, source: Symbols, latin: str) -> float:
     model = transducer(reading)
     roots, letters = roots_of(model, encode_symbols(model, source)), letter_codes(latin)
+    cells = np.zeros((MAXIMUM_LENGTH + 1, MAXIMUM_LENGTH + 1))
     joint = joint_likelihood(
         roots, 0, len(roots), letters, 0, len(letters),
-        model.following, model.first, model.value, model.inserted, np.zeros(CELLS), np.zeros(CELLS), 0.0,
+        model.child, model.value, model.inserted, cells,
     )  # fmt: skip
     forth = joint - _own_likelihood(model, source) - letter_log_likelihood([latin])[0]
     if reading != LATIN:
