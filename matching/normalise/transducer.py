@@ -26,7 +26,7 @@ import polars as pl
 
 from matching.normalise.compiled import compiled, count_bits, kernel
 from matching.normalise.symbols import LATIN, Symbols
-from matching.normalise.tokens import skeleton
+from matching.normalise.tokens import skeletons
 from matching.normalise.words import DATA
 
 Floats = npt.NDArray[np.float64]
@@ -311,13 +311,13 @@ def _frequencies() -> tuple[dict[str, float], dict[str, float]]:
     with gzip.open(DATA / "token_frequency.tsv.gz", "rt", encoding="utf-8") as file:
         tokens = {token: float(np.exp(-float(cost))) for token, cost in csv.reader(file, delimiter="\t")}
     alike: dict[str, float] = {}
-    for token, share in tokens.items():
-        alike[_sound(token)] = alike.get(_sound(token), 0.0) + share
+    for sound, share in zip(_sounds(list(tokens)), tokens.values(), strict=True):
+        alike[sound] = alike.get(sound, 0.0) + share
     return tokens, alike
 
 
-def _sound(token: str) -> str:
-    return token[:1] + skeleton(token)
+def _sounds(tokens: Sequence[str]) -> list[str]:
+    return [token[:1] + found for token, found in zip(tokens, skeletons(tokens), strict=True)]
 
 
 def information(words: Sequence[str]) -> Floats:
@@ -327,7 +327,12 @@ def information(words: Sequence[str]) -> Floats:
     like it: so that every spelling of a very common name is common.
     """
     tokens, alike = _frequencies()
-    counted = np.array([tokens.get(word, 0.0) + _ALIKE * alike.get(_sound(word), 0.0) for word in words])
+    counted = np.array(
+        [
+            tokens.get(word, 0.0) + _ALIKE * alike.get(sound, 0.0)
+            for word, sound in zip(words, _sounds(words), strict=True)
+        ]
+    )
     result: Floats = -np.log(np.exp(letter_log_likelihood(words)) + counted)
     return result
 
