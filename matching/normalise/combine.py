@@ -119,9 +119,7 @@ def _add_trees(
 
 
 @kernel
-def _next(
-    features: Floats, row: int, feature: Small, threshold: Singles, children: Small, tree: int, node: int
-) -> int:
+def _next(features: Floats, row: int, feature: Small, threshold: Singles, children: Small, tree: int, node: int) -> int:
     """The node of ``tree`` that ``row`` comes to after ``node``."""
     above = np.uint64(features[row, np.uint64(feature[tree, node])] > threshold[tree, node])
     return np.uint64(children[tree, node, above])
