@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from matching.normalise.compiled import kernel
+from matching.normalise.compiled import kernel, unsigned
 from matching.normalise.evidence import FEATURES
 from matching.normalise.transducer import Floats, Integers
 from matching.normalise.words import DATA
@@ -65,7 +65,7 @@ def forest() -> Forest:
 
 def _filled(trees: npt.ArrayLike, dtype: type) -> npt.NDArray[Any]:
     """One array of ``trees``, and trees that say nothing to make them a multiple of _ABREAST."""
-    given = np.array(trees, dtype=dtype)
+    given: npt.NDArray[Any] = np.array(trees, dtype=dtype)
     return np.concatenate([given, np.zeros((-len(given) % _ABREAST, *given.shape[1:]), dtype=dtype)])
 
 
@@ -106,10 +106,10 @@ def _add_trees(
     for start in range(0, len(rows), _BLOCK):
         end = min(start + _BLOCK, len(rows))
         for tree in range(0, len(feature), _ABREAST):
-            t, u, v, w = np.uint64(tree), np.uint64(tree + 1), np.uint64(tree + 2), np.uint64(tree + 3)
+            t, u, v, w = unsigned(tree), unsigned(tree + 1), unsigned(tree + 2), unsigned(tree + 3)
             for place in range(start, end):
-                row = np.uint64(rows[place])
-                a, b, c, d = np.uint64(0), np.uint64(0), np.uint64(0), np.uint64(0)
+                row = unsigned(rows[place])
+                a, b, c, d = unsigned(0), unsigned(0), unsigned(0), unsigned(0)
                 for _ in range(depth):
                     a = _next(features, row, feature, threshold, children, t, a)
                     b = _next(features, row, feature, threshold, children, u, b)
@@ -121,5 +121,5 @@ def _add_trees(
 @kernel
 def _next(features: Floats, row: int, feature: Small, threshold: Singles, children: Small, tree: int, node: int) -> int:
     """The node of ``tree`` that ``row`` comes to after ``node``."""
-    above = np.uint64(features[row, np.uint64(feature[tree, node])] > threshold[tree, node])
-    return np.uint64(children[tree, node, above])
+    above = unsigned(features[row, unsigned(feature[tree, node])] > threshold[tree, node])
+    return unsigned(children[tree, node, above])

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numba
+import numpy as np
 from numba import types
 from numba.extending import intrinsic
 
@@ -21,6 +22,9 @@ from matching import log
 _COMPILES = b"matching.normalise.compiled"  # stands in every source that imports from here, and so in this one
 
 _Function = TypeVar("_Function", bound=Callable[..., object])
+
+# A number as one without sign: of a place with one, compiled code asks each time whether it is negative.
+unsigned: Callable[[int], int] = np.uint64  # type: ignore[assignment]
 
 
 def compiled(function: _Function) -> _Function:
@@ -49,7 +53,7 @@ def _compiled(function: _Function, more: dict[str, bool]) -> _Function:
         made = numba.njit(**options)(function)
     kept = getattr(getattr(made, "_cache", None), "_cache_file", None)
     if kept is not None:
-        kept._source_stamp = sources_stamp(Path(__file__).parent)  # Numba has no public name for it
+        kept._source_stamp = sources_stamp(Path(__file__).parent)  # noqa: SLF001 -- Numba has no public name for it
     return made
 
 

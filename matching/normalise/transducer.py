@@ -24,7 +24,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from matching.normalise.compiled import compiled, count_bits, kernel
+from matching.normalise.compiled import compiled, count_bits, kernel, unsigned
 from matching.normalise.symbols import LATIN, Symbols
 from matching.normalise.tokens import skeletons
 from matching.normalise.words import DATA
@@ -38,8 +38,8 @@ LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _FLOOR = 1e-7  # probability of a symbol that stands for nothing, or of an unseen pair of single symbols
 _NEGLIGIBLE = 1e-11  # share of a row's best cell under which a cell is not followed
 NEVER = -1e9
-_ONE = np.uint64(1)
-_LETTERS_ON, _FIRST_ON = np.uint64(0), np.uint64(1)  # columns of Transducer.child
+_ONE = unsigned(1)
+_LETTERS_ON, _FIRST_ON = unsigned(0), unsigned(1)  # columns of Transducer.child
 _ALIKE = 0.3  # part of the share of like-sounding tokens that counts for a spelling
 _UNKNOWN = ""  # stands for any symbol that was not learned
 _MOST_SYMBOLS = 3  # of a chunk
@@ -223,25 +223,25 @@ def joint_likelihood(
     Forward algorithm over all ways to cut both into chunk pairs; ``cells`` is scratch space. Places are unsigned: of
     others the compiled code asks each time whether they are negative, which takes a sixth of the time.
     """
-    long, wide = np.uint64(min(high - low, MAXIMUM_LENGTH)), np.uint64(min(end - start, MAXIMUM_LENGTH))
-    source, begin = np.uint64(low), np.uint64(start)
+    long, wide = unsigned(min(high - low, MAXIMUM_LENGTH)), unsigned(min(end - start, MAXIMUM_LENGTH))
+    source, begin = unsigned(low), unsigned(start)
     for i in range(long + _ONE):
         for j in range(wide + _ONE):
-            cells[np.uint64(i), np.uint64(j)] = 0.0
+            cells[unsigned(i), unsigned(j)] = 0.0
     cells[0, 0] = 1.0
     for place in range(long + _ONE):
-        row = np.uint64(place)
+        row = unsigned(place)
         least = _largest(cells, row, wide) * _NEGLIGIBLE
         for column in range(wide + _ONE):
-            letter = np.uint64(column)
+            letter = unsigned(column)
             mass = cells[row, letter]
             if mass <= least:
                 continue
             if letter < wide:
-                cells[row, letter + _ONE] += mass * inserted[np.uint64(letters[begin + letter])]
-            for more in range(min(long - row, np.uint64(3))):
-                size = np.uint64(more)
-                root = np.uint64(roots[source + row, size])
+                cells[row, letter + _ONE] += mass * inserted[unsigned(letters[begin + letter])]
+            for more in range(min(long - row, unsigned(3))):
+                size = unsigned(more)
+                root = unsigned(roots[source + row, size])
                 if root > 0:
                     _follow(root, mass, letters, begin, letter, wide, child, value, cells, row + size + _ONE)
     total = cells[long, wide]
@@ -252,7 +252,7 @@ def joint_likelihood(
 def _largest(cells: Floats, row: int, wide: int) -> float:
     best = 0.0
     for place in range(wide + _ONE):
-        best = max(best, cells[row, np.uint64(place)])
+        best = max(best, cells[row, unsigned(place)])
     return best
 
 
@@ -262,14 +262,14 @@ def _follow(
     child: Numbers, value: Floats, cells: Floats, row: int,
 ) -> None:  # fmt: skip
     """Add to ``row`` what a chunk gives from ``letter`` on: all renderings of it that the letters spell."""
-    node = np.uint64(root)
+    node = unsigned(root)
     cells[row, letter] += mass * value[node]
     for place in range(letter, wide):
-        k = np.uint64(place)
-        code, leads_on = np.uint64(letters[begin + k]), np.uint64(child[node, _LETTERS_ON])
+        k = unsigned(place)
+        code, leads_on = unsigned(letters[begin + k]), unsigned(child[node, _LETTERS_ON])
         if (leads_on >> code) & _ONE == 0:
             return
-        node = np.uint64(child[node, _FIRST_ON]) + count_bits(leads_on & ((_ONE << code) - _ONE))
+        node = unsigned(child[node, _FIRST_ON]) + count_bits(leads_on & ((_ONE << code) - _ONE))
         cells[row, k + _ONE] += mass * value[node]
 
 
