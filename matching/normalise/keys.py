@@ -240,21 +240,21 @@ def _pair(
     one: Codes, other: Codes, chances: Floats, others: Floats, found: Codes, found_chances: Floats, counts: Codes
 ) -> None:  # fmt: skip
     """Add the keys of two units, the likeliest first."""
-    most, at = len(one), counts[_TWO_WORDS]
+    at = counts[_TWO_WORDS]
     if one[1] == 0 and other[1] == 0:
         found[_TWO_WORDS, at], found_chances[_TWO_WORDS, at] = _both(one[0], other[0]), chances[0] * others[0]
         counts[_TWO_WORDS] = at + (one[0] != 0 and other[0] != 0)
         return
-    chance = np.zeros(most * most)
-    for i in range(most):
-        for j in range(most):
-            chance[i * most + j] = chances[i] * others[j]
+    mine, width = np.count_nonzero(chances), np.count_nonzero(others)
+    if mine == 0 or width == 0:
+        return
+    chance = np.outer(chances[:mine], others[:width]).reshape(-1)
     for _ in range(_MOST_PAIRS):
         best = chance.argmax()
         if chance[best] < _LEAST_WEIGHT:
             break
         found[_TWO_WORDS, at], found_chances[_TWO_WORDS, at] = (
-            _both(one[best // most], other[best % most]),
+            _both(one[best // width], other[best % width]),
             chance[best],
         )
         chance[best] = 0.0

@@ -6,7 +6,7 @@ Everything is computed once per distinct form, and Python runs only over distinc
 import polars as pl
 
 from matching.normalise.text import UNKNOWN_SCRIPT, cleaned, script_of
-from matching.normalise.tokens import read_word, skeleton
+from matching.normalise.tokens import read_word, skeletons
 from matching.normalise.words import AMBIGUOUS, PARTICLES, PLACEHOLDER_WORDS, PLACEHOLDERS, TITLES
 from matching.tables import NAMES
 
@@ -68,11 +68,11 @@ def _read_words(words: pl.Series) -> pl.DataFrame:
         {
             "word": distinct,
             "shown": [word.romanised for word in read],
-            "token": [list(word.tokens) for word in read],
+            "token": [" ".join(word.tokens) for word in read],
             "has_article": [word.has_article for word in read],
         },
-        schema={"word": pl.String, "shown": pl.String, "token": pl.List(pl.String), "has_article": pl.Boolean},
-    )
+        schema={"word": pl.String, "shown": pl.String, "token": pl.String, "has_article": pl.Boolean},
+    ).with_columns(pl.col("token").str.split(" "))
 
 
 def _role(token: pl.Expr) -> pl.Expr:
@@ -88,9 +88,9 @@ def _tokens(words: pl.DataFrame) -> pl.DataFrame:
     apart = apart.filter(~(pl.col("token").is_in(list(PLACEHOLDER_WORDS)) & (pl.col("words") > 1)))
     apart = apart.with_columns(aside=_role(pl.col("token")))
     apart = apart.with_columns(aside=pl.col("aside") & ~pl.col("aside").all().over("position"))
-    skeletons = pl.DataFrame({"token": apart["token"].unique(maintain_order=True)})
-    skeletons = skeletons.with_columns(skeleton=pl.Series([skeleton(t) for t in skeletons["token"]], dtype=pl.String))
-    apart = apart.join(skeletons, on="token", how="left", maintain_order="left")
+    distinct = apart["token"].unique(maintain_order=True)
+    found = pl.DataFrame({"token": distinct, "skeleton": pl.Series(skeletons(distinct.to_list()), dtype=pl.String)})
+    apart = apart.join(found, on="token", how="left", maintain_order="left")
     per_text = apart.group_by("position", maintain_order=True).agg(
         tokens=pl.col("token").filter(~pl.col("aside")),
         particles=pl.col("token").filter(pl.col("aside")),

@@ -24,9 +24,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from matching.normalise.compiled import compiled, kernel
+from matching.normalise.compiled import compiled, count_bits, kernel, unsigned
 from matching.normalise.symbols import LATIN, Symbols
-from matching.normalise.tokens import skeleton
+from matching.normalise.tokens import skeletons
 from matching.normalise.words import DATA
 
 Floats = npt.NDArray[np.float64]
@@ -38,6 +38,8 @@ LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _FLOOR = 1e-7  # probability of a symbol that stands for nothing, or of an unseen pair of single symbols
 _NEGLIGIBLE = 1e-11  # share of a row's best cell under which a cell is not followed
 NEVER = -1e9
+_ONE = unsigned(1)
+_LETTERS_ON, _FIRST_ON = unsigned(0), unsigned(1)  # columns of Transducer.child
 _ALIKE = 0.3  # part of the share of like-sounding tokens that counts for a spelling
 _UNKNOWN = ""  # stands for any symbol that was not learned
 _MOST_SYMBOLS = 3  # of a chunk
@@ -48,8 +50,9 @@ class Transducer:
     """One reading's table as a tree of letters per source chunk. Chunk 0 is one that was never learned.
 
     ``numbers[a]``: number of each chunk of ``a`` symbols, from 1. Its root is a node: chunks of one symbol first, then
-    those of two, then of three. ``codes[a]``: the chunks of ``a`` symbols, each as one number, in order of numbers. ``child[node, letter]``: the next node or 0, letters from 1. ``value[node]``:
-    probability of the chunk pair that ends there. ``mass[root]``: probability of the chunk, whatever it is rendered as.
+    those of two, then of three. ``codes[a]``: the chunks of ``a`` symbols, each as one number, in order of numbers.
+    ``child[node]``: the letters that lead on, as bits, letters from 1; and the first of the nodes they lead to, which stand
+    side by side in the order of the letters. ``value[node]``: probability of the chunk pair that ends there. ``mass[root]``: probability of the chunk, whatever it is rendered as.
     ``expected[root, letter - 1]``: letters that a single symbol gives. ``inserted[letter]``: probability of a letter
     that stands for nothing.
     """
@@ -81,7 +84,8 @@ def transducer(reading: str) -> Transducer:
     latin = table["latin"].to_list()
     letters, ends = letter_codes("".join(latin)), ends_of([len(text) for text in latin])
     values = np.exp(-table["cost"].to_numpy())
-    child, value, inserted = _grown(roots, letters, ends, values, np.array([len(chunks), len(numbers[1])]))
+    grown, values_grown, inserted = _grown(roots, letters, ends, values, np.array([len(chunks), len(numbers[1])]))
+    child, value = _packed(grown, values_grown, len(chunks) + 1)
     mass, expected = _masses(roots, letters, ends, values, np.array([len(chunks), len(numbers[1])]))
     codes = {size: _chunk_codes(numbers, size) for size in range(2, _MOST_SYMBOLS + 1)}
     return Transducer(numbers, codes, child, value, mass, expected, inserted)
@@ -126,7 +130,25 @@ def _grown(
                 count += 1
             node = child[node, letters[place]]
         value[node] = values[entry]
-    return child[:count].copy(), value[:count].copy(), inserted
+    return child[:count], value[:count], inserted
+
+
+@compiled
+def _packed(grown: Numbers, values: Floats, roots: int) -> tuple[Numbers, Floats]:
+    """The trees in a seventh of the space, the nodes that a node leads to side by side; the first ``roots`` stay.
+
+    Trees of Han readings are walked at random places: what does not fit the processor's cache costs most of the time.
+    """
+    child, value, origin = np.zeros((len(grown), 2), np.int32), np.zeros(len(grown)), np.arange(len(grown))
+    count = roots
+    for node in range(len(grown)):
+        value[node], child[node, 1] = values[origin[node]], count
+        for letter in range(1, 27):
+            if grown[origin[node], letter] > 0:
+                child[node, 0] |= 1 << letter
+                origin[count] = grown[origin[node], letter]
+                count += 1
+    return child, value
 
 
 @compiled
@@ -198,51 +220,57 @@ def joint_likelihood(
 ) -> float:  # fmt: skip
     """Log-probability of source symbols ``low:high`` and letters ``start:end`` together.
 
-    Forward algorithm over all ways to cut both into chunk pairs; ``cells`` is scratch space.
+    Forward algorithm over all ways to cut both into chunk pairs; ``cells`` is scratch space. Places are unsigned: of
+    others the compiled code asks each time whether they are negative, which takes a sixth of the time.
     """
-    long, wide = min(high - low, MAXIMUM_LENGTH), min(end - start, MAXIMUM_LENGTH)
-    for i in range(long + 1):
-        for j in range(wide + 1):
-            cells[i, j] = 0.0
+    long, wide = unsigned(min(high - low, MAXIMUM_LENGTH)), unsigned(min(end - start, MAXIMUM_LENGTH))
+    source, begin = unsigned(low), unsigned(start)
+    for i in range(long + _ONE):
+        for j in range(wide + _ONE):
+            cells[unsigned(i), unsigned(j)] = 0.0
     cells[0, 0] = 1.0
-    for i in range(long + 1):
-        best = _largest(cells, i, wide + 1)
-        least = best * _NEGLIGIBLE
-        for j in range(wide + 1):
-            mass = cells[i, j]
+    for place in range(long + _ONE):
+        row = unsigned(place)
+        least = _largest(cells, row, wide) * _NEGLIGIBLE
+        for column in range(wide + _ONE):
+            letter = unsigned(column)
+            mass = cells[row, letter]
             if mass <= least:
                 continue
-            if j < wide:
-                cells[i, j + 1] += mass * inserted[letters[start + j]]
-            for size in range(1, min(long - i, 3) + 1):
-                _follow(roots[low + i, size - 1], mass, letters, start, j, wide, child, value, cells, i + size)
+            if letter < wide:
+                cells[row, letter + _ONE] += mass * inserted[unsigned(letters[begin + letter])]
+            for more in range(min(long - row, unsigned(3))):
+                size = unsigned(more)
+                root = unsigned(roots[source + row, size])
+                if root > 0:
+                    _follow(root, mass, letters, begin, letter, wide, child, value, cells, row + size + _ONE)
     total = cells[long, wide]
     return float(np.log(total)) if total > 0.0 else NEVER
 
 
 @kernel
-def _largest(cells: Floats, row: int, count: int) -> float:
+def _largest(cells: Floats, row: int, wide: int) -> float:
     best = 0.0
-    for place in range(count):
-        best = max(best, cells[row, place])
+    for place in range(wide + _ONE):
+        best = max(best, cells[row, unsigned(place)])
     return best
 
 
 @kernel
 def _follow(
-    root: int, mass: float, letters: Numbers, start: int, place: int, wide: int,
+    root: int, mass: float, letters: Numbers, begin: int, letter: int, wide: int,
     child: Numbers, value: Floats, cells: Floats, row: int,
 ) -> None:  # fmt: skip
-    """Add to ``row`` what a chunk gives from letter ``place`` on: all renderings of it that the letters spell."""
-    node = root
-    if node == 0:
-        return
-    cells[row, place] += mass * value[node]
-    for k in range(place, wide):
-        node = child[node, letters[start + k]]
-        if node == 0:
+    """Add to ``row`` what a chunk gives from ``letter`` on: all renderings of it that the letters spell."""
+    node = unsigned(root)
+    cells[row, letter] += mass * value[node]
+    for place in range(letter, wide):
+        k = unsigned(place)
+        code, leads_on = unsigned(letters[begin + k]), unsigned(child[node, _LETTERS_ON])
+        if (leads_on >> code) & _ONE == 0:
             return
-        cells[row, k + 1] += mass * value[node]
+        node = unsigned(child[node, _FIRST_ON]) + count_bits(leads_on & ((_ONE << code) - _ONE))
+        cells[row, k + _ONE] += mass * value[node]
 
 
 @kernel
@@ -283,13 +311,13 @@ def _frequencies() -> tuple[dict[str, float], dict[str, float]]:
     with gzip.open(DATA / "token_frequency.tsv.gz", "rt", encoding="utf-8") as file:
         tokens = {token: float(np.exp(-float(cost))) for token, cost in csv.reader(file, delimiter="\t")}
     alike: dict[str, float] = {}
-    for token, share in tokens.items():
-        alike[_sound(token)] = alike.get(_sound(token), 0.0) + share
+    for sound, share in zip(_sounds(list(tokens)), tokens.values(), strict=True):
+        alike[sound] = alike.get(sound, 0.0) + share
     return tokens, alike
 
 
-def _sound(token: str) -> str:
-    return token[:1] + skeleton(token)
+def _sounds(tokens: Sequence[str]) -> list[str]:
+    return [token[:1] + found for token, found in zip(tokens, skeletons(tokens), strict=True)]
 
 
 def information(words: Sequence[str]) -> Floats:
@@ -299,7 +327,12 @@ def information(words: Sequence[str]) -> Floats:
     like it: so that every spelling of a very common name is common.
     """
     tokens, alike = _frequencies()
-    counted = np.array([tokens.get(word, 0.0) + _ALIKE * alike.get(_sound(word), 0.0) for word in words])
+    counted = np.array(
+        [
+            tokens.get(word, 0.0) + _ALIKE * alike.get(sound, 0.0)
+            for word, sound in zip(words, _sounds(words), strict=True)
+        ]
+    )
     result: Floats = -np.log(np.exp(letter_log_likelihood(words)) + counted)
     return result
 

@@ -3,7 +3,8 @@
     python tests/benchmarks/names.py [--shared ../shared] [--pairs 100000] [--forms 1000000]
 
 Pairs are those of the yardstick; forms are composed at random of the name tokens in ``../shared/resources``, one third in
-another script. Times are CPU seconds of one process, compilation left out; what is not installed is left out, visibly.
+another script. Times are CPU seconds of all threads and seconds of wall beside them, compilation left out; what is not
+installed is left out, visibly.
 """
 
 import argparse
@@ -24,11 +25,11 @@ from matching.normalise.names import read_forms
 SCRIPTS = ("arabic", "chinese", "hebrew", "japanese", "katakana", "korean", "russian")
 
 
-def spent(what: Callable[[], object]) -> float:
-    """CPU seconds that ``what`` takes, all threads together."""
-    start = time.process_time()
+def spent(what: Callable[[], object]) -> tuple[float, float]:
+    """CPU seconds that ``what`` takes, all threads together, and seconds of wall."""
+    start, begun = time.process_time(), time.perf_counter()
     what()
-    return time.process_time() - start
+    return time.process_time() - start, time.perf_counter() - begun
 
 
 def composed(shared: Path, count: int) -> list[str]:
@@ -55,8 +56,8 @@ def compare(shared: Path, count: int) -> None:
     sides = [np.array([number.setdefault(text, len(number)) for text in side]) for side in (left, right)]
     forms = parse_forms(list(number))
     compare_forms(forms, *(side[:2000] for side in sides))
-    ours = spent(lambda: compare_forms(forms, *sides))
-    print(f"compare_forms          {len(left) / ours:12,.0f} pairs per CPU second")
+    ours, wall = spent(lambda: compare_forms(forms, *sides))
+    print(f"compare_forms          {len(left) / ours:12,.0f} pairs per CPU second, {len(left) / wall:,.0f} per second")
     try:
         from anyascii import anyascii
         from rapidfuzz.fuzz import WRatio
@@ -64,7 +65,7 @@ def compare(shared: Path, count: int) -> None:
         print("RapidFuzz is not installed: left out")
     else:
         plain = [[anyascii(text) for text in side] for side in (left, right)]
-        other = spent(lambda: [WRatio(one, two) for one, two in zip(*plain, strict=True)])
+        other, _ = spent(lambda: [WRatio(one, two) for one, two in zip(*plain, strict=True)])
         print(
             f"WRatio on anyascii     {len(left) / other:12,.0f} pairs per CPU second; ours takes {ours / other:.1f} times"
         )
@@ -80,7 +81,8 @@ def normalise(shared: Path, count: int) -> None:
     }
     for name, stage in stages.items():
         stage(forms[:2000])
-        print(f"{name:22} {spent(lambda s=stage: s(forms)):8.1f} CPU seconds for {count:,} forms")
+        cpu, wall = spent(lambda s=stage: s(forms))
+        print(f"{name:22} {cpu:8.1f} CPU seconds, {wall:.1f} of wall for {count:,} forms")
 
 
 def main() -> None:
