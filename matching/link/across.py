@@ -1,7 +1,7 @@
 """Estimate m, kin and calibration of names in two scripts, from lists with the names of one masked.
 
 Enters: the same records twice, as they are and masked (``matching/link/masked.py``). Leaves: the model with its field of
-names across scripts estimated, and how many matches that rests on.
+names across scripts estimated and calibrated.
 """
 
 from dataclasses import replace
@@ -21,7 +21,7 @@ KNOWN = "known"
 
 def estimate_across(
     model: Model, connection: duckdb.DuckDBPyConnection, masked: duckdb.DuckDBPyConnection, judged: pl.DataFrame
-) -> tuple[Model, float]:
+) -> calibrate.Calibrated:
     """Return ``model`` with names in two scripts estimated; as it was where ``masked`` has too few matches to tell.
 
     ``connection`` and ``masked`` have the evidence gathered, ``judged`` the vectors of judged pairs.
@@ -34,13 +34,13 @@ def estimate_across(
         pairs = _masked_pairs(masked, model, known)
         matches = float(pairs[KNOWN].sum())
         if matches < calibrate.FEWEST_MATCHES:
-            return model, matches
+            return calibrate.Calibrated(model=model, matches=matches)
         model = _observed(model, pairs, judged, records=records)
     bare = replace(model, calibration={name: one for name, one in model.calibration.items() if name != ACROSS})
     pairs = _masked_pairs(masked, bare, known)
     found = witnesses.by_probability(scored_pairs(pairs.drop(KNOWN), bare, records=records), pairs[KNOWN])
     found = witnesses.with_judgements(found, judged, bare, records=records)
-    return replace(bare, calibration={**bare.calibration, ACROSS: calibrate.fit(found)}), matches
+    return calibrate.calibrated(bare, ACROSS, found)
 
 
 def _is_across() -> pl.Expr:

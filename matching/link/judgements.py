@@ -11,8 +11,8 @@ import polars as pl
 
 from matching.errors import UsageError
 
-SAME, DIFFERENT, UNSURE = "same", "different", "unsure"
-VERDICTS = (SAME, DIFFERENT, UNSURE)
+SAME, DIFFERENT, CANNOT_TELL = "same", "different", "cannot_tell"
+VERDICTS = (SAME, DIFFERENT, CANNOT_TELL)
 COLUMNS = ("id_l", "id_r", "verdict")
 SIDES = ("record_id_l", "record_id_r")
 SCHEMA = pl.Schema({"record_id_l": pl.String, "record_id_r": pl.String, "verdict": pl.String})
@@ -38,9 +38,7 @@ def read_judgements(path: Path) -> pl.DataFrame:
         raise UsageError(
             f"{unknown.height} judgements of {path} have no verdict of {', '.join(VERDICTS)} or lack an id: write one"
         )
-    return in_order(known.rename({"id_l": SIDES[0], "id_r": SIDES[1]})).unique(
-        SIDES, keep="last", maintain_order=True
-    )
+    return in_order(known.rename({"id_l": SIDES[0], "id_r": SIDES[1]})).unique(SIDES, keep="last", maintain_order=True)
 
 
 def in_order(judged: pl.DataFrame) -> pl.DataFrame:

@@ -27,7 +27,9 @@ def weigh(vectors: pl.DataFrame, model: Model, *, records: int) -> pl.DataFrame:
     )
     # Splink keeps a level's weight and its rarity apart; the field that a pair has not weighs nothing.
     raw = pl.sum_horizontal("mw_name", "mw_tf_adj_name", f"mw_{ACROSS}", f"mw_tf_adj_{ACROSS}")
-    others = [pl.col(f"mw_{field.name}").alias(f"weight_{field.name}") for field in model.fields if not field.is_of_names]
+    others = [
+        pl.col(f"mw_{field.name}").alias(f"weight_{field.name}") for field in model.fields if not field.is_of_names
+    ]
     weighed = scored.join(grades, on=f"{VECTOR_ID}_l").select(
         pl.col(f"{VECTOR_ID}_l").alias(VECTOR_ID),
         (slope * raw + shift).alias("weight_name"),

@@ -32,6 +32,7 @@ import polars as pl
 from matching.errors import ModelError
 from matching.link import across, calibrate, compare, estimate
 from matching.link import witnesses as seen
+from matching.link.calibrate import Reliability
 from matching.link.fields import ACROSS, NAME, Field, Level
 from matching.link.judgements import SAME, SIDES, judged_vectors
 from matching.link.model import Model
@@ -54,15 +55,16 @@ class Round:
 class Trained:
     """A model and how it was reached.
 
-    ``pairs`` are those across lists it was trained on, ``witnesses`` the matches expected among those that each field
-    of names was calibrated on, ``judged`` how many judgements were among the candidate pairs, by verdict, and
-    ``before`` the model as it was without them.
+    ``pairs`` are those across lists it was trained on. For each field of names, ``matches`` are those expected among the
+    pairs it was calibrated on, and ``reliability`` what the witnesses say of these. ``judged`` is how many judgements
+    were among the candidate pairs, by verdict, and ``before`` the model as it was before them and calibration.
     """
 
     model: Model
     rounds: tuple[Round, ...]
     pairs: int
-    witnesses: dict[str, float]
+    matches: dict[str, float]
+    reliability: dict[str, tuple[Reliability, ...]]
     judged: dict[str, int]
     before: Model
 
@@ -83,28 +85,44 @@ def train(
 
     Raises ModelError where there are too few candidate pairs to estimate from.
     """
-    model = replace(start, made_of=made_of)
+    before, rounds = _in_rounds(connection, replace(start, made_of=made_of))
+    model = before
+    judged = judged_vectors(connection, judgements)
+    records = compare.count_persons(connection)
+    pairs = training_pairs(connection, model).filter(~pl.col("is_same_list"))
+    model = _as_judged(model, scored_pairs(pairs, model, records=records), judged)
+    one_script = _calibrated(model, pairs, judged, records=records)
+    model = one_script.model
+    done = {NAME: one_script}
+    if masked is not None:
+        done[ACROSS] = across.estimate_across(model, connection, masked, judged)
+        model = done[ACROSS].model
+    return Trained(
+        model=model.rounded(),
+        rounds=rounds,
+        pairs=pairs.height,
+        matches={name: one.matches for name, one in done.items()},
+        reliability={name: one.reliability for name, one in done.items()},
+        judged=dict(judged.group_by("verdict").len().sort("verdict").iter_rows()),
+        before=before,
+    )
+
+
+def estimated(connection: duckdb.DuckDBPyConnection, start: Model) -> Model | None:
+    """Return ``start`` with m, u, kin and prior estimated, neither judged nor calibrated; None with too few pairs."""
+    try:
+        return _in_rounds(connection, start)[0]
+    except ModelError:
+        return None
+
+
+def _in_rounds(connection: duckdb.DuckDBPyConnection, model: Model) -> tuple[Model, tuple[Round, ...]]:
     rounds = []
     for _ in range(ROUNDS):
         improved, matches = _improved(model, connection)
         rounds.append(Round(largest_change=largest_change(model, improved), expected_matches=matches))
         model = improved
-    before = model
-    judged = judged_vectors(connection, judgements)
-    records = compare.count_persons(connection)
-    pairs = training_pairs(connection, model).filter(~pl.col("is_same_list"))
-    model = _as_judged(model, scored_pairs(pairs, model, records=records), judged)
-    model, witnesses = _calibrated(model, pairs, judged, records=records)
-    if masked is not None:
-        model, witnesses[ACROSS] = across.estimate_across(model, connection, masked, judged)
-    return Trained(
-        model=model.rounded(),
-        rounds=tuple(rounds),
-        pairs=pairs.height,
-        witnesses=witnesses,
-        judged=dict(judged.group_by("verdict").len().sort("verdict").iter_rows()),
-        before=before,
-    )
+    return model, tuple(rounds)
 
 
 def largest_change(before: Model, after: Model) -> float:
@@ -136,7 +154,7 @@ def _improved(model: Model, connection: duckdb.DuckDBPyConnection) -> tuple[Mode
     model = _maximised(model, other_lists.filter(pl.col(NAME) < estimate.DIFFERENT_FIRST_NAME), records=records)
     scored = scored_pairs(other_lists, model, records=records)
     model = model.with_field(estimate.with_kin(model.field(NAME), scored, records=records))
-    matches = scored["match_probability"].sum()
+    matches = float(scored["match_probability"].sum())
     return replace(model, matches_per_record=matches / records), matches
 
 
@@ -158,19 +176,15 @@ def _as_judged(model: Model, scored: pl.DataFrame, judged: pl.DataFrame) -> Mode
     fields = []
     for field in model.fields:
         known = pl.col(field.column).is_in([level.grade for level in field.levels])
-        expected = scored.filter(known)["match_probability"].sum()
+        expected = float(scored.filter(known)["match_probability"].sum())
         counts = dict(same.filter(known).group_by(field.column).len().iter_rows())
         fields.append(estimate.observed(field, counts, beside=expected))
     return replace(model, fields=tuple(fields))
 
 
-def _calibrated(
-    model: Model, pairs: pl.DataFrame, judged: pl.DataFrame, *, records: int
-) -> tuple[Model, dict[str, float]]:
-    """Calibrate names in one script: births are the witnesses, and judgements; returns the matches among them too."""
+def _calibrated(model: Model, pairs: pl.DataFrame, judged: pl.DataFrame, *, records: int) -> calibrate.Calibrated:
+    """Calibrate names in one script: births are the witnesses, and judgements."""
     one_script = pl.col(NAME) <= estimate.DIFFERENT_FIRST_NAME
     known = seen.by_births(scored_pairs(pairs.filter(one_script), model, records=records), model)
     known = seen.with_judgements(known, judged.filter(one_script), model, records=records)
-    calibration = calibrate.fit(known)
-    matches = calibrate.expected_matches(known, calibration)
-    return replace(model, calibration={**model.calibration, NAME: calibration}), {NAME: matches}
+    return calibrate.calibrated(model, NAME, known)
