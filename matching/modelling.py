@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import polars as pl
@@ -199,8 +200,14 @@ def _stability(
         rows.append(
             {
                 "half": half + 1,
-                "largest_change_bits": round(train.largest_change(trained.before, halved), 3),
+                **_largest(train.changes(trained.before, halved)),
                 **{kind: changed[kind] for kind in ("appears", "vanishes", "stays")},
             }
         )
     return pl.DataFrame(rows, infer_schema_length=None)
+
+
+def _largest(changes: dict[str, float]) -> dict[str, Any]:
+    level = max(changes, key=lambda one: (changes[one], one))
+    middle = sorted(changes.values())[len(changes) // 2]
+    return {"median_change_bits": round(middle, 3), "largest_change_bits": round(changes[level], 3), "of_level": level}

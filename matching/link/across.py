@@ -10,7 +10,7 @@ import duckdb
 import polars as pl
 
 from matching.link import calibrate, compare, estimate, witnesses
-from matching.link.fields import ACROSS, NAME
+from matching.link.fields import ACROSS, NAME, NOTHING_AGREES
 from matching.link.judgements import SAME, SIDES
 from matching.link.model import Model
 from matching.link.training_pairs import scored_pairs, training_pairs
@@ -44,7 +44,7 @@ def estimate_across(
 
 
 def _is_across() -> pl.Expr:
-    return pl.col(NAME) > max(estimate.GRADES_OF_ONE_SCRIPT)
+    return pl.col(NAME) > NOTHING_AGREES
 
 
 def _masked_pairs(masked: duckdb.DuckDBPyConnection, model: Model, known: pl.DataFrame) -> pl.DataFrame:

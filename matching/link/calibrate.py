@@ -24,9 +24,9 @@ from matching.link.model import Calibration, Model
 
 Floats = npt.NDArray[np.float64]
 
-SLOPES, SHIFTS = (0.3, 1.7), (-6.0, 6.0)
+SLOPES, SHIFTS = (0.3, 1.7), (-10.0, 10.0)
 """Where calibration is looked for: past these the model is wrong in another way than being too sure or too timid."""
-STEPS, ZOOMS = 20, 5  # each zoom looks at twice the step around the best: a hundredth of a bit at the end
+STEPS, ZOOMS = 20, 5  # each zoom looks at twice the step around the best: a thousandth of a bit at the end
 SPREAD_OF_SLOPE, SPREAD_OF_SHIFT = 0.2, 1.0
 """How far calibration is expected to move, one standard deviation: few witnesses leave the model nearly as it is."""
 ROUNDS_OF_SHARE = 200

@@ -14,18 +14,18 @@ from typing import Any
 import polars as pl
 
 from matching.link.calibrate import Reliability, calibration_error
-from matching.link.fields import ACROSS, NAME, Level
+from matching.link.fields import ACROSS, NAME
 from matching.link.model import Model
 from matching.link.train import Trained
 
 CALIBRATED = {NAME: "names in one script, by births", ACROSS: "names in two scripts, by the run without a mask"}
 LIMITS = (
     "A match is a lead for a person to review, never a finding. Nothing may act on it by itself.",
-    "Expected precision and recall are the model's own: they are right as far as its probabilities are. Recall is of pairs"
-    " that blocking brought together; a person without any key in common is in none of these figures.",
+    "Expected precision and recall are the model's own: they are right as far as its probabilities are.",
+    "Recall is of pairs that blocking brought together; a person without any key in common is in none of these figures.",
     "Estimated without labels: of a level that matches hardly ever fall in, m is a guess near its starting value.",
     "Two relatives of one name, born in one year, look like one person wherever nothing else is known of them.",
-    "It was made of the lists below. Lists of other people (other scripts, other customs of naming) may need their own.",
+    "It was made of the lists above. Lists of other people (other scripts, other customs of naming) may need their own.",
 )
 STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a;background:#fff}"
@@ -76,9 +76,9 @@ def sections(trained: Trained, facts: Facts) -> list[Section]:
         Section(
             heading="Parameters",
             paragraphs=[
-                "m: among pairs that are the same person, how often does the field fall in this level? u: among pairs that"
-                " are not? The weight is log2(m / u). For names u is no number but the rarity of the words that agree,"
-                " with kin as its floor: weight is what is added to that rarity.",
+                "m: among pairs that are the same person, how often does the field fall in this level?",
+                "u: among pairs that are not? The weight is log2(m / u), in bits.",
+                "For names u is the rarity of the words that agree, with kin as its floor: the weight is added to that.",
                 f"A record has {model.matches_per_record:.4g} others of the same person in these lists: the prior.",
                 "Pinned levels keep the value of matching/link/fields.py, which says why beside each: too few pairs show them.",
             ],
@@ -96,8 +96,8 @@ def sections(trained: Trained, facts: Facts) -> list[Section]:
         Section(
             heading="Stability",
             paragraphs=[
-                "Trained again on each half of the candidate pairs, drawn by a hash: how far does the weight of a level move"
-                " at the most, in bits, and what becomes of the matches of the whole run?"
+                "Trained again on each half of the candidate pairs, drawn by a hash.",
+                "How far does the weight of a level move at the most, and what becomes of the matches of the whole run?",
             ],
             table=facts.stability,
         ),
@@ -115,19 +115,15 @@ def levels(model: Model) -> pl.DataFrame:
             "level": level.name,
             "question": level.question,
             "m": _short(level.m),
-            "u": None if field.is_of_names else _short(level.u),
-            "weight": round(_weight(level, of_names=field.is_of_names), 2),
-            "kin": _short(level.kin) if field.is_of_names else None,
+            "u": None if field.weighs_rarity(level) else _short(level.u),
+            "weight": round(field.bits(level), 2),
+            "kin": _short(level.kin) if field.weighs_rarity(level) else None,
             "pinned": level.pinned,
         }
         for field in model.fields
         for level in field.levels
     ]
     return pl.DataFrame(rows, infer_schema_length=None)
-
-
-def _weight(level: Level, *, of_names: bool) -> float:
-    return math.log2(level.m if of_names else level.m / level.u)
 
 
 def _short(number: float) -> float:
@@ -147,8 +143,8 @@ def _calibration(trained: Trained) -> Section:
     return Section(
         heading="Calibration",
         paragraphs=[
-            "Of pairs said to be one person with probability 0.7, are 70 in 100? Asked without labels of what names had no"
-            " part in (matching/link/calibrate.py); the probability here leaves out the witness.",
+            "Of pairs said to be one person with probability 0.7, are 70 in 100?",
+            "Asked without labels of what names had no part in (matching/link/calibrate.py), which is left out here.",
             *paragraphs,
         ],
         table=pl.DataFrame(rows) if rows else None,
@@ -181,13 +177,14 @@ def _convergence(trained: Trained) -> Section:
 
 
 def _judged(trained: Trained, figures: pl.DataFrame) -> Section:
+    most = max(moved(trained)["moved_bits"].abs().to_list(), default=0.0)
     given = ", ".join(f"{count} {verdict}" for verdict, count in trained.judged.items()) or "none"
     return Section(
         heading="Against judgements",
         paragraphs=[
-            f"Judged pairs among the candidate pairs: {given}. They moved the weight of a level by"
-            f" {max(moved(trained)['moved_bits'].abs().to_list(), default=0.0):.2f} bits at the most, and took part in calibration: these"
-            " figures are of pairs the model has seen.",
+            f"Judged pairs among the candidate pairs: {given}.",
+            f"They moved the weight of a level by {most:.2f} bits at the most, and took part in calibration.",
+            "So these figures are of pairs that the model has seen.",
         ],
         table=figures,
     )

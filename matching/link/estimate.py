@@ -15,7 +15,6 @@ from matching.link.fields import ACROSS, NAME, Field, Level
 DIFFERENT_FIRST_NAME = 5  # the last grade of names in which two tokens or more agree: mostly kin
 FEWEST_KIN = 0.002  # per record: however few lists tell of, a full name has namesakes; 1 in 500 is on the safe side
 UNSEEN = 0.5  # pairs added to each count, so that a level never seen is rare and not impossible
-GRADES_OF_ONE_SCRIPT = range(1, 8)
 KIN_UNTOLD = (6, 7, 11)  # grades of names so different that kin are no rarer than chance; they keep their starting kin
 
 

@@ -7,9 +7,12 @@ person agree differs too. So they are two fields with levels, and m, of their ow
 its best pairing of names is in one script or in two, and the other field is unknown.
 """
 
+import math
 from dataclasses import dataclass
 
 NAME, ACROSS = "name", "name_across_scripts"
+NOTHING_AGREES = 7  # the grade of names of which no word agrees: rarity tells nothing, u does
+NAMES_THAT_AGREE = range(1, 6)  # grades of names in one script of which two words or more agree
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,8 +46,16 @@ class Field:
 
     @property
     def is_of_names(self) -> bool:
-        """Whether rarity enters its weight."""
+        """Whether it is one of the two fields of names."""
         return self.name in (NAME, ACROSS)
+
+    def weighs_rarity(self, level: Level) -> bool:
+        """Whether the rarity of what agrees takes the place of u at ``level``."""
+        return self.is_of_names and level.grade != NOTHING_AGREES
+
+    def bits(self, level: Level) -> float:
+        """The weight of ``level`` before calibration: log2 m, to which rarity is added, or log2(m / u)."""
+        return math.log2(level.m if self.weighs_rarity(level) else level.m / level.u)
 
     @property
     def column(self) -> str:

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from matching.errors import ModelError
-from matching.link.fields import ACROSS, FIELDS, NAME, Field
+from matching.link.fields import ACROSS, FIELDS, NAME, NAMES_THAT_AGREE, Field, Level
 from matching.workspace import write_json
 
 MODELS = Path(__file__).parent / "models"
@@ -102,12 +102,20 @@ class Model:
                 "grade": level.grade,
                 "bits": math.log2(level.m),
                 "kin": level.kin * 2 / max(records - 1, 1),
-                "slope": self.calibrated(names.name).slope,
-                "shift": self.calibrated(names.name).shift,
+                "slope": self.calibration_of(names, level).slope,
+                "shift": self.calibration_of(names, level).shift,
             }
             for names in (self.field(NAME), self.field(ACROSS))
             for level in names.levels
         ]
+
+    def calibration_of(self, names: Field, level: Level) -> Calibration:
+        """What calibrates ``level``: nothing where no more than one word of two names in one script agrees.
+
+        No pair of that kind is among those that calibration is fitted on.
+        """
+        is_fitted = names.name == ACROSS or level.grade in NAMES_THAT_AGREE
+        return self.calibrated(names.name) if is_fitted else Calibration()
 
     def level_names(self) -> dict[str, list[str]]:
         """For each column of a comparison vector the names of its grades, from 0, which is unknown."""

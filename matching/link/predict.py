@@ -4,7 +4,7 @@ import math
 
 import polars as pl
 
-from matching.link.fields import ACROSS, NAME
+from matching.link.fields import ACROSS, NAME, NOTHING_AGREES
 from matching.link.model import Model
 from matching.link.splink_model import VECTOR_ID, linker
 
@@ -17,14 +17,12 @@ def weigh(vectors: pl.DataFrame, model: Model, *, records: int) -> pl.DataFrame:
     """
     prior = model.prior(records)
     scored: pl.DataFrame = linker(vectors, model, prior=prior).inference.predict().as_duckdbpyrelation().pl()
-    grades = vectors.select(pl.col(VECTOR_ID).alias(f"{VECTOR_ID}_l"), grade=NAME)
-    across = pl.col("grade").is_in([level.grade for level in model.field(ACROSS).levels])
+    levels = {row["grade"]: row for row in model.name_levels(records)}
     slope, shift = (
-        pl.when(across)
-        .then(getattr(model.calibrated(ACROSS), parameter))
-        .otherwise(getattr(model.calibrated(NAME), parameter))
-        for parameter in ("slope", "shift")
+        pl.col(NAME).replace_strict({grade: row[one] for grade, row in levels.items()}, return_dtype=pl.Float64)
+        for one in ("slope", "shift")
     )
+    grades = vectors.select(pl.col(VECTOR_ID).alias(f"{VECTOR_ID}_l"), NAME)
     # Splink keeps a level's weight and its rarity apart; the field that a pair has not weighs nothing.
     raw = pl.sum_horizontal("mw_name", "mw_tf_adj_name", f"mw_{ACROSS}", f"mw_tf_adj_{ACROSS}")
     others = [
@@ -35,7 +33,7 @@ def weigh(vectors: pl.DataFrame, model: Model, *, records: int) -> pl.DataFrame:
         (slope * raw + shift).alias("weight_name"),
         *others,
         weight_prior=pl.lit(math.log2(prior / (1 - prior))),
-        name_slope=slope,
+        name_slope=pl.when(pl.col(NAME) != NOTHING_AGREES).then(slope).otherwise(0.0),
     )
     return (
         weighed.with_columns(match_weight=pl.sum_horizontal(pl.selectors.starts_with("weight_")))

@@ -10,6 +10,7 @@ any machine, and a pair that was drawn stays drawn while its band does not chang
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,7 @@ from matching.settings import Settings
 from matching.tables import SAMPLES
 
 BANDS = (0.0, 0.001, 0.01, 0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 0.9)
-"""Where bands begin: a tenth of a match a pair, then steps in which a reviewer would expect about as many matches more."""
+"""Where bands begin. Wide at the bottom, where there are many pairs and hardly a match, narrow where matches are."""
 FEWEST_PER_BAND = 2  # so that no band is unseen: what is not where the model expects it is what sampling is for
 DRAWS = 10_000  # of the posterior: the ends of its interval are then known to a hundredth of its width
 MODEL_COUNTS = 1.0  # the model's own expectation weighs as much as one judged pair of the band
@@ -50,9 +51,9 @@ def sample_below(pairs: pl.DataFrame, records: pl.DataFrame, settings: Settings,
     bands = allocate(below, settings.sample_size, threshold=settings.review_threshold)
     countries = records.select("record_id", "authority_country")
     with database.in_memory(settings, spill) as connection:
-        for name, frame in (("below", below), ("sample_bands", bands), ("authorities", countries)):
+        for name, frame in (("below", below), ("sample_bands", bands.with_columns(seed=settings.sample_seed)), ("authorities", countries)):
             connection.register(name, frame)
-        database.run_file(connection, "50_matches/samples", {"seed": settings.sample_seed})
+        database.run_file(connection, "50_matches/samples")
         return SAMPLES.conform(connection.sql("SELECT * FROM samples").pl())
 
 
@@ -72,7 +73,7 @@ def allocate(below: pl.DataFrame, size: int, *, threshold: float) -> pl.DataFram
         .sort("band_from", descending=True)
     )
     ends = [start for start in BANDS if start < threshold] + [threshold]
-    to = {start: end for start, end in zip(ends, ends[1:], strict=False)}
+    to = dict(pairwise(ends))
     shares = np.sqrt(bands["expected"].to_numpy())
     rows, left = [], size
     for place, (start, pairs, _) in enumerate(bands.iter_rows()):

@@ -50,8 +50,8 @@ def _comparison(field: Field) -> CustomComparison:
     graded = ", ".join(str(level.grade) for level in field.levels)
     unknown = CustomLevel(f"{grade} NOT IN ({graded})", label_for_charts="unknown").configure(is_null_level=True)
     levels = [_level(level, grade) for level in field.levels]
-    if field.is_of_names:
-        for made in levels:
+    for level, made in zip(field.levels, levels, strict=True):
+        if field.weighs_rarity(level):
             made.configure(tf_adjustment_column=RARITY, tf_adjustment_weight=1.0, disable_tf_exact_match_detection=True)
     return CustomComparison(output_column_name=field.name, comparison_levels=[unknown, *levels])
 

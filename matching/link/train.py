@@ -23,7 +23,6 @@ others. Pairs of one list, too: publishers merge their duplicates, so nearly all
 matches.
 """
 
-import math
 from dataclasses import dataclass, replace
 
 import duckdb
@@ -33,7 +32,7 @@ from matching.errors import ModelError
 from matching.link import across, calibrate, compare, estimate
 from matching.link import witnesses as seen
 from matching.link.calibrate import Reliability
-from matching.link.fields import ACROSS, NAME, Field, Level
+from matching.link.fields import ACROSS, NAME
 from matching.link.judgements import SAME, SIDES, judged_vectors
 from matching.link.model import Model
 from matching.link.splink_model import PAIR_RULE, linker
@@ -127,16 +126,16 @@ def _in_rounds(connection: duckdb.DuckDBPyConnection, model: Model) -> tuple[Mod
 
 def largest_change(before: Model, after: Model) -> float:
     """The most by which the weight of a level differs between two models, in bits; of names, the m."""
-    changes = [
-        abs(_bits(old, field) - _bits(new, field))
+    return max(changes(before, after).values())
+
+
+def changes(before: Model, after: Model) -> dict[str, float]:
+    """By how much the weight of each level differs between two models, in bits, by ``field: level``."""
+    return {
+        f"{field.name}: {old.name}": abs(field.bits(old) - field.bits(new))
         for field, other in zip(before.fields, after.fields, strict=True)
         for old, new in zip(field.levels, other.levels, strict=True)
-    ]
-    return max(changes)
-
-
-def _bits(level: Level, field: Field) -> float:
-    return math.log2(level.m if field.is_of_names else level.m / level.u)
+    }
 
 
 def _improved(model: Model, connection: duckdb.DuckDBPyConnection) -> tuple[Model, float]:

@@ -6,19 +6,20 @@ WITH ranked AS (
         below.*,
         row_number() OVER (
             PARTITION BY below.band_from
-            ORDER BY md5($seed || ' ' || below.record_id_l || ' ' || below.record_id_r), below.record_id_l, below.record_id_r
-        ) AS place
+            ORDER BY md5(sample_bands.seed || ' ' || below.record_id_l || ' ' || below.record_id_r), below.record_id_l, below.record_id_r
+        ) AS place,
+        sample_bands.band_to,
+        sample_bands.band_pairs,
+        sample_bands.band_sample
     FROM below
+    JOIN sample_bands USING (band_from)
 )
 SELECT
     ranked.* EXCLUDE (place),
-    sample_bands.band_to,
-    sample_bands.band_pairs,
-    sample_bands.band_sample,
     l.authority_country <> r.authority_country AS is_cross_border,
     ranked.source_l = ranked.source_r AS is_same_list
 FROM ranked
-JOIN sample_bands ON sample_bands.band_from = ranked.band_from AND ranked.place <= sample_bands.band_sample
 JOIN authorities AS l ON l.record_id = ranked.record_id_l
 JOIN authorities AS r ON r.record_id = ranked.record_id_r
+WHERE ranked.place <= ranked.band_sample
 ORDER BY ranked.record_id_l, ranked.record_id_r;
