@@ -51,7 +51,11 @@ def sample_below(pairs: pl.DataFrame, records: pl.DataFrame, settings: Settings,
     bands = allocate(below, settings.sample_size, threshold=settings.review_threshold)
     countries = records.select("record_id", "authority_country")
     with database.in_memory(settings, spill) as connection:
-        for name, frame in (("below", below), ("sample_bands", bands.with_columns(seed=settings.sample_seed)), ("authorities", countries)):
+        for name, frame in (
+            ("below", below),
+            ("sample_bands", bands.with_columns(seed=settings.sample_seed)),
+            ("authorities", countries),
+        ):
             connection.register(name, frame)
         database.run_file(connection, "50_matches/samples")
         return SAMPLES.conform(connection.sql("SELECT * FROM samples").pl())
