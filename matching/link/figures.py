@@ -12,7 +12,7 @@ from matching.link.thresholds import ALL, lists_of
 LATIN = "Latn"
 WIDTH = 4
 """Bits of match weight in one row of the distribution."""
-EDGES = (0.0, 0.01, 0.1, 0.3, 0.5, 0.7, 0.9, 0.99, 1.0)
+EDGES = (0.01, 0.1, 0.3, 0.5, 0.7, 0.9, 0.99)
 
 
 def with_scripts(pairs: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
@@ -78,7 +78,7 @@ def against_judgements(pairs: pl.DataFrame, judged: pl.DataFrame, *, threshold: 
     known = pairs.join(judged.filter(pl.col("verdict").is_in([SAME, DIFFERENT])), on=SIDES).with_columns(
         same=pl.col("verdict") == SAME,
         above=pl.col("match_probability") >= threshold,
-        step=pl.col("match_probability").cut(EDGES[1:-1], left_closed=True),
+        step=pl.sum_horizontal(pl.col("match_probability") >= edge for edge in EDGES),
     )
     both = pl.concat([known.with_columns(scripts=pl.lit(ALL)), known])
     gaps = (

@@ -77,16 +77,24 @@ def allocate(below: pl.DataFrame, size: int, *, threshold: float) -> pl.DataFram
         .sort("band_from", descending=True)
     )
     ends = [start for start in BANDS if start < threshold] + [threshold]
-    to = dict(pairwise(ends))
-    shares = np.sqrt(bands["expected"].to_numpy())
-    rows, left = [], size
-    for place, (start, pairs, _) in enumerate(bands.iter_rows()):
-        fair = shares[place] / max(shares[place:].sum(), 1e-12) * left
-        drawn = min(pairs, max(round(fair), FEWEST_PER_BAND), left)
-        left -= drawn
-        rows.append({"band_from": start, "band_to": to[start], "band_pairs": pairs, "band_sample": drawn})
-    schema = {"band_from": pl.Float64, "band_to": pl.Float64, "band_pairs": pl.Int64, "band_sample": pl.Int64}
-    return pl.DataFrame(rows, schema=schema)
+    drawn = _shared_out(bands["band_pairs"].to_list(), np.sqrt(bands["expected"].to_numpy()).tolist(), size)
+    return bands.select(
+        "band_from",
+        pl.col("band_from").replace_strict(dict(pairwise(ends)), return_dtype=pl.Float64).alias("band_to"),
+        pl.col("band_pairs").cast(pl.Int64),
+        pl.Series("band_sample", drawn, dtype=pl.Int64),
+    )
+
+
+def _shared_out(pairs: list[int], shares: list[float], size: int) -> list[int]:
+    """Share ``size`` out over bands of so many ``pairs``: first FEWEST_PER_BAND each, then by ``shares``, then what is left."""
+    drawn = [0] * len(pairs)
+    for quota in ([float(FEWEST_PER_BAND)] * len(pairs), shares, [math.inf] * len(pairs)):
+        left, of = size - sum(drawn), sum(quota)
+        for place, most in enumerate(pairs):
+            fair = quota[place] if quota is not shares else round(quota[place] / of * left) if of else 0
+            drawn[place] += int(min(fair, most - drawn[place], size - sum(drawn)))
+    return drawn
 
 
 def estimate_recall(samples: pl.DataFrame, judged: pl.DataFrame, *, found: float, seed: int = 1) -> Recall | None:
