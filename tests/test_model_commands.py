@@ -154,4 +154,3 @@ def test_a_mistake_is_explained(demo, arguments, exit_code, said):
     answer = run(demo.workspace, *arguments)
     assert (answer.exit_code, answer.out) == (exit_code, "")
     assert said in answer.err
-

@@ -48,10 +48,9 @@ def in_order(judged: pl.DataFrame) -> pl.DataFrame:
     ).sort(SIDES, maintain_order=True)
 
 
-def judged_vectors(connection: duckdb.DuckDBPyConnection, judgements: pl.DataFrame | None) -> pl.DataFrame:
+def judged_vectors(connection: duckdb.DuckDBPyConnection, judgements: pl.DataFrame) -> pl.DataFrame:
     """Return vector_id, verdict and the grades of the judged pairs that are candidate pairs of ``connection``."""
-    given = SCHEMA.to_frame() if judgements is None else judgements
-    connection.register("judgements", given)
+    connection.register("judgements", judgements)
     found: pl.DataFrame = connection.sql(
         "SELECT row_number() OVER (ORDER BY record_id_l, record_id_r) AS vector_id, judgements.verdict,"
         " comparison_vectors.* EXCLUDE (blocking_rule, name_l, name_r, name_similarity, rarity_bits, token_bits)"

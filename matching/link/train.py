@@ -29,12 +29,12 @@ import duckdb
 import polars as pl
 
 from matching.errors import ModelError
-from matching.link import across, calibrate, compare, estimate
-from matching.link import witnesses as seen
+from matching.link import across, calibrate, compare, estimate, witnesses
 from matching.link.calibrate import Reliability
 from matching.link.fields import ACROSS, NAME
-from matching.link.judgements import SAME, SIDES, judged_vectors
+from matching.link.judgements import SAME, SCHEMA, SIDES, judged_vectors
 from matching.link.model import Model
+from matching.link.score import score
 from matching.link.splink_model import PAIR_RULE, linker
 from matching.link.training_pairs import scored_pairs, training_pairs
 
@@ -86,15 +86,15 @@ def train(
     """
     before, rounds = _in_rounds(connection, replace(start, made_of=made_of))
     model = before
-    judged = judged_vectors(connection, judgements)
+    given = SCHEMA.to_frame() if judgements is None else judgements
+    judged = judged_vectors(connection, given)
     records = compare.count_persons(connection)
     pairs = training_pairs(connection, model).filter(~pl.col("is_same_list"))
     model = _as_judged(model, scored_pairs(pairs, model, records=records), judged)
-    one_script = _calibrated(model, pairs, judged, records=records)
-    model = one_script.model
-    done = {NAME: one_script}
+    done = {NAME: _calibrated(model, connection, given)}
+    model = done[NAME].model
     if masked is not None:
-        done[ACROSS] = across.estimate_across(model, connection, masked, judged)
+        done[ACROSS] = across.estimate_across(model, connection, masked, given)
         model = done[ACROSS].model
     return Trained(
         model=model.rounded(),
@@ -181,9 +181,16 @@ def _as_judged(model: Model, scored: pl.DataFrame, judged: pl.DataFrame) -> Mode
     return replace(model, fields=tuple(fields))
 
 
-def _calibrated(model: Model, pairs: pl.DataFrame, judged: pl.DataFrame, *, records: int) -> calibrate.Calibrated:
-    """Calibrate names in one script: births are the witnesses, and judgements."""
-    one_script = pl.col(NAME) <= estimate.DIFFERENT_FIRST_NAME
-    known = seen.by_births(scored_pairs(pairs.filter(one_script), model, records=records), model)
-    known = seen.with_judgements(known, judged.filter(one_script), model, records=records)
-    return calibrate.calibrated(model, NAME, known)
+def _calibrated(model: Model, connection: duckdb.DuckDBPyConnection, judgements: pl.DataFrame) -> calibrate.Calibrated:
+    """Calibrate names in one script: births are the witnesses, and judgements.
+
+    What names weigh decides how many persons two lists share, and so the offset: in rounds until both agree.
+    """
+    found = calibrate.Calibrated(model=model, matches=0.0)
+    for _ in range(ROUNDS):
+        scored = score(connection, found.model).filter(pl.col("source_l") != pl.col("source_r"))
+        known = witnesses.by_births(scored, found.model)
+        of_names = witnesses.of_field(scored, model.field(NAME))
+        known = witnesses.with_judgements(known, of_names, judgements, found.model.calibrated(NAME))
+        found = calibrate.calibrated(found.model, NAME, known)
+    return found
