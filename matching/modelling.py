@@ -23,7 +23,6 @@ from matching.link.masked import mask
 from matching.link.model import Model
 from matching.link.registry import CARD_FILE, DEFAULT, Registry
 from matching.link.sampling import Recall, estimate_recall
-from matching.link.score import score
 from matching.link.train import Trained
 from matching.settings import Settings
 from matching.tables import MATCHES, NAMES, PAIRS, RECORDS, SAMPLES
@@ -63,7 +62,7 @@ def train_model(
         trained = train.train(
             connection, _start(), made_of=made_of or _made_of(data), masked=masked, judgements=judgements
         )
-        pairs = score(connection, trained.model)
+        pairs = stage.score(connection, trained.model)
         stability = _stability(connection, trained, pairs, threshold=settings.review_threshold)
     facts = card.Facts(
         trained_at=now,
@@ -103,7 +102,7 @@ def compare_models(workspace: Workspace, settings: Settings, before: str, after:
     one, other = registry.load(before), registry.load(after)
     folder = workspace.published_folder()
     with workspace.scratch() as spill, stage.normalised(folder, settings, spill=spill) as connection:
-        scored = [score(connection, model) for model in (one, other)]
+        scored = [stage.score(connection, model) for model in (one, other)]
     return differences.changes(*scored, threshold=settings.review_threshold)
 
 
@@ -196,7 +195,7 @@ def _stability(
         whole = replace(
             halved, matches_per_record=trained.model.matches_per_record, calibration=trained.model.calibration
         )
-        found = differences.counts(differences.changes(pairs, score(connection, whole), threshold=threshold))
+        found = differences.counts(differences.changes(pairs, stage.score(connection, whole), threshold=threshold))
         changed = found.row(0, named=True) if found.height else dict.fromkeys(("appears", "vanishes", "stays"), 0)
         rows.append(
             {

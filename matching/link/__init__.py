@@ -11,7 +11,6 @@ Reads records, names, births, countries, identifiers. Writes pairs. Grain: one s
     registry.py   the models of a workspace, and which one is promoted; card.py and figures.py what is told of each
     predict.py    match weights of comparison vectors, by Splink
     overlap.py    what two lists as wholes add: how many persons they share, and who else fits
-    score.py      scored pairs of gathered evidence
     thresholds.py, differences.py, sampling.py    to choose a threshold and a model by, and to know what they miss
     stage.py      the stage
 

@@ -11,7 +11,7 @@ from matching.link import calibrate, compare, estimate, witnesses
 from matching.link.fields import ACROSS, NAME, NOTHING_AGREES
 from matching.link.judgements import SAME, SIDES, judged_vectors
 from matching.link.model import Model
-from matching.link.score import score
+from matching.link.stage import score
 from matching.link.training_pairs import training_pairs
 
 ROUNDS = 3  # what sounds weigh decides which pairing is the best, and how many persons two lists share; and both, m

@@ -9,13 +9,12 @@ import duckdb
 import polars as pl
 
 from matching import database
-from matching.link import blocking, compare
+from matching.link import blocking, compare, overlap, predict
 from matching.link.model import Model
-from matching.link.score import score
 from matching.normalise.countries import country_kin
 from matching.normalise.places import place_words
 from matching.settings import Settings
-from matching.tables import BIRTHS, COUNTRIES, IDENTIFIERS, NAME_KEYS, NAMES, RECORDS
+from matching.tables import BIRTHS, COUNTRIES, IDENTIFIERS, NAME_KEYS, NAMES, PAIRS, RECORDS
 from matching.workspace import table_path
 
 
@@ -47,3 +46,18 @@ def normalised(
         blocking.block(connection)
         compare.gather_evidence(connection)
         yield connection
+
+
+def score(connection: duckdb.DuckDBPyConnection, model: Model) -> pl.DataFrame:
+    """Weigh the evidence of the candidate pairs of ``connection`` (from ``normalised``) under ``model``."""
+    vectors = compare.compare(connection, model)
+    if vectors.is_empty():
+        return PAIRS.empty()
+    records = compare.count_persons(connection)
+    weights = predict.weigh(vectors, model, records=records)
+    connection.register("vector_weights", weights)
+    connection.register("level_names", pl.DataFrame({"levels": [model.level_names()]}))
+    database.run_file(connection, "40_link/scored_pairs")
+    persons = dict(connection.sql("SELECT source, count(*) FROM persons GROUP BY source").fetchall())
+    pairs = connection.sql("SELECT * FROM scored_pairs ORDER BY record_id_l, record_id_r").pl()
+    return PAIRS.conform(overlap.weigh_lists(pairs, persons, prior=model.prior(records)))

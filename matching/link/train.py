@@ -34,8 +34,8 @@ from matching.link.calibrate import Reliability
 from matching.link.fields import ACROSS, NAME
 from matching.link.judgements import SAME, SCHEMA, SIDES, judged_vectors
 from matching.link.model import Model
-from matching.link.score import score
 from matching.link.splink_model import PAIR_RULE, linker
+from matching.link.stage import score
 from matching.link.training_pairs import scored_pairs, training_pairs
 
 ROUNDS = 3  # the third changes no weight by a tenth of a bit
