@@ -10,6 +10,7 @@ import pytest
 from command_line import Answer, matching
 
 from matching.link import train as training
+from matching.link.fields import FIELDS
 from matching.link.registry import Registry
 from matching.tables import LEDGER, MATCHES, PAIRS, SAMPLES
 from matching.workspace import Workspace, read_table
@@ -71,7 +72,7 @@ def test_the_list_says_which_model_is_in_use_and_show_what_it_asks(trained):
     listed = rows(run(workspace, "list", "--format", "csv"))
     assert listed.select("model", "promoted").rows() == [("default", True), (answer.out.strip(), False)]
     shown = rows(run(workspace, "show", "--format", "csv"))
-    assert shown.height == 38
+    assert shown.height == sum(len(field.levels) for field in FIELDS)
     assert shown["question"].str.ends_with("?").all()
 
 

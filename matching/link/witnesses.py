@@ -1,6 +1,7 @@
 """What bears witness of a pair beside its names: births, the run in which no name was masked, a person's judgement.
 
-Enters: pairs of different lists as the link stage scores them, with the prior of their lists and their rivals. Leaves: ``Witnesses`` that ``matching/link/calibrate.py`` fits.
+Enters: pairs of different lists as the link stage scores them, with the prior of their lists and their rivals. Leaves:
+``Witnesses`` that ``matching/link/calibrate.py`` fits.
 """
 
 import numpy as np
