@@ -130,10 +130,8 @@ def name_only(tmp_path_factory, model):
     strangers = [person(f"d:{n}", f"wilfrid{n} quast{n}") for n in range(300)]
     pairs = [person(f"{side}:{name}", f"hartwin{place} {name}") for side in "ab" for place, name in enumerate(CROWDS)]
     found = relinked(write_persons(tmp_path_factory.mktemp("crowds"), [*pairs, *crowd, *strangers]), model)
-    weights = {
-        left: weight for left, right, weight in found.select(*SIDES, "match_weight").iter_rows() if right[0] == "b"
-    }
-    return [weights[f"a:{name}"] for name in CROWDS]
+    weights = {(left, right): weight for left, right, weight in found.select(*SIDES, "match_weight").iter_rows()}
+    return [weights[f"a:{name}", f"b:{name}"] for name in CROWDS]
 
 
 def test_among_pairs_of_names_alone_the_rarer_name_ranks_higher_and_none_tie(name_only):
