@@ -11,6 +11,7 @@ import typer
 from matching import log, present
 from matching.errors import MatchingError, UsageError
 from matching.exercise import bundled
+from matching.model_commands import model_app
 from matching.names_commands import names_app
 from matching.present import ListFormat
 from matching.publishing import DATABASE
@@ -29,7 +30,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-model_app = typer.Typer(no_args_is_help=True, help="Linkage models.")
 app.add_typer(source_app, name="source")
 app.add_typer(model_app, name="model")
 app.add_typer(names_app, name="names")
@@ -120,23 +120,6 @@ def sql(
     Example: matching sql "SELECT source, count(*) FROM records GROUP BY source ORDER BY source"
     """
     present.session(_workspace(context).published_folder() / DATABASE, query, as_)
-
-
-@model_app.command("train")
-def train_model(
-    context: typer.Context,
-    output: Annotated[Path, typer.Option("--output", "-o", help="Where the model is written.")],
-    made_of: Annotated[str, typer.Option(help="What it was trained on, for whoever must account for it.")] = "",
-) -> None:
-    """Estimate a linkage model, without labels, on the last published run.
-
-    It is used when setting `model` (MATCHING_MODEL) names the file.
-
-    Example: matching model train -o our-model.json --made-of "UN, OFAC and our list of May"
-    """
-    model = open_pipeline(context.obj).train(made_of=made_of)
-    model.save(output)
-    typer.echo(f"model {model.model_id} saved to {output}", err=True)
 
 
 def _workspace(context: typer.Context) -> Workspace:

@@ -1,8 +1,9 @@
 """The link stage: from normalised tables to scored pairs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 import duckdb
 import polars as pl
@@ -24,11 +25,19 @@ def link(folder: Path, settings: Settings, model: Model, *, spill: Path) -> pl.D
 
 
 @contextmanager
-def normalised(folder: Path, settings: Settings, *, spill: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Give a database with the normalised tables of the run in ``folder``, blocked, and its evidence gathered."""
+def normalised(
+    folder: Path, settings: Settings, *, spill: Path, instead: Mapping[str, pl.DataFrame] = MappingProxyType({})
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Give a database with the normalised tables of the run in ``folder``, blocked, and its evidence gathered.
+
+    ``instead`` has tables, by name, that take the place of the run's.
+    """
     with database.in_memory(settings, spill) as connection:
         for table in (RECORDS, NAMES, NAME_KEYS, BIRTHS, COUNTRIES, IDENTIFIERS):
-            connection.read_parquet(str(table_path(folder, table))).create_view(table.name)
+            if table.name in instead:
+                connection.register(table.name, instead[table.name])
+            else:
+                connection.read_parquet(str(table_path(folder, table))).create_view(table.name)
         connection.register("country_kin", country_kin())
         database.run_file(connection, "40_link/persons")
         database.run_file(connection, "40_link/birth_places")
@@ -46,9 +55,8 @@ def score(connection: duckdb.DuckDBPyConnection, model: Model) -> pl.DataFrame:
         return PAIRS.empty()
     records = compare.count_persons(connection)
     weights = predict.weigh(vectors, model, records=records)
-    levels = {field.name: ["unknown", *(level.name for level in field.levels)] for field in model.fields}
     connection.register("vector_weights", weights)
-    connection.register("level_names", pl.DataFrame({"levels": [levels]}))
+    connection.register("level_names", pl.DataFrame({"levels": [model.level_names()]}))
     database.run_file(connection, "40_link/scored_pairs")
     persons = dict(connection.sql("SELECT source, count(*) FROM persons GROUP BY source").fetchall())
     pairs = connection.sql("SELECT * FROM scored_pairs ORDER BY record_id_l, record_id_r").pl()
