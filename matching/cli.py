@@ -14,6 +14,7 @@ from matching.exercise import bundled
 from matching.names_commands import names_app
 from matching.present import ListFormat
 from matching.publishing import DATABASE
+from matching.review_commands import review_app, user_app
 from matching.settings import Settings, load
 from matching.source_commands import open_pipeline, source_app
 from matching.workspace import Workspace
@@ -33,6 +34,8 @@ model_app = typer.Typer(no_args_is_help=True, help="Linkage models.")
 app.add_typer(source_app, name="source")
 app.add_typer(model_app, name="model")
 app.add_typer(names_app, name="names")
+app.add_typer(review_app, name="review")
+app.add_typer(user_app, name="user")
 
 DEMO_WORKSPACE = Path("workspace-demo")
 GLOBAL_OPTIONS = ("--workspace", "--sources-dir", "--config")

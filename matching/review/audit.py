@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, RowMapping, insert, select
 
 from matching.review import schema
 from matching.review.moment import canonical
@@ -53,7 +53,7 @@ def append(
     return digest
 
 
-def digest_of(judgement: Mapping[str, Any]) -> str:
+def digest_of(judgement: Mapping[str, Any] | RowMapping) -> str:
     """Return the hash of a row of ``judgements``, which its audit entry carries."""
     return hashlib.sha256(canonical({c.name: judgement[c.name] for c in schema.judgements.c}).encode()).hexdigest()
 
@@ -78,7 +78,7 @@ def verify(connection: Connection, *, head: str | None = None) -> Verified:
     return Verified(entries=expected - 1, head=previous, problems=tuple(problems[:MOST_PROBLEMS]))
 
 
-def _problems_of(row: Mapping[str, Any], previous: str, expected: int) -> Iterator[str]:
+def _problems_of(row: RowMapping, previous: str, expected: int) -> Iterator[str]:
     if row["seq"] != expected:
         yield f"entry {expected} is missing: after {expected - 1} comes {row['seq']}"
     if row["previous_hash"] != previous:
@@ -87,7 +87,7 @@ def _problems_of(row: Mapping[str, Any], previous: str, expected: int) -> Iterat
         yield f"entry {row['seq']} was altered"
 
 
-def _told(row: Mapping[str, Any]) -> dict[int, str]:
+def _told(row: RowMapping) -> dict[int, str]:
     detail = json.loads(row["detail"])
     return {detail["judgement"]: detail["digest"]}
 
@@ -103,6 +103,6 @@ def _untold(connection: Connection, told: dict[int, str]) -> Iterator[str]:
     yield from (f"judgement {number} was removed" for number in left)
 
 
-def _hash(previous: str, entry: Mapping[str, Any]) -> str:
+def _hash(previous: str, entry: Mapping[str, Any] | RowMapping) -> str:
     told = {name: entry[name] for name in ("seq", "at", "actor", "action", "case_id", "detail")}
     return hashlib.sha256(f"{previous}\n{canonical(told)}".encode()).hexdigest()

@@ -114,14 +114,13 @@ def claim_next(store: Store, user: User, filters: Filters) -> str | None:
 
 def choices(connection: Connection, user: User) -> dict[str, list[str]]:
     """Return what the filters can be set to: lists, countries, kinds, codes and script pairs the user may see."""
-    found = {
+    return {
         "list": _distinct(connection, user, _cases.source_l, _cases.source_r),
         "country": _distinct(connection, user, _cases.country_l, _cases.country_r),
         "kind": _distinct(connection, user, _cases.kind_l, _cases.kind_r),
         "code": _distinct(connection, user, _cases.handling_l, _cases.handling_r),
         "scripts": _distinct(connection, user, _cases.script_pair),
     }
-    return found
 
 
 def cache_key(user: User) -> str:

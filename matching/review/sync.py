@@ -91,7 +91,7 @@ def _begin(store: Store, run_id: str, by: str) -> int:
 def _end(store: Store, number: int, taken: Taken, by: str) -> None:
     with store.writing() as connection:
         connection.execute(update(schema.runs).where(schema.runs.c.number == number).values(done_at=store.now()))
-        audit.append(connection, "run_taken_in", at=store.now(), actor=by, run=taken.run_id, **taken.counts)
+        audit.append(connection, "run_taken_in", at=store.now(), actor=by, run=taken.run_id, counts=taken.counts)
 
 
 def _is_last(connection: Connection, number: int) -> bool:
@@ -147,8 +147,8 @@ def _take_chunk(
         )  # fmt: skip
         for case in stored.get(pair, ()):
             _update(connection, store, case, arrival, taken)
-        if pair not in stored and (row := arrival.new_case(now=store.now())):
-            new_rows.append(row | {"is_double": is_drawn(row["id"], double_share)})
+        if pair not in stored and (fresh := arrival.new_case(now=store.now())):
+            new_rows.append(fresh | {"is_double": is_drawn(fresh["id"], double_share)})
     if new_rows:
         connection.execute(insert(schema.cases), new_rows)
         taken.counts["new"] += len(new_rows)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from invented_run import COUNTRY_OF, Run, birth, identifier, match, name, record, stage
+from invented_run import Run, birth, identifier, match, name, record, stage
 
 from matching.review.evidence import case_id
 from matching.review.people import add_user
@@ -40,7 +40,10 @@ def listing(source: str, number: int, **given: Any) -> dict[str, Any]:
 
 
 def name_of(full: str, kind: str = "primary") -> dict[str, Any]:
-    return dict.fromkeys(("given", "patronymic", "family", "other", "script", "language")) | {"full": full, "kind": kind}
+    return dict.fromkeys(("given", "patronymic", "family", "other", "script", "language")) | {
+        "full": full,
+        "kind": kind,
+    }
 
 
 def run_of(
@@ -83,8 +86,13 @@ def take_in(store: Store, root: Path, run: Run, run_id: str, *, double_share: fl
 
 def add_people(store: Store, *, password: str | None = None) -> None:
     """ada and ben review, cleo is their senior, otto operates, rita reads; all are cleared for TLP:GREEN."""
-    for who, role in (("ada", "reviewer"), ("ben", "reviewer"), ("cleo", "senior"), ("otto", "operator"), ("rita", "read-only")):
+    for who, role in (
+        ("ada", "reviewer"),
+        ("ben", "reviewer"),
+        ("cleo", "senior"),
+        ("otto", "operator"),
+        ("rita", "read-only"),
+    ):
         add_user(store, who, role=role, codes=["TLP:GREEN"], password=password, by="test")
 
 
-__all__ = ["COUNTRY_OF"]

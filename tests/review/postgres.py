@@ -14,7 +14,9 @@ import pg8000.native
 
 def binaries() -> Path | None:
     """Folder of PostgreSQL's programs, None where no server is installed."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres")) or [Path(p) for p in [shutil.which("postgres")] if p]
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres")) or [
+        Path(p) for p in [shutil.which("postgres")] if p
+    ]
     return found[-1].parent if found else None
 
 
@@ -33,7 +35,10 @@ def server(folder: Path, *, is_durable: bool = False) -> Iterator[int]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    data, options = folder / "data", f"-p {port} -k {folder} -h 127.0.0.1 -c fsync={'on' if is_durable else 'off'} -c max_connections=200"
+    data, options = (
+        folder / "data",
+        f"-p {port} -k {folder} -h 127.0.0.1 -c fsync={'on' if is_durable else 'off'} -c max_connections=200",
+    )
     quiet = {"check": True, "user": user, "cwd": folder, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     subprocess.run([programs / "initdb", "-D", data, "-A", "trust", "-U", "postgres", "--locale=C.UTF-8"], **quiet)
     subprocess.run([programs / "pg_ctl", "-D", data, "-o", options, "-w", "-l", folder / "log", "start"], **quiet)

@@ -18,7 +18,7 @@ TAMPERINGS = {
 
 
 @pytest.fixture
-def judged(store: Store, tmp_path) -> Store:  # noqa: ANN001
+def judged(store: Store, tmp_path) -> Store:
     add_people(store)
     take_in(store, tmp_path, run_of(range(3)), "run-1")
     judge(store, ADA, "same")

@@ -27,7 +27,7 @@ def cases(store: Store, tmp_path: Path) -> Store:
     return store
 
 
-def case(store: Store, case_id: str = CASE):  # noqa: ANN201
+def case(store: Store, case_id: str = CASE):
     with store.reading() as connection:
         return connection.execute(select(schema.cases).where(schema.cases.c.id == case_id)).one()
 
@@ -97,7 +97,9 @@ def test_only_ones_own_last_judgement_can_be_undone(cases: Store) -> None:
         decide.undo(cases, ADA, CASE)
 
 
-@pytest.mark.parametrize(("verdict", "reason"), [("same", ""), ("same", "birth_differs"), ("perhaps", "birth_differs"), ("", "")])
+@pytest.mark.parametrize(
+    ("verdict", "reason"), [("same", ""), ("same", "birth_differs"), ("perhaps", "birth_differs"), ("", "")]
+)
 def test_a_judgement_without_a_verdict_and_its_reason_is_refused(cases: Store, verdict: str, reason: str) -> None:
     form = Form(verdict=verdict, reason=reason, comment="", evidence_hash=case(cases).evidence_hash, token="12345678")
     with pytest.raises(UnfitError):
@@ -106,7 +108,11 @@ def test_a_judgement_without_a_verdict_and_its_reason_is_refused(cases: Store, v
 
 def test_a_judgement_on_evidence_that_changed_meanwhile_is_refused(cases: Store, tmp_path: Path) -> None:
     form = Form(
-        verdict="different", reason="birth_differs", comment="", evidence_hash=case(cases).evidence_hash, token="12345678"
+        verdict="different",
+        reason="birth_differs",
+        comment="",
+        evidence_hash=case(cases).evidence_hash,
+        token="12345678",
     )
     take_in(cases, tmp_path, run_of(range(3), left={1: {"marks": "scar"}}), "run-2")
     with pytest.raises(ChangedError, match="open the case again"):
@@ -125,7 +131,7 @@ def test_who_only_reads_does_not_judge(cases: Store) -> None:
 
 
 @pytest.mark.parametrize("act", [decide.record_view, decide.assign, decide.release, decide.undo])
-def test_a_case_beyond_ones_clearance_is_one_that_does_not_exist(store: Store, tmp_path: Path, act) -> None:  # noqa: ANN001
+def test_a_case_beyond_ones_clearance_is_one_that_does_not_exist(store: Store, tmp_path: Path, act) -> None:
     add_people(store)
     add_user(store, "eve", role="senior", codes=["TLP:GREEN"], password=None, by="test")
     take_in(store, tmp_path, run_of([1], left={1: {"handling_code": "SECRET"}}), "run-1")
@@ -158,7 +164,9 @@ def test_the_score_is_seen_after_an_impression_or_a_logged_look(cases: Store) ->
     judge(cases, ADA, "same")
     with cases.reading() as connection:
         assert decide.has_looked(connection, ADA, case(cases))
-        actions = list(connection.execute(select(schema.audit.c.action).where(schema.audit.c.case_id == CASE)).scalars())
+        actions = list(
+            connection.execute(select(schema.audit.c.action).where(schema.audit.c.case_id == CASE)).scalars()
+        )
         assert connection.execute(select(schema.judgements.c.saw_score)).scalars().all() == [True]
     assert actions == ["impression", "peeked", "judged"]
 

@@ -50,7 +50,9 @@ def test_unrelated_records_of_the_table_do_not_move_the_hash(
     person: dict[str, Any], others: list[dict[str, Any]]
 ) -> None:
     rows = [listing("aa_wanted", number, **one) for number, one in enumerate([person, *others])]
-    in_table = RECORDS.conform(pl.DataFrame(rows, schema=RECORDS.schema)).filter(record_id="aa_wanted:0").row(0, named=True)
+    in_table = (
+        RECORDS.conform(pl.DataFrame(rows, schema=RECORDS.schema)).filter(record_id="aa_wanted:0").row(0, named=True)
+    )
     assert hashed(in_table) == hashed(rows[0])
 
 

@@ -47,7 +47,7 @@ def test_the_database_refuses_to_change_what_is_append_only(store: Store, table:
             connection.execute(change)
 
 
-def _row_of(connection, table: str) -> None:  # noqa: ANN001
+def _row_of(connection, table: str) -> None:
     """A look and a judgement that hang on nothing: foreign keys are not what is tested."""
     if table not in ("looks", "judgements"):
         return
@@ -64,7 +64,7 @@ def _row_of(connection, table: str) -> None:  # noqa: ANN001
     connection.execute(insert(schema.metadata.tables[table]).values(values))
 
 
-def _case(connection) -> None:  # noqa: ANN001
+def _case(connection) -> None:
     values = {
         c.name: {"VARCHAR": "x", "TEXT": "x", "FLOAT": 0.0, "BOOLEAN": False}[str(c.type).partition("(")[0]]
         for c in schema.cases.c

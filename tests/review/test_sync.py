@@ -46,7 +46,7 @@ def test_a_decided_case_stays_decided_when_only_the_snapshot_changed(cases: Stor
 
 def test_changed_evidence_brings_back_exactly_its_case_and_says_what_changed(cases: Store, tmp_path: Path) -> None:
     for number in range(3):
-        judge(cases, ADA, "different", case_id=case_of(number), token=f"token-{number}")
+        judge(cases, ADA, "different", case_id=case_of(number), token=f"a-token-{number}")
     taken = take_in(cases, tmp_path, run_of(range(3), left=CHANGED), "run-2")
     assert taken.counts["returned"] == 1
     assert states(cases) == {case_of(0): "decided", case_of(1): "open", case_of(2): "decided"}
@@ -72,7 +72,11 @@ def test_removal_of_a_listing_closes_its_case_and_its_return_opens_it_as_it_was(
     cases: Store, tmp_path: Path, how: str
 ) -> None:
     judge(cases, ADA, "different")
-    gone = run_of(range(3), without=[f"{LEFT}:1"]) if how == "absent" else run_of(range(3), left={1: {"status": "removed"}})
+    gone = (
+        run_of(range(3), without=[f"{LEFT}:1"])
+        if how == "absent"
+        else run_of(range(3), left={1: {"status": "removed"}})
+    )
     assert take_in(cases, tmp_path, gone, "run-2").counts["closed"] == 1
     assert (case(cases).state, case(cases).closed_because) == ("closed", "listing_removed")
     take_in(cases, tmp_path, run_of(range(3)), "run-3")
@@ -117,9 +121,16 @@ def test_samples_below_the_threshold_are_cases_too(sqlite_store: Store, tmp_path
     add_people(sqlite_store)
     published = publish(tmp_path, run_of(range(2)), "run-1")
     samples = pl.DataFrame(
-        {"record_id_l": [f"{LEFT}:0"], "record_id_r": [f"{RIGHT}:1"], "match_probability": [0.2], "match_weight": [-2.0]}
+        {
+            "record_id_l": [f"{LEFT}:0"],
+            "record_id_r": [f"{RIGHT}:1"],
+            "match_probability": [0.2],
+            "match_weight": [-2.0],
+        }
     )
     samples.write_parquet(published.folder / SAMPLES)
     assert sync(sqlite_store, published, double_share=0).counts["new"] == 3
     with sqlite_store.reading() as connection:
-        assert [r.probability for r in connection.execute(select(schema.cases).where(schema.cases.c.is_sample))] == [0.2]
+        assert [r.probability for r in connection.execute(select(schema.cases).where(schema.cases.c.is_sample))] == [
+            0.2
+        ]
