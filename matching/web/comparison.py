@@ -34,7 +34,7 @@ class Value:
 
 @dataclass(frozen=True, kw_only=True)
 class FieldRow:
-    """One field of both sides. ``verdict`` is agree, disagree or unknown."""
+    """One field of both sides. ``verdict`` is agree, disagree or unknown; empty where a difference would say nothing."""
 
     label: str
     verdict: str
@@ -45,7 +45,7 @@ class FieldRow:
     @property
     def sign(self) -> str:
         """The sign of the verdict."""
-        return VERDICT_SIGNS[self.verdict]
+        return VERDICT_SIGNS.get(self.verdict, "")
 
 
 Reader = Callable[[Document, Language], list[Value]]
@@ -64,7 +64,7 @@ def rows_of(case: Case, language: Language) -> list[FieldRow]:
         rows.append(
             FieldRow(
                 label=language.say(label),
-                verdict=verdict_of(level) if compared else _plain_verdict(left, right),
+                verdict=verdict_of(level) if compared else _plain_verdict(left),
                 level=language.term(level) if level not in ("", "unknown") else "",
                 left=tuple(_best(left, case, "name_l") if compared == "name" else left),
                 right=tuple(_best(right, case, "name_r") if compared == "name" else right),
@@ -83,10 +83,9 @@ def _key(value: Value) -> str:
     return "".join(piece.text for piece in value.pieces).casefold()
 
 
-def _plain_verdict(left: Sequence[Value], right: Sequence[Value]) -> str:
-    if not (left and right):
-        return "unknown"
-    return "agree" if any(value.is_shared for value in left) else "disagree"
+def _plain_verdict(left: Sequence[Value]) -> str:
+    """Two lists name different offences, relatives or marks of one person: only what is common says something."""
+    return "agree" if any(value.is_shared for value in left) else ""
 
 
 def _best(values: list[Value], case: Case, column: str) -> list[Value]:

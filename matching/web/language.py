@@ -16,6 +16,11 @@ from matching.report import words
 FOLDER = Path(__file__).parent / "languages"
 NAMES = {"en": "English", "fr": "Français", "es": "Español", "ar": "العربية"}
 RIGHT_TO_LEFT = ("ar",)
+STATES = {
+    "open": "Open", "second": "Second look", "senior": "For a senior", "decided": "Decided", "closed": "Closed",
+    "same": "Same person", "different": "Different persons", "cannot_tell": "Cannot tell",
+}  # fmt: skip
+"""States and outcomes, whose names in the code are too short for a page."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +43,10 @@ class Language:
     def term(self, code: str) -> str:
         """Return a name of the code (a state, a reason, a kind) in words of this language."""
         return self.say(words.sentence(code))
+
+    def state(self, code: str) -> str:
+        """Return a state or an outcome in words of this language."""
+        return self.say(STATES[code])
 
 
 @cache

@@ -34,6 +34,16 @@ def take_in_if_new(site: Site) -> None:
 @contextmanager
 def in_step(site: Site, *, every_s: float = EVERY_S) -> Iterator[None]:
     """Keep the queue in step with what is published, until the end of the block."""
+    stop, thread = keep_in_step(site, every_s=every_s)
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(timeout=10)
+
+
+def keep_in_step(site: Site, *, every_s: float = EVERY_S) -> tuple[threading.Event, threading.Thread]:
+    """Start to keep the queue in step; returns what ends it, and the thread that does it."""
     stop = threading.Event()
 
     def work() -> None:
@@ -47,11 +57,7 @@ def in_step(site: Site, *, every_s: float = EVERY_S) -> Iterator[None]:
 
     thread = threading.Thread(target=work, name="review-in-step", daemon=True)
     thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join(timeout=10)
+    return stop, thread
 
 
 def serve(site: Site, store: Store, *, host: str, port: int) -> None:

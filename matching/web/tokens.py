@@ -13,7 +13,7 @@ CLOSE = 0.6
 
 @dataclass(frozen=True, kw_only=True)
 class Aligned:
-    """Two words, or one that nothing answers. ``kind``: same, close or alone."""
+    """Two words, or one that nothing answers. ``kind``: same, alike or alone."""
 
     left: str
     right: str
@@ -24,7 +24,7 @@ def align(left: list[str], right: list[str]) -> list[Aligned]:
     """Return the words of ``left`` against those of ``right``, the likest pairs first taken.
 
     >>> [(a.left, a.right, a.kind) for a in align(["yusuf", "omar"], ["umar", "yousef", "haddad"])]
-    [('yusuf', 'yousef', 'close'), ('omar', 'umar', 'close'), ('', 'haddad', 'alone')]
+    [('yusuf', 'yousef', 'alike'), ('omar', 'umar', 'alike'), ('', 'haddad', 'alone')]
     """
     scored = sorted(
         ((_likeness(one, other), -i, -j) for i, one in enumerate(left) for j, other in enumerate(right)), reverse=True
@@ -34,7 +34,7 @@ def align(left: list[str], right: list[str]) -> list[Aligned]:
         if likeness >= CLOSE and -i not in partner and -j not in partner.values():
             partner[-i] = -j
     pairs = [
-        Aligned(left=word, right=right[partner[i]], kind="same" if word == right[partner[i]] else "close")
+        Aligned(left=word, right=right[partner[i]], kind="same" if word == right[partner[i]] else "alike")
         if i in partner
         else Aligned(left=word, right="", kind="alone")
         for i, word in enumerate(left)

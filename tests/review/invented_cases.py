@@ -94,5 +94,3 @@ def add_people(store: Store, *, password: str | None = None) -> None:
         ("rita", "read-only"),
     ):
         add_user(store, who, role=role, codes=["TLP:GREEN"], password=password, by="test")
-
-

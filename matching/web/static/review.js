@@ -2,7 +2,6 @@
 // script every page works with links and forms alone.
 "use strict";
 (() => {
-  document.documentElement.classList.add("js");
   const one = (selector) => document.querySelector(selector);
   const all = (selector) => [...document.querySelectorAll(selector)];
 
