@@ -12,7 +12,6 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, or_, select, update
 
 from matching.review import audit, schema
-from matching.review.moment import canonical
 from matching.review.people import User
 from matching.review.refusals import UnfitError
 from matching.review.store import Store
@@ -123,11 +122,6 @@ def choices(connection: Connection, user: User) -> dict[str, list[str]]:
     }
 
 
-def cache_key(user: User) -> str:
-    """Return what two users must share for ``choices`` to be the same."""
-    return canonical(sorted(user.codes))
-
-
 def _distinct(connection: Connection, user: User, *columns: Any) -> list[str]:
     found: set[str] = set()
     for column in columns:
@@ -200,4 +194,4 @@ def _not_judged_by(user: User) -> ColumnElement[bool]:
     return ~exists().where(mine)
 
 
-__all__ = ["BANDS", "CLOSED", "DECIDED", "Filters", "Page", "cache_key", "choices", "claim_next", "counts", "page"]
+__all__ = ["BANDS", "CLOSED", "DECIDED", "Filters", "Page", "choices", "claim_next", "counts", "page"]

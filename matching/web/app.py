@@ -16,6 +16,7 @@ from matching.review.refusals import ChangedError, NoSuchCaseError, NotAllowedEr
 from matching.web import case_routes, figures_routes, queue_routes, sign_in_routes
 from matching.web.asking import ForgedError, SignInNeededError
 from matching.web.pages import STATIC, render
+from matching.web.choices import ChoicesOfClearance
 from matching.web.shield import Shield
 from matching.web.site import Site
 from matching.web.themes import theme_css
@@ -33,6 +34,7 @@ def create_app(site: Site) -> FastAPI:
     """Return the application over ``site``."""
     app = FastAPI(title="Review", openapi_url=None, docs_url=None, redoc_url=None)
     app.state.site = site
+    app.state.choices = ChoicesOfClearance()
     for module in (sign_in_routes, queue_routes, case_routes, figures_routes):
         app.include_router(module.router)
     app.add_api_route("/theme.css", _theme, methods=["GET"])

@@ -10,7 +10,6 @@ from starlette.responses import RedirectResponse, Response
 from matching.review import decide, queue
 from matching.review.people import User
 from matching.review.queue import Filters
-from matching.review.store import Store
 from matching.web.asking import Asking, Genuine
 from matching.web.pages import render
 from matching.web.site import site_of
@@ -31,7 +30,7 @@ def queue_page(request: Request, session: Asking) -> Response:
         counts = queue.counts(connection, user, filters)
         last = decide.last_judged(connection, user) if user.may("judge") else None
     return render(
-        request, "queue.html.j2", session, page=page, counts=counts, filters=filters, choices=choices_of(store, user),
+        request, "queue.html.j2", session, page=page, counts=counts, filters=filters, choices=request.app.state.choices.of(store, user),
         bands=BAND_NAMES, query=urlencode(filters.given()), last=last, changed=_changed(page.rows), now=store.now(),
     )  # fmt: skip
 
@@ -49,12 +48,6 @@ def to_next(request: Request, user: User, query: str) -> Response:
     kept = urlencode(filters.given())
     path = f"/case/{found}" if found else "/"
     return RedirectResponse(f"{request.scope.get('root_path', '')}{path}{'?' + kept if kept else ''}", status_code=303)
-
-
-def choices_of(store: Store, user: User) -> dict[str, list[str]]:
-    """Return the choices of the filters."""
-    with store.reading() as connection:
-        return queue.choices(connection, user)
 
 
 def _changed(rows: Any) -> dict[str, list[str]]:
