@@ -13,7 +13,7 @@ PASSWORD = "a long enough pass phrase"
 
 
 @pytest.fixture
-def run(demo: Demo, tmp_path: Path):  # noqa: ANN201
+def run(demo: Demo, tmp_path: Path):
     """Commands over the demo's published run, with a store of their own."""
     url = f"sqlite:///{tmp_path / FILE}"
 
@@ -23,7 +23,7 @@ def run(demo: Demo, tmp_path: Path):  # noqa: ANN201
     return command
 
 
-def test_a_run_is_taken_in_once_and_the_chain_holds(run) -> None:  # noqa: ANN001
+def test_a_run_is_taken_in_once_and_the_chain_holds(run) -> None:
     first, again = run("review", "sync"), run("review", "sync")
     assert (first.exit_code, again.exit_code) == (0, 0)
     assert " 0 new" not in first.err
@@ -33,7 +33,7 @@ def test_a_run_is_taken_in_once_and_the_chain_holds(run) -> None:  # noqa: ANN00
     assert run("review", "verify", "--head", "0" * 63 + "1").exit_code == 9
 
 
-def test_a_chain_that_was_tampered_with_ends_with_its_exit_code(run, tmp_path: Path) -> None:  # noqa: ANN001
+def test_a_chain_that_was_tampered_with_ends_with_its_exit_code(run, tmp_path: Path) -> None:
     run("review", "sync")
     store = open_store(f"sqlite:///{tmp_path / FILE}")
     with store.writing() as connection:
@@ -45,7 +45,7 @@ def test_a_chain_that_was_tampered_with_ends_with_its_exit_code(run, tmp_path: P
     assert "entry 1 was altered" in answer.err
 
 
-def test_users_are_added_listed_and_closed(run) -> None:  # noqa: ANN001
+def test_users_are_added_listed_and_closed(run) -> None:
     added = run("user", "add", "ada", "--role", "senior", "--clearance", "PUBLIC", stdin=f"{PASSWORD}\n")
     assert (added.exit_code, added.err) == (0, "user ada: senior, cleared for PUBLIC\n")
     assert run("user", "add", "otto", "--without-password").exit_code == 0
@@ -65,13 +65,13 @@ def test_users_are_added_listed_and_closed(run) -> None:  # noqa: ANN001
         ((" ada",), f"{PASSWORD}\n", "user name"),
     ],
 )
-def test_a_user_that_will_not_do_is_refused(run, arguments: tuple[str, ...], stdin: str, says: str) -> None:  # noqa: ANN001
+def test_a_user_that_will_not_do_is_refused(run, arguments: tuple[str, ...], stdin: str, says: str) -> None:
     answer = run("user", "add", *arguments, stdin=stdin)
     assert answer.exit_code == 9
     assert says in answer.err
 
 
-def test_exports_have_a_header_and_a_case_file_needs_an_agreed_case(run, tmp_path: Path) -> None:  # noqa: ANN001
+def test_exports_have_a_header_and_a_case_file_needs_an_agreed_case(run, tmp_path: Path) -> None:
     run("review", "sync")
     assert run("review", "export").out.startswith("case_id,record_id_l,record_id_r,outcome")
     labels = tmp_path / "labels.csv"

@@ -15,8 +15,8 @@ from starlette.staticfiles import StaticFiles
 from matching.review.refusals import ChangedError, NoSuchCaseError, NotAllowedError, UnfitError
 from matching.web import case_routes, figures_routes, queue_routes, sign_in_routes
 from matching.web.asking import ForgedError, SignInNeededError
-from matching.web.pages import STATIC, render
 from matching.web.choices import ChoicesOfClearance
+from matching.web.pages import STATIC, render
 from matching.web.shield import Shield
 from matching.web.site import Site
 from matching.web.themes import theme_css

@@ -25,7 +25,7 @@ def cases(store: Store, tmp_path: Path) -> Store:
     return store
 
 
-def found(store: Store, filters: Filters, user=ADA) -> set[str]:  # noqa: ANN001
+def found(store: Store, filters: Filters, user=ADA) -> set[str]:
     with store.reading() as connection:
         return {row.id for row in queue.page(connection, user, filters).rows}
 
