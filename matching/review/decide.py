@@ -19,7 +19,7 @@ from matching.review.store import Store
 from matching.review.verdicts import CLOSED, DECIDED, OPEN, SECOND, SENIOR, WAITING, Given
 
 LONGEST_COMMENT = 4000
-LOOKED = "seen"
+MOST_IDS = 1000  # in one query: SQLite and PostgreSQL take many more, and gain nothing by it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,10 +44,21 @@ def case_row(connection: Connection, user: User, case_id: str) -> Row[Any]:
 
 def judgements_on(connection: Connection, case_id: str, *, by: str | None = None) -> list[Row[Any]]:
     """Return the judgements on a case that were not undone, oldest first; ``by`` one reviewer only, if named."""
+    return [row for row in judgements_by_case(connection, [case_id])[case_id] if by in (None, row.reviewer)]
+
+
+def judgements_by_case(connection: Connection, case_ids: Sequence[str]) -> dict[str, list[Row[Any]]]:
+    """Return the judgements on each case that were not undone, oldest first; an empty list where there are none."""
     table = schema.judgements.c
-    rows = connection.execute(select(schema.judgements).where(table.case_id == case_id).order_by(table.id)).all()
-    undone = {row.undoes for row in rows}
-    return [row for row in rows if row.undoes is None and row.id not in undone and by in (None, row.reviewer)]
+    found: dict[str, list[Row[Any]]] = {case_id: [] for case_id in case_ids}
+    for start in range(0, len(case_ids), MOST_IDS):
+        wanted = table.case_id.in_(case_ids[start : start + MOST_IDS])
+        rows = connection.execute(select(schema.judgements).where(wanted).order_by(table.id)).all()
+        undone = {row.undoes for row in rows}
+        for row in rows:
+            if row.undoes is None and row.id not in undone:
+                found[row.case_id].append(row)
+    return found
 
 
 def in_force(judgements: Sequence[Row[Any]], evidence_hash: str) -> list[Given]:

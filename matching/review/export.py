@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import select
 
 from matching.review import audit, schema
-from matching.review.decide import judgements_on
+from matching.review.decide import judgements_by_case
 from matching.review.people import User
 from matching.review.store import Store
 from matching.review.verdicts import DECIDED, DIFFERENT, SAME
@@ -33,11 +33,13 @@ def decisions(store: Store, user: User) -> list[dict[str, Any]]:
     user.must("export")
     cases = schema.cases.c
     wanted = (cases.state == DECIDED) & cases.control_of.is_(None) & user.cleared()
-    with store.writing() as connection:
+    with store.reading() as connection:
         rows = connection.execute(
             select(schema.cases).where(wanted).order_by(cases.record_id_l, cases.record_id_r)
         ).all()
-        found = [_decision(row, judgements_on(connection, row.id)) for row in rows]
+        judged = judgements_by_case(connection, [row.id for row in rows])
+    found = [_decision(row, judged[row.id]) for row in rows]
+    with store.writing() as connection:
         audit.append(connection, "exported", at=store.now(), actor=user.name, cases=len(found))
     return found
 

@@ -79,8 +79,7 @@ def page(connection: Connection, user: User, filters: Filters, *, after: str = "
     keys: list[tuple[Any, str]] = []
     for state in _states(user, filters):
         keys += [tuple(row) for row in connection.execute(_keys(user, filters, state, after, size + 1))]
-    keys.sort(key=lambda key: key[1])
-    keys.sort(key=lambda key: key[0], reverse=filters.order != "oldest")
+    keys.sort(reverse=filters.order != "oldest")
     ids = [key[1] for key in keys[:size]]
     found = {row.id: row for row in connection.execute(select(schema.cases).where(_cases.id.in_(ids)))}
     more = f"{keys[size - 1][0]}~{keys[size - 1][1]}" if len(keys) > size else None
@@ -148,7 +147,8 @@ def _keys(user: User, filters: Filters, state: str, after: str, size: int) -> Se
         conditions.append(_not_judged_by(user))
     if after:
         conditions.append(_beyond(column, after, descending=descending))
-    ordered = (column.desc() if descending else column.asc(), _cases.id)
+    # Both the same way: an index is walked in either direction, and nothing is sorted.
+    ordered = (column.desc(), _cases.id.desc()) if descending else (column.asc(), _cases.id.asc())
     return select(column, _cases.id).where(and_(*conditions)).order_by(*ordered).limit(size)
 
 
@@ -158,8 +158,9 @@ def _beyond(column: Any, after: str, *, descending: bool) -> ColumnElement[bool]
         value: Any = text if column is _cases.opened_at else float(text)
     except ValueError as error:
         raise UnfitError("this address of a page is damaged: go back to the queue") from error
-    is_past = column < value if descending else column > value
-    return or_(is_past, (column == value) & (_cases.id > last_id))
+    if descending:
+        return or_(column < value, (column == value) & (_cases.id < last_id))
+    return or_(column > value, (column == value) & (_cases.id > last_id))
 
 
 def _conditions(user: User, filters: Filters) -> list[ColumnElement[bool]]:

@@ -69,6 +69,7 @@ runs = Table(
     Column("number", Integer, primary_key=True),  # order in which runs were begun to be taken in
     Column("run_id", String(100), nullable=False),
     Column("begun_at", String(32), nullable=False),
+    Column("touched_at", String(32), nullable=False),  # when whoever takes it in last wrote: a sign of life
     Column("done_at", String(32)),
 )
 

@@ -11,18 +11,23 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 
 from matching.log import event
 from matching.review import audit, schema
 from matching.review.arrivals import Arrival, Side, arrive, reading_of
-from matching.review.decide import in_force, judgements_on, standing_of_case
+from matching.review.decide import in_force, judgements_by_case, standing_of_case
 from matching.review.evidence import case_id
+from matching.review.moment import stamp
 from matching.review.published import CHUNK, Document, Published
 from matching.review.store import Store
 
+_records, _listings = schema.records, schema.listings
+SIGN_OF_LIFE = timedelta(seconds=60)
+"""After so long without one, whoever was taking in a run is held to be dead; a chunk takes a second or so."""
 COUNTED = ("new", "returned", "reopened", "closed")
 
 
@@ -36,11 +41,13 @@ class Taken:
 
 
 def is_current(store: Store, run_id: str) -> bool:
-    """Return whether the run taken in last is ``run_id``, and wholly."""
+    """Return whether ``run_id`` is the run begun last, and is taken in wholly or being taken in by someone alive."""
+    runs = schema.runs.c
     with store.reading() as connection:
-        runs = schema.runs.c
-        last = connection.execute(select(runs.run_id, runs.done_at).order_by(runs.number.desc()).limit(1)).first()
-    return last is not None and last.run_id == run_id and last.done_at is not None
+        last = connection.execute(select(schema.runs).order_by(runs.number.desc()).limit(1)).first()
+    if last is None or last.run_id != run_id:
+        return False
+    return last.done_at is not None or last.touched_at > stamp(store.clock() - SIGN_OF_LIFE)
 
 
 def sync(store: Store, published: Published, *, double_share: float, by: str = "-") -> Taken:
@@ -60,16 +67,15 @@ def sync(store: Store, published: Published, *, double_share: float, by: str = "
     present: dict[str, Side] = {}
     for documents in published.documents(wanted):
         with store.writing() as connection:
-            if not _is_last(connection, number):
-                taken.is_superseded = True
+            if not _goes_on(connection, store, number, taken):
                 return taken
-            for document in documents:
-                present[document.record["record_id"]] = _keep(connection, store, document)
+            present |= _keep(connection, store, documents)
     model_id, sources = published.model_id(), published.sources()
+    with store.writing() as connection:
+        _forget_clusters(connection, present, sources)
     for chunk in _chunks(sorted({*pairs, *known}, key=lambda p: (-_probability(pairs.get(p)), p))):
         with store.writing() as connection:
-            if not _is_last(connection, number):
-                taken.is_superseded = True
+            if not _goes_on(connection, store, number, taken):
                 return taken
             _take_chunk(
                 connection, store, chunk, pairs=pairs, present=present, sources=sources,
@@ -83,7 +89,9 @@ def sync(store: Store, published: Published, *, double_share: float, by: str = "
 def _begin(store: Store, run_id: str, by: str) -> int:
     with store.writing() as connection:
         highest = connection.execute(select(func.max(schema.runs.c.number))).scalar_one() or 0
-        connection.execute(insert(schema.runs).values(number=highest + 1, run_id=run_id, begun_at=store.now()))
+        connection.execute(
+            insert(schema.runs).values(number=highest + 1, run_id=run_id, begun_at=store.now(), touched_at=store.now())
+        )
         audit.append(connection, "run_begun", at=store.now(), actor=by, run=run_id)
     return int(highest) + 1
 
@@ -94,8 +102,12 @@ def _end(store: Store, number: int, taken: Taken, by: str) -> None:
         audit.append(connection, "run_taken_in", at=store.now(), actor=by, run=taken.run_id, counts=taken.counts)
 
 
-def _is_last(connection: Connection, number: int) -> bool:
-    return bool(connection.execute(select(func.max(schema.runs.c.number))).scalar_one() == number)
+def _goes_on(connection: Connection, store: Store, number: int, taken: Taken) -> bool:
+    """Leave a sign of life and return True, unless another run was begun since."""
+    last = connection.execute(select(func.max(schema.runs.c.number))).scalar_one()
+    taken.is_superseded = bool(last != number)
+    connection.execute(update(schema.runs).where(schema.runs.c.number == number).values(touched_at=store.now()))
+    return not taken.is_superseded
 
 
 def _known_pairs(store: Store) -> list[tuple[str, str]]:
@@ -114,20 +126,38 @@ def _chunks(pairs: Sequence[tuple[str, str]]) -> Iterator[Sequence[tuple[str, st
         yield pairs[start : start + CHUNK]
 
 
-def _keep(connection: Connection, store: Store, document: Document) -> Side:
-    """Keep the version of a listing if it is new, and where it stands now."""
-    side, row, version = reading_of(document)
-    records, listings = schema.records.c, schema.listings.c
-    known = connection.execute(select(records.evidence_hash).where(records.record_id == row["record_id"])).first()
-    if known is None:
-        connection.execute(insert(schema.records).values(row))
-    else:
-        connection.execute(update(schema.records).where(records.record_id == row["record_id"]).values(row))
-    if known is None or known.evidence_hash != side.evidence_hash:
-        same = (listings.record_id == row["record_id"]) & (listings.evidence_hash == side.evidence_hash)
-        if connection.execute(select(listings.record_id).where(same)).first() is None:
-            connection.execute(insert(schema.listings).values(**version, seen_at=store.now()))
-    return side
+def _keep(connection: Connection, store: Store, documents: Sequence[Document]) -> dict[str, Side]:
+    """Keep the version of each listing that is new, and where it stands now; returns the sides by record id."""
+    readings = [reading_of(document) for document in documents]
+    ids = [row["record_id"] for _, row, _ in readings]
+    stored = {row.record_id: row for row in connection.execute(select(_records).where(_records.c.record_id.in_(ids)))}
+    fresh = [row for _, row, _ in readings if row["record_id"] not in stored]
+    moved = [row for _, row, _ in readings if row["record_id"] in stored and row != stored[row["record_id"]]._asdict()]
+    if fresh:
+        connection.execute(insert(_records), fresh)
+    if moved:
+        by_id = update(_records).where(_records.c.record_id == bindparam("key"))
+        connection.execute(by_id, [{**row, "key": row["record_id"]} for row in moved])
+    versions = {(v["record_id"], v["evidence_hash"]): v for _, _, v in readings}
+    held = connection.execute(
+        select(_listings.c.record_id, _listings.c.evidence_hash).where(_listings.c.record_id.in_(ids))
+    )
+    for row in held:
+        versions.pop((row.record_id, row.evidence_hash), None)
+    if versions:
+        connection.execute(insert(_listings), [{**version, "seen_at": store.now()} for version in versions.values()])
+    return {side.record_id: side for side, _, _ in readings}
+
+
+def _forget_clusters(connection: Connection, present: Mapping[str, Side], sources: frozenset[str]) -> None:
+    """Take records that left their lists out of their clusters."""
+    records = _records.c
+    there = connection.execute(
+        select(records.record_id).where(records.source.in_(sorted(sources)) & records.cluster_id.is_not(None))
+    )
+    gone = [{"key": row.record_id} for row in there if row.record_id not in present]
+    if gone:
+        connection.execute(update(_records).where(records.record_id == bindparam("key")).values(cluster_id=None), gone)
 
 
 def _take_chunk(
@@ -139,6 +169,7 @@ def _take_chunk(
     stored: dict[tuple[str, str], list[Row[Any]]] = {}
     for row in connection.execute(select(schema.cases).where(cases.record_id_l.in_(lefts))):
         stored.setdefault((row.record_id_l, row.record_id_r), []).append(row)
+    judged = judgements_by_case(connection, [case.id for held in stored.values() for case in held])
     new_rows = []
     for pair in chunk:
         arrival = Arrival(
@@ -146,7 +177,7 @@ def _take_chunk(
             sources=sources, run_id=run[0], model_id=run[1],
         )  # fmt: skip
         for case in stored.get(pair, ()):
-            _update(connection, store, case, arrival, taken)
+            _update(connection, store, case, arrival, judged=judged[case.id], taken=taken)
         if pair not in stored and (fresh := arrival.new_case(now=store.now())):
             new_rows.append(fresh | {"is_double": is_drawn(fresh["id"], double_share)})
     if new_rows:
@@ -154,8 +185,9 @@ def _take_chunk(
         taken.counts["new"] += len(new_rows)
 
 
-def _update(connection: Connection, store: Store, case: Row[Any], arrival: Arrival, taken: Taken) -> None:
-    judged = judgements_on(connection, case.id)
+def _update(
+    connection: Connection, store: Store, case: Row[Any], arrival: Arrival, *, judged: Sequence[Row[Any]], taken: Taken
+) -> None:
     evidence = arrival.evidence_hash or case.evidence_hash
     standing = standing_of_case(
         in_force(judged, evidence), is_double=case.is_double, is_control=case.control_of is not None
@@ -186,7 +218,7 @@ def _listing_reader(connection: Connection) -> Any:
 
 
 def is_drawn(case: str, share: float) -> bool:
-    """Return whether a case is drawn for a second look: the same answer always, and none that a reviewer can foresee."""
+    """Return whether a case is drawn for a second look: the same answer always, and no page tells it."""
     number = int(hashlib.sha256(f"second look {case}".encode()).hexdigest()[:8], 16)
     return number < share * 16**8
 

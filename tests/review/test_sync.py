@@ -1,6 +1,6 @@
 """Taking in runs: what comes back, what does not, what is closed."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -115,6 +115,21 @@ def test_an_older_run_gives_way_to_one_that_was_begun_meanwhile(cases: Store, tm
     assert sync(cases, Interrupted(older.folder), double_share=0).is_superseded
     assert case_of(4) not in states(cases)
     assert is_current(cases, "run-3")
+
+
+def test_a_run_that_someone_is_taking_in_is_left_to_them_until_they_are_dead(cases: Store, tmp_path: Path) -> None:
+    published = publish(tmp_path, run_of(range(4)), "run-2")
+
+    class Killed(type(published)):  # type: ignore[misc]
+        def clusters(self) -> dict[str, str]:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        sync(cases, Killed(published.folder), double_share=0)
+    assert is_current(cases, "run-2")
+    later = Store(engine=cases.engine, clock=lambda: datetime.now(UTC) + timedelta(minutes=2))
+    assert not is_current(later, "run-2")
+    assert sync(later, published, double_share=0).counts["new"] == 1
 
 
 def test_samples_below_the_threshold_are_cases_too(sqlite_store: Store, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from invented_cases import run_of, take_in
 from many_reviewers import Server, assert_nothing_lost, publish_again, work
 
 from matching.review.store import Store
@@ -22,7 +23,7 @@ def server(store: Store, store_url: str, tmp_path: Path) -> Iterator[Server]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    publish_again(tmp_path / "workspace", CASES, 0)
+    take_in(store, tmp_path / "workspace", run_of(range(CASES)), "run-0000")
     running = Server(url=store_url, workspace=tmp_path / "workspace", port=port)
     running.start()
     yield running

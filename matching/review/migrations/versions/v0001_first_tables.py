@@ -171,6 +171,7 @@ def _tables() -> None:
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("run_id", sa.String(length=100), nullable=False),
         sa.Column("begun_at", sa.String(length=32), nullable=False),
+        sa.Column("touched_at", sa.String(length=32), nullable=False),
         sa.Column("done_at", sa.String(length=32), nullable=True),
         sa.PrimaryKeyConstraint("number"),
     )
