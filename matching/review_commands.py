@@ -30,6 +30,7 @@ class What(StrEnum):
 
     decisions = "decisions"
     labels = "labels"
+    judgements = "judgements"
 
 
 @review_app.command()
@@ -98,7 +99,9 @@ def verify(
 @review_app.command("export")
 def export_judgements(
     context: typer.Context,
-    what: Annotated[What, typer.Argument(help="decisions, or labels as Splink reads them.")] = What.decisions,
+    what: Annotated[
+        What, typer.Argument(help="decisions; labels as Splink reads them; judgements as `matching model` does.")
+    ] = What.decisions,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="File; default: standard output.")] = None,
 ) -> None:
     """Export what was decided, as CSV that a spreadsheet may open. Noted in the audit chain.
@@ -107,11 +110,7 @@ def export_judgements(
     """
     from matching.review import export
 
-    rows = export.decisions(_store(context), _operator())
-    if what is What.labels:
-        text = export.as_csv(export.labels(rows), export.LABEL_COLUMNS)
-    else:
-        text = export.as_csv(rows, export.DECISION_COLUMNS)
+    text = export.as_text(what.value, export.decisions(_store(context), _operator()))
     _write(text, output)
 
 

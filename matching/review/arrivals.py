@@ -14,7 +14,6 @@ from matching.review.published import PROVENANCE, Document
 from matching.review.verdicts import CLOSED, OPEN, Standing
 
 LISTING_REMOVED, NOT_PROPOSED = "listing_removed", "no_longer_proposed"
-MOVED = ("probability", "scores", "model_id", "run_id", "has_conflict", "is_sample")
 
 
 @dataclass(frozen=True, kw_only=True)

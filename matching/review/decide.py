@@ -16,7 +16,7 @@ from matching.review import audit, schema, verdicts
 from matching.review.people import User
 from matching.review.refusals import ChangedError, NoSuchCaseError, NotAllowedError, UnfitError
 from matching.review.store import Store
-from matching.review.verdicts import CLOSED, DECIDED, OPEN, SECOND, SENIOR, WAITING, Given
+from matching.review.verdicts import CLOSED, DECIDED, SENIOR, WAITING, Given
 
 LONGEST_COMMENT = 4000
 MOST_IDS = 1000  # in one query: SQLite and PostgreSQL take many more, and gain nothing by it
@@ -273,9 +273,3 @@ def standing_of_case(given: Sequence[Given], *, is_double: bool, is_control: boo
     if is_control and given:
         return verdicts.Standing(state=DECIDED)
     return verdicts.standing_of(given, is_double=is_double)
-
-
-__all__ = [
-    "OPEN", "SECOND", "Form", "assign", "case_row", "has_looked", "in_force", "judge", "judgements_on", "last_judged",
-    "record_look", "record_view", "release", "standing_of_case", "undo",
-]  # fmt: skip

@@ -16,12 +16,15 @@ from matching.review.people import User
 from matching.review.store import Store
 from matching.review.verdicts import DECIDED, DIFFERENT, SAME
 
+KINDS = ("decisions", "labels", "judgements")
 # A spreadsheet takes a cell that begins so for a formula (OWASP, CSV injection): a list may name a person "=HYPERLINK(…)".
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 DECISION_COLUMNS = (
     "case_id", "record_id_l", "record_id_r", "outcome", "colour", "reasons", "reviewers", "comments", "decided_at",
     "evidence_hash", "probability", "model_id", "run_id", "handling_l", "handling_r",
 )  # fmt: skip
+JUDGEMENT_COLUMNS = ("id_l", "id_r", "verdict")
+"""As `matching model train --labels` and `matching model recall` read them."""
 LABEL_COLUMNS = ("source_l", "record_id_l", "source_r", "record_id_r", "clerical_match_score")
 
 
@@ -62,6 +65,16 @@ def labels(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
         for row in rows
         if row["outcome"] in scores
     ]
+
+
+def as_text(kind: str, rows: Iterable[Mapping[str, Any]]) -> str:
+    """Return ``decisions`` as CSV: ``decisions`` themselves, ``labels`` for Splink, ``judgements`` for our own models."""
+    if kind == "labels":
+        return as_csv(labels(rows), LABEL_COLUMNS)
+    if kind == "judgements":
+        short = [{"id_l": r["record_id_l"], "id_r": r["record_id_r"], "verdict": r["outcome"]} for r in rows]
+        return as_csv(short, JUDGEMENT_COLUMNS)
+    return as_csv(rows, DECISION_COLUMNS)
 
 
 def as_csv(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> str:

@@ -15,7 +15,7 @@ from matching.review import audit, schema
 from matching.review.people import User
 from matching.review.refusals import UnfitError
 from matching.review.store import Store
-from matching.review.verdicts import CLOSED, DECIDED, OPEN, SECOND, SENIOR, STATES, WAITING
+from matching.review.verdicts import OPEN, SECOND, SENIOR, STATES, WAITING
 
 PAGE = 50
 BANDS = ((0.0, 0.5), (0.5, 0.7), (0.7, 0.9), (0.9, 0.99), (0.99, 0.999), (0.999, 1.01))
@@ -193,6 +193,3 @@ def _not_judged_by(user: User) -> ColumnElement[bool]:
     table = schema.judgements.c
     mine = (table.case_id == _cases.id) & (table.reviewer == user.name) & (table.evidence_hash == _cases.evidence_hash)
     return ~exists().where(mine)
-
-
-__all__ = ["BANDS", "CLOSED", "DECIDED", "Filters", "Page", "choices", "claim_next", "counts", "page"]

@@ -20,7 +20,6 @@ from matching.log import event
 from matching.review import audit, schema
 from matching.review.arrivals import Arrival, Side, arrive, reading_of
 from matching.review.decide import in_force, judgements_by_case, standing_of_case
-from matching.review.evidence import case_id
 from matching.review.moment import stamp
 from matching.review.published import CHUNK, Document, Published
 from matching.review.store import Store
@@ -221,6 +220,3 @@ def is_drawn(case: str, share: float) -> bool:
     """Return whether a case is drawn for a second look: the same answer always, and no page tells it."""
     number = int(hashlib.sha256(f"second look {case}".encode()).hexdigest()[:8], 16)
     return number < share * 16**8
-
-
-__all__ = ["Taken", "case_id", "is_current", "is_drawn", "sync"]

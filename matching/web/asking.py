@@ -12,7 +12,6 @@ from fastapi.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from matching.review import sessions
-from matching.review.people import User
 from matching.review.refusals import NotAllowedError
 from matching.review.sessions import Session
 from matching.web.site import site_of
@@ -70,8 +69,3 @@ def set_cookie(response: Response, request: Request, cookie: str) -> None:
     path = request.scope.get("root_path") or "/"
     is_secure = request.url.scheme == "https"
     response.set_cookie(COOKIE, cookie, httponly=True, samesite="lax", secure=is_secure, path=path)
-
-
-def current_user(session: Session) -> User:
-    """Return the user of a session."""
-    return session.user

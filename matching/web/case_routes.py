@@ -12,7 +12,6 @@ from matching.report.evidence import evidence_of, scale_of, waterfall
 from matching.review import decide, verdicts
 from matching.review.case import Case, case_for
 from matching.review.case_file import CHANNELS, case_file
-from matching.review.people import User
 from matching.review.refusals import NoSuchCaseError
 from matching.web.asking import Asking, Genuine
 from matching.web.comparison import best_form, rows_of
@@ -132,8 +131,3 @@ def _bars(case: Case) -> Any:
     if not scores or scores.get("weight_prior") is None:
         return ()
     return waterfall(scores, evidence_of(scores).values(), scale_of(pl.DataFrame([scores])))
-
-
-def may_see_file(user: User, case: Case) -> bool:
-    """Return whether the case file may be made of this case by this user."""
-    return user.may("hand_over") and case.row.state == verdicts.DECIDED and case.row.outcome == verdicts.SAME

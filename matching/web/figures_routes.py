@@ -5,6 +5,7 @@ from starlette.responses import Response
 
 from matching.review import export
 from matching.review.measure import figures
+from matching.review.refusals import NoSuchCaseError
 from matching.web.asking import Asking, Genuine
 from matching.web.drawings import bars
 from matching.web.pages import render
@@ -26,12 +27,10 @@ def figures_page(request: Request, session: Asking) -> Response:
 
 @router.post("/export/{what}")
 def take_away(request: Request, what: str, session: Genuine) -> Response:
-    """Judgements as CSV (`decisions`), or as labels for Splink (`labels`)."""
+    """Judgements as CSV, one of export.KINDS."""
     session.user.must("export")
-    rows = export.decisions(site_of(request).store, session.user)
-    if what == "labels":
-        text = export.as_csv(export.labels(rows), export.LABEL_COLUMNS)
-    else:
-        what, text = "decisions", export.as_csv(rows, export.DECISION_COLUMNS)
+    if what not in export.KINDS:
+        raise NoSuchCaseError
+    text = export.as_text(what, export.decisions(site_of(request).store, session.user))
     headers = {"Content-Disposition": f'attachment; filename="{what}.csv"'}
     return Response(text.encode("utf-8-sig"), media_type="text/csv; charset=utf-8", headers=headers)
