@@ -61,7 +61,7 @@ def run_of(
     ]
     births = [birth(row["record_id"], "1970-03-09", "1970-03-09") for row in records]
     matches = [
-        match(f"{LEFT}:{n}", f"{RIGHT}:{n}", match_probability=round(0.999 - n / 1000, 4))
+        match(f"{LEFT}:{n}", f"{RIGHT}:{n}", match_probability=round(0.998 - n / 1000, 4))
         for n in numbers
         if not {f"{LEFT}:{n}", f"{RIGHT}:{n}"} & gone
     ]

@@ -10,6 +10,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pg8000.native
+from sqlalchemy import text
+
+from matching.review import schema
+from matching.review.store import Store
 
 
 def binaries() -> Path | None:
@@ -48,12 +52,22 @@ def server(folder: Path, *, is_durable: bool = False) -> Iterator[int]:
         subprocess.run([programs / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop"], **quiet)
 
 
-def fresh_database(port: int, *, like: str = "template1") -> str:
-    """Make a database, empty or a copy of ``like``, and return its URL."""
+def fresh_database(port: int) -> str:
+    """Make an empty database and return its URL."""
     name = f"review_{uuid.uuid4().hex[:12]}"
     connection = pg8000.native.Connection("postgres", host="127.0.0.1", port=port, database="postgres")
     try:
-        connection.run(f"CREATE DATABASE {name} TEMPLATE {like}")
+        connection.run(f"CREATE DATABASE {name}")
     finally:
         connection.close()
     return f"postgresql://postgres@127.0.0.1:{port}/{name}"
+
+
+def empty(store: Store) -> None:
+    """Empty every table of a store, past the triggers that forbid it: quicker than another database for each test."""
+    with store.engine.begin() as connection:
+        for table in schema.APPEND_ONLY:
+            connection.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
+        connection.execute(text(f"TRUNCATE {', '.join(schema.metadata.tables)} RESTART IDENTITY"))
+        for table in schema.APPEND_ONLY:
+            connection.execute(text(f"ALTER TABLE {table} ENABLE TRIGGER USER"))

@@ -42,18 +42,21 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def migrated_database(postgres_port: int) -> str:
-    """Name of an empty store on PostgreSQL, to copy."""
+    """URL of a store on PostgreSQL whose tables are made."""
     url = postgres.fresh_database(postgres_port)
     open_store(url).close()
-    return url.rpartition("/")[2]
+    return url
 
 
 @pytest.fixture(params=DATABASES)
 def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """URL of an empty store whose tables are made, on each database."""
     if request.param == "postgresql":
-        like = request.getfixturevalue("migrated_database")
-        return postgres.fresh_database(request.getfixturevalue("postgres_port"), like=like)
+        url: str = request.getfixturevalue("migrated_database")
+        used = open_store(url)
+        postgres.empty(used)
+        used.close()
+        return url
     return f"sqlite:///{shutil.copy(request.getfixturevalue('migrated'), tmp_path / 'review.sqlite')}"
 
 

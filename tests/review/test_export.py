@@ -103,7 +103,7 @@ def test_figures_count_and_measure(decided: Store) -> None:
     found = figures(decided, CLEO)
     assert (found.states["open"], found.states["decided"], found.oldest_age) == (1, 3, 0)
     assert sum(count for _, count in found.days) == 4
-    highest = found.bands[-2]
+    highest = found.bands[-2]  # 0.99 to 0.999
     assert (highest.same, highest.different, highest.cannot_tell, highest.precision) == (1, 1, 1, 0.5)
     with pytest.raises(NotAllowedError):
         figures(decided, ADA)

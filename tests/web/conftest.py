@@ -1,15 +1,12 @@
-"""Fixtures of the web tests: stores, and Debian's Chromium."""
+"""A fixture of the web tests: Debian's Chromium."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
-from store_fixtures import database_url, migrated, migrated_database, postgres_port, sqlite_store, store, store_url
 
 CHROMIUM = Path("/usr/bin/chromium")
-
-__all__ = ["database_url", "migrated", "migrated_database", "postgres_port", "sqlite_store", "store", "store_url"]
 
 
 @pytest.fixture(scope="session")
