@@ -45,7 +45,7 @@ def case_page(request: Request, case_id: str, session: Asking) -> Response:
 def look(request: Request, case_id: str, session: Genuine, impression: Text = "", query: Text = "") -> Response:
     """Record a first impression, or without one that the score was looked at."""
     decide.record_look(site_of(request).store, session.user, case_id, impression=impression or None)
-    return _back(request, case_id, query, "#score")
+    return _back(request, case_id, query)
 
 
 @router.post("/judge")
@@ -108,10 +108,10 @@ def file_page(request: Request, case_id: str, session: Genuine) -> Response:
     return render(request, "case_file.html.j2", session, file=document, channels=CHANNELS)
 
 
-def _back(request: Request, case_id: str, query: str, anchor: str = "") -> Response:
+def _back(request: Request, case_id: str, query: str) -> Response:
     root = request.scope.get("root_path", "")
     kept = f"?{query[:2000]}" if query and query.isprintable() else ""
-    return RedirectResponse(f"{root}/case/{case_id}{kept}{anchor}", status_code=303)
+    return RedirectResponse(f"{root}/case/{case_id}{kept}", status_code=303)
 
 
 def _aligned(case: Case) -> list[Aligned]:

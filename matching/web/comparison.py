@@ -159,7 +159,9 @@ def _identifiers(document: Document, language: Language) -> list[Value]:
 
 
 def _place(place: Mapping[str, Any]) -> str:
-    return _joined(place["text"], place["country"] if place["country"] != place["text"] else None)
+    """Where, and the country once, though many publishers end the place with it."""
+    where, country = place["text"] or "", place["country"] or ""
+    return _joined(where.removesuffix(country).rstrip(" ,"), country)
 
 
 def _offence(offence: Mapping[str, Any], language: Language) -> list[Value]:
