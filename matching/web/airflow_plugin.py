@@ -8,20 +8,26 @@ function). That name must have an account of review (`matching user add NAME --w
 is, review says what that person may see.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from airflow.api_fastapi.core_api.security import get_user
 from airflow.plugins_manager import AirflowPlugin
-from fastapi import FastAPI, HTTPException, Request
-from starlette.types import Receive, Scope, Send
+
+if TYPE_CHECKING:  # every process of Airflow loads plugins: what only the API server needs is imported there
+    from fastapi import FastAPI, Request
+    from starlette.types import Receive, Scope, Send
 
 PREFIX = "/review"
 
 
-async def vouched_by_airflow(request: Request) -> str | None:
+async def vouched_by_airflow(request: "Request") -> str | None:
     """Return the name of Airflow's user of this request, None where nobody is signed in there."""
+    from airflow.api_fastapi.core_api import security
+    from fastapi import HTTPException
+    from fastapi.security import HTTPBearer
+
+    bearer = await HTTPBearer(auto_error=False)(request)
     try:
-        user = await get_user(request, None, None)
+        user = await security.get_user(request, None, bearer)
     except HTTPException:
         return None
     return str(user.get_name())
@@ -33,14 +39,14 @@ class LateApplication:
     def __init__(self) -> None:
         self.app: FastAPI | None = None
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
         """Pass a request on."""
         if self.app is None:
             self.app = _make()
         await self.app(scope, receive, send)
 
 
-def _make() -> FastAPI:
+def _make() -> "FastAPI":
     from matching.review.store import open_store, url_of
     from matching.settings import load
     from matching.web.app import create_app

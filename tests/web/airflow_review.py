@@ -22,6 +22,7 @@ sys.path[:0] = [str(ROOT), str(Path(__file__).parent), str(ROOT / "tests" / "rev
 
 import httpx  # noqa: E402
 from airflow.api_fastapi.app import init_auth_manager  # noqa: E402
+from airflow.api_fastapi.core_api import security  # noqa: E402
 from fastapi import FastAPI  # noqa: E402
 from web_server import served  # noqa: E402
 
@@ -57,9 +58,9 @@ def facts() -> dict[str, Any]:
     airflow.mount(app["url_prefix"], app["app"])
     with served(airflow) as address, httpx.Client(base_url=address) as client:
         nobody = client.get("/review/")
-        airflow_plugin.get_user = signed_in("stranger")
+        security.get_user = signed_in("stranger")
         stranger = client.get("/review/")
-        airflow_plugin.get_user = signed_in("ada")
+        security.get_user = signed_in("ada")
         page = client.get("/review/")
         form = client.post("/review/sign-in", data={"name": "ada", "password": "x"})
     links = re.findall(r'(?:href|src|action)="(/[^"]*)"', page.text)
