@@ -21,7 +21,7 @@ from many_reviewers import Server, assert_nothing_lost, publish_again, work  # n
 
 from matching.review.store import open_store  # noqa: E402
 
-CASES = 20_000
+CASES = 5_000
 REVIEWERS = 20
 BETWEEN_RUNS_S, BETWEEN_KILLS_S = 8, 6
 

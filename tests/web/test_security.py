@@ -9,7 +9,7 @@ import pytest
 from invented_cases import LEFT, PASSWORD, RIGHT, add_people, case_of, listing, name_of, run_of, take_in
 from invented_run import match
 from sqlalchemy import select
-from web_server import Caller, caller, served_store
+from web_server import Caller, caller, served_store, token_of
 
 from matching.review import decide, schema
 from matching.review.decide import Form
@@ -216,18 +216,19 @@ def test_no_path_leads_out_of_the_static_files(address: str, store: Store, path:
 
 def test_a_session_is_a_new_one_at_every_sign_in(sqlite_store: Store, workspace: Path) -> None:
     add_user(sqlite_store, "ada", role="reviewer", codes=[], password=PASSWORD, by="test")
+    fixed = {"cookie": "matching_review=fixed-by-an-attacker"}
     with served_store(sqlite_store, workspace) as address, caller(address) as client:
-        client.client.cookies.set("matching_review", "fixed-by-an-attacker")
-        answer = client.sign_in("ada", PASSWORD)
-        header = answer.headers["set-cookie"]
+        answer = client.client.post("/sign-in", data={"name": "ada", "password": PASSWORD}, headers=fixed)
+        cookie, *attributes = answer.headers["set-cookie"].split("; ")
         assert answer.status_code == 303
-        assert "fixed-by-an-attacker" not in header
-        assert {"HttpOnly", "SameSite=lax", "Path=/"} <= set(header.split("; "))
-        first = client.client.cookies["matching_review"]
-        client.post("/sign-out")
-        assert client.get("/", cookies={"matching_review": first}).status_code == 303
-        with caller(address, cookies={"matching_review": "fixed-by-an-attacker"}) as attacker:
-            assert attacker.get("/").status_code == 303
+        assert cookie != fixed["cookie"]
+        assert {"HttpOnly", "SameSite=lax", "Path=/"} <= set(attributes)
+        client.client.cookies.clear()
+        assert client.get("/", headers=fixed).status_code == 303
+        page = client.get("/", headers={"cookie": cookie})
+        assert page.status_code == 200
+        client.client.post("/sign-out", data={"csrf": token_of(page.text)}, headers={"cookie": cookie})
+        assert client.get("/", headers={"cookie": cookie}).status_code == 303
 
 
 def test_guessing_passwords_is_limited_and_names_are_not_told_apart(sqlite_store: Store, workspace: Path) -> None:
