@@ -15,6 +15,7 @@ from matching.model_commands import model_app
 from matching.names_commands import names_app
 from matching.present import ListFormat
 from matching.publishing import DATABASE
+from matching.review_commands import review_app, user_app
 from matching.settings import Settings, load
 from matching.source_commands import open_pipeline, source_app
 from matching.workspace import Workspace
@@ -33,6 +34,8 @@ app = typer.Typer(
 app.add_typer(source_app, name="source")
 app.add_typer(model_app, name="model")
 app.add_typer(names_app, name="names")
+app.add_typer(review_app, name="review")
+app.add_typer(user_app, name="user")
 
 DEMO_WORKSPACE = Path("workspace-demo")
 GLOBAL_OPTIONS = ("--workspace", "--sources-dir", "--config")

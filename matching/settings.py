@@ -60,6 +60,21 @@ class Settings(BaseSettings):
         description="DuckDB's memory limit, such as 4GB or 60%; past it DuckDB spills to the workspace",
     )
     threads: int = Field(2, gt=0, description="DuckDB threads")
+    review_database: str | None = Field(
+        None, description="URL of the review store (PostgreSQL or SQLite); none: review.sqlite in the workspace"
+    )
+    review_double_share: float = Field(
+        0.1, ge=0, le=1, description="share of cases drawn for a second look whatever the first says"
+    )
+    review_session_hours: float = Field(10, gt=0, description="hours after which a reviewer signs in again")
+    review_proxy_header: str | None = Field(
+        None,
+        description="header in which a trusted proxy names the user who signed in there; believed only from"
+        " `review_proxy_addresses`",
+    )
+    review_proxy_addresses: list[str] = Field(
+        default_factory=lambda: ["127.0.0.1", "::1"], description="addresses of the trusted proxy"
+    )
 
     @model_validator(mode="after")
     def _bands_in_order(self) -> "Settings":
