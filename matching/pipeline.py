@@ -38,6 +38,7 @@ from matching.tables import (
     BIRTHS,
     CHANGES,
     CLUSTERS,
+    CONFLICTS,
     COUNTRIES,
     GATES,
     IDENTIFIERS,
@@ -282,8 +283,9 @@ def _resolve(run: Run) -> tuple[int, int]:
     """Matches and clusters from the scored pairs."""
     pairs = run.read(PAIRS)
     threshold = run.pipeline.settings.review_threshold
-    made = resolve(pairs, run.read(RECORDS), threshold=threshold)
+    made = resolve(pairs, run.read(RECORDS), run.read(IDENTIFIERS), threshold=threshold)
     run.write(CLUSTERS, made.clusters)
+    run.write(CONFLICTS, made.conflicts)
     return pairs.height, run.write(
         MATCHES, made.matches, parameters={"review_threshold": threshold}, beside={"clusters": made.clusters}
     )

@@ -206,6 +206,17 @@ _SIDES = {
 # The fields the model compares, in the order a person reads them; see matching/link/model.py for their levels.
 COMPARED = ("name", "birth", "country", "birth_place", "sex", "identifier")
 
+CONFLICT_KINDS = (
+    "one_document_two_names",
+    "one_document_two_births",
+    "one_document_two_sexes",
+    "two_national_numbers",
+    "births_years_apart",
+    "two_sexes",
+)
+KEPT_APART = ("members_contradict", "weak_bridge")
+WORD_RELATIONS = ("equal", "spelled_otherwise", "sounds_alike")
+
 _SCORES = {
     "match_weight": required(pl.Float64, "log2 of the Bayes factor and the prior, summed over fields"),
     "match_probability": required(pl.Float64, "probability that both records are the same person"),
@@ -238,8 +249,59 @@ MATCHES = Table(
         **_SCORES,
         "is_cross_border": required(pl.Boolean, "the two listings have different authority countries"),
         "is_same_list": required(pl.Boolean, "both records stand on one list: a duplicate, reported apart"),
-        "cluster_id": required(pl.String, "the cluster both records fall in"),
-        "conflicts": required(pl.List(pl.String), "fields that speak against, by level, e.g. `birth: different`"),
+        "cluster_id": _optional(
+            pl.String, "the cluster both records fall in; null where they are kept apart, see `kept_apart`"
+        ),
+        "kept_apart": _optional(pl.String, f"why no cluster holds both records: one of {', '.join(KEPT_APART)}"),
+        "conflicts": required(
+            pl.List(pl.String), f"evidence that contradicts other evidence of the pair: {', '.join(CONFLICT_KINDS)}"
+        ),
+        "against": required(pl.List(pl.String), "fields that speak against, by level, e.g. `birth: different`"),
+    },
+)
+
+CONFLICTS = Table(
+    name="conflicts",
+    zone="50_matches",
+    grain="one candidate pair, a match or not, whose evidence contradicts itself",
+    key=("record_id_l", "record_id_r"),
+    columns={
+        **_SIDES,
+        "match_probability": _SCORES["match_probability"],
+        "is_match": required(pl.Boolean, "the pair is at or above the review threshold"),
+        "conflicts": required(pl.List(pl.String), f"one or more of {', '.join(CONFLICT_KINDS)}"),
+    },
+)
+
+_STEP = pl.Struct(
+    {"field": pl.String, "verdict": pl.String, "level": pl.String, "weight": pl.Float64, "total": pl.Float64}
+)
+_WORD_PAIR = pl.Struct({"word_l": pl.String, "word_r": pl.String, "relation": pl.String, "bits": pl.Float64})
+
+EXPLANATIONS = Table(
+    name="explanations",
+    zone="50_matches",
+    grain="one match",
+    key=("record_id_l", "record_id_r"),
+    columns={
+        "record_id_l": _SIDES["record_id_l"],
+        "record_id_r": _SIDES["record_id_r"],
+        "steps": required(
+            pl.List(_STEP),
+            "the waterfall: prior, then each field with its verdict (agree, disagree, unknown), level, weight and total so far",
+        ),
+        "form_l": _optional(pl.String, "left name form of the best pairing, as published"),
+        "form_r": _optional(pl.String, "right name form of the best pairing, as published"),
+        "words": required(
+            pl.List(_WORD_PAIR),
+            f"words of the two forms that agree, `relation` one of {', '.join(WORD_RELATIONS)}, `bits` what the agreement"
+            " of the two words alone would tell",
+        ),
+        "left_over_l": required(pl.List(pl.String), "words of the left form that agree with none"),
+        "left_over_r": required(pl.List(pl.String), "words of the right form that agree with none"),
+        "supports": required(pl.List(pl.String), "compared fields that speak for the match"),
+        "against": required(pl.List(pl.String), "compared fields that speak against it"),
+        "unknown": required(pl.List(pl.String), "fields that could not be compared: a side gives nothing"),
     },
 )
 
@@ -252,6 +314,8 @@ CLUSTERS = Table(
         "cluster_id": required(pl.String, "smallest record_id of the cluster"),
         "record_id": required(pl.String, "a record held to be the same person as the others"),
         "source": required(pl.String, "its source"),
+        "conflicts": required(pl.List(pl.String), "conflicts among the pairs of the cluster, by kind"),
+        "kept_apart": required(pl.List(pl.String), "records that a match links to this one and other evidence keeps out"),
     },
 )
 
@@ -338,7 +402,9 @@ TABLES = {
         IDENTIFIERS,
         PAIRS,
         MATCHES,
+        CONFLICTS,
         CLUSTERS,
+        EXPLANATIONS,
         CHANGES,
         QUARANTINE,
         GATES,
