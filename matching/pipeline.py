@@ -18,7 +18,7 @@ from typing import Any
 
 import polars as pl
 
-from matching import ledger, publishing, quality
+from matching import database, ledger, publishing, quality
 from matching.contract import Table
 from matching.errors import UsageError, WorkspaceError
 from matching.gather import gather
@@ -29,6 +29,7 @@ from matching.link.train import train
 from matching.log import event
 from matching.normalise.stage import linkable, normalise
 from matching.report.html import write_report
+from matching.resolve.explain import explain
 from matching.resolve.stage import resolve
 from matching.settings import Settings
 from matching.sources import snapshots
@@ -40,6 +41,7 @@ from matching.tables import (
     CLUSTERS,
     CONFLICTS,
     COUNTRIES,
+    EXPLANATIONS,
     GATES,
     IDENTIFIERS,
     LEDGER,
@@ -50,7 +52,7 @@ from matching.tables import (
     QUARANTINE,
     RECORDS,
 )
-from matching.workspace import Workspace, read_json, read_table, write_json, write_table
+from matching.workspace import Workspace, read_json, read_table, table_path, write_json, write_table
 
 Clock = Callable[[], datetime]
 REPORT_FILE = Path("70_report") / "report.html"
@@ -286,9 +288,19 @@ def _resolve(run: Run) -> tuple[int, int]:
     made = resolve(pairs, run.read(RECORDS), run.read(IDENTIFIERS), threshold=threshold)
     run.write(CLUSTERS, made.clusters)
     run.write(CONFLICTS, made.conflicts)
+    run.write(EXPLANATIONS, _explained(run, made.matches))
     return pairs.height, run.write(
         MATCHES, made.matches, parameters={"review_threshold": threshold}, beside={"clusters": made.clusters}
     )
+
+
+def _explained(run: Run, matches: pl.DataFrame) -> pl.DataFrame:
+    with (
+        run.pipeline.workspace.scratch() as spill,
+        database.in_memory(run.pipeline.settings, spill) as connection,
+    ):
+        connection.read_parquet(str(table_path(run.folder, NAMES))).create_view(NAMES.name)
+        return explain(matches, connection)
 
 
 def _report(run: Run) -> tuple[int, int]:

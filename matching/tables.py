@@ -215,7 +215,6 @@ CONFLICT_KINDS = (
     "two_sexes",
 )
 KEPT_APART = ("members_contradict", "weak_bridge")
-WORD_RELATIONS = ("equal", "spelled_otherwise", "sounds_alike")
 
 _SCORES = {
     "match_weight": required(pl.Float64, "log2 of the Bayes factor and the prior, summed over fields"),
@@ -276,7 +275,6 @@ CONFLICTS = Table(
 _STEP = pl.Struct(
     {"field": pl.String, "verdict": pl.String, "level": pl.String, "weight": pl.Float64, "total": pl.Float64}
 )
-_WORD_PAIR = pl.Struct({"word_l": pl.String, "word_r": pl.String, "relation": pl.String, "bits": pl.Float64})
 
 EXPLANATIONS = Table(
     name="explanations",
@@ -293,12 +291,10 @@ EXPLANATIONS = Table(
         "form_l": _optional(pl.String, "left name form of the best pairing, as published"),
         "form_r": _optional(pl.String, "right name form of the best pairing, as published"),
         "words": required(
-            pl.List(_WORD_PAIR),
-            f"words of the two forms that agree, `relation` one of {', '.join(WORD_RELATIONS)}, `bits` what the agreement"
-            " of the two words alone would tell",
+            pl.List(pl.String),
+            "the pairing word by word: `left = right` or `left ≈ right` with what their agreement tells (bits within a"
+            " script, nats of sound between two), then the words of either form that agree with none",
         ),
-        "left_over_l": required(pl.List(pl.String), "words of the left form that agree with none"),
-        "left_over_r": required(pl.List(pl.String), "words of the right form that agree with none"),
         "supports": required(pl.List(pl.String), "compared fields that speak for the match"),
         "against": required(pl.List(pl.String), "compared fields that speak against it"),
         "unknown": required(pl.List(pl.String), "fields that could not be compared: a side gives nothing"),

@@ -9,7 +9,7 @@ from matching.link.model import Model
 from matching.normalise.compare import TOLD, compare_forms
 from matching.normalise.forms import parse_forms
 
-BEFORE_BLOCKING = ("token_rarity", "forms", "record_forms")
+BEFORE_BLOCKING = ("forms", "record_forms")
 FORMS_TO_COMPARE = ("form_pairs", "forms_across_scripts")
 EVIDENCE = (
     "names_across_scripts",
@@ -24,7 +24,13 @@ UNDER_A_MODEL = ("name_evidence", "comparison_vectors", "vectors")
 
 def prepare(connection: duckdb.DuckDBPyConnection) -> None:
     """Make what both blocking and comparing need: token rarity and distinct name forms."""
+    rarity_of_tokens(connection)
     _run(connection, BEFORE_BLOCKING)
+
+
+def rarity_of_tokens(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make ``token_rarity`` of the table ``names``."""
+    _run(connection, ("token_rarity",))
 
 
 def gather_evidence(connection: duckdb.DuckDBPyConnection) -> None:
