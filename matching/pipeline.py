@@ -24,6 +24,7 @@ from matching.errors import UsageError, WorkspaceError
 from matching.gather import gather
 from matching.ingest import Ingested, Ingestion
 from matching.link import model as models
+from matching.link.incremental import Before
 from matching.link.stage import link, normalised
 from matching.link.train import train
 from matching.log import event
@@ -275,10 +276,16 @@ def _normalise(run: Run) -> tuple[int, int]:
 
 
 def _link(run: Run) -> tuple[int, int]:
-    """Score the candidate pairs."""
+    """Score the candidate pairs, those that nothing touched since the published run apart."""
     with run.pipeline.workspace.scratch() as spill:
-        pairs = link(run.folder, run.pipeline.settings, run.model, spill=spill)
+        pairs = link(run.folder, run.pipeline.settings, run.model, spill=spill, before=_before(run))
     return run.read(RECORDS).filter(linkable()).height, run.write(PAIRS, pairs)
+
+
+def _before(run: Run) -> Before | None:
+    """The published run, of which pairs that nothing touched are taken over; None before the first."""
+    workspace = run.pipeline.workspace
+    return Before(folder=workspace.published_folder()) if workspace.published_run() else None
 
 
 def _resolve(run: Run) -> tuple[int, int]:
@@ -287,11 +294,12 @@ def _resolve(run: Run) -> tuple[int, int]:
     threshold = run.pipeline.settings.review_threshold
     made = resolve(pairs, run.read(RECORDS), run.read(IDENTIFIERS), threshold=threshold)
     run.write(CLUSTERS, made.clusters)
-    run.write(CONFLICTS, made.conflicts)
-    run.write(EXPLANATIONS, _explained(run, made.matches))
-    return pairs.height, run.write(
+    run.write(CONFLICTS, made.conflicts, parameters={"review_threshold": threshold})
+    written = run.write(
         MATCHES, made.matches, parameters={"review_threshold": threshold}, beside={"clusters": made.clusters}
     )
+    run.write(EXPLANATIONS, _explained(run, made.matches), beside={"matches": made.matches})
+    return pairs.height, written
 
 
 def _explained(run: Run, matches: pl.DataFrame) -> pl.DataFrame:

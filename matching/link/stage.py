@@ -8,7 +8,7 @@ import duckdb
 import polars as pl
 
 from matching import database
-from matching.link import blocking, compare, overlap, predict
+from matching.link import blocking, compare, incremental, overlap, predict
 from matching.link.model import Model
 from matching.normalise.countries import country_kin
 from matching.normalise.places import place_words
@@ -17,15 +17,34 @@ from matching.tables import BIRTHS, COUNTRIES, IDENTIFIERS, NAME_KEYS, NAMES, PA
 from matching.workspace import table_path
 
 
-def link(folder: Path, settings: Settings, model: Model, *, spill: Path) -> pl.DataFrame:
-    """Score every candidate pair among the linkable records of the run in ``folder``; returns ``pairs``."""
-    with normalised(folder, settings, spill=spill) as connection:
-        return score(connection, model)
+def link(
+    folder: Path, settings: Settings, model: Model, *, spill: Path, before: incremental.Before | None = None
+) -> pl.DataFrame:
+    """Score every candidate pair among the linkable records of the run in ``folder``; returns ``pairs``.
+
+    Pairs that the run ``before`` scored and that nothing touched are taken over from it: the result is the same. What
+    the next run needs for this is kept in ``folder``.
+    """
+    with blocked(folder, settings, spill=spill) as connection:
+        incremental.set_known_aside(connection, model, before=before)
+        compare.gather_evidence(connection)
+        scored = score(connection, model)
+        incremental.keep_state(connection, folder, model)
+        known = PAIRS.conform(connection.sql("SELECT * FROM known_pairs").pl())
+        return PAIRS.conform(pl.concat([scored, known])) if known.height else scored
 
 
 @contextmanager
 def normalised(folder: Path, settings: Settings, *, spill: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """Give a database with the normalised tables of the run in ``folder``, blocked, and its evidence gathered."""
+    with blocked(folder, settings, spill=spill) as connection:
+        compare.gather_evidence(connection)
+        yield connection
+
+
+@contextmanager
+def blocked(folder: Path, settings: Settings, *, spill: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Give a database with the normalised tables of the run in ``folder`` and its candidate pairs."""
     with database.in_memory(settings, spill) as connection:
         for table in (RECORDS, NAMES, NAME_KEYS, BIRTHS, COUNTRIES, IDENTIFIERS):
             connection.read_parquet(str(table_path(folder, table))).create_view(table.name)
@@ -35,7 +54,6 @@ def normalised(folder: Path, settings: Settings, *, spill: Path) -> Iterator[duc
         connection.register("place_words", place_words(connection.sql("SELECT text FROM birth_places").pl()["text"]))
         compare.prepare(connection)
         blocking.block(connection)
-        compare.gather_evidence(connection)
         yield connection
 
 
