@@ -75,17 +75,17 @@ def _compared(pairs: pl.DataFrame) -> pl.DataFrame:
 
 
 def count_persons(connection: duckdb.DuckDBPyConnection) -> int:
-    """Return how many records are linked, in steps of an eighth of a doubling (see ``incremental.py``)."""
+    """Return how many records are linked, in steps of a quarter of a doubling (see ``incremental.py``)."""
     return in_steps(int(connection.sql("SELECT count(*) FROM persons").fetchall()[0][0]))
 
 
 def in_steps(count: int) -> int:
-    """Return ``count`` to the nearest eighth of a doubling, as sql/macros/bits_of_count.sql has it.
+    """Return ``count`` to the nearest quarter of a doubling, as sql/macros/bits_of_count.sql has it.
 
-    >>> [in_steps(count) for count in (0, 1, 2, 3, 1000, 12307, 12500)]
-    [0, 1, 2, 3, 939, 12634, 12634]
+    >>> [in_steps(count) for count in (0, 1, 2, 3, 1000, 12307, 12700)]
+    [0, 1, 2, 3, 1024, 11585, 13777]
     """
-    return round(2 ** (round(8 * math.log2(count)) / 8)) if count else 0
+    return round(2 ** (round(4 * math.log2(count)) / 4)) if count else 0
 
 
 def _run(connection: duckdb.DuckDBPyConnection, names: tuple[str, ...]) -> None:

@@ -12,7 +12,7 @@ that was scored then is taken over where both its records say what they said and
 commoner; where the steps of the count, the model or the code differ, nothing is. So the pairs are those of a full run, to
 the byte (tests/link/test_incremental.py).
 
-Rarities and the count move in steps of an eighth of a doubling: a record more among thousands would otherwise move every
+Rarities and the count move in steps of a quarter of a doubling: a record more among thousands would otherwise move every
 weight by some billionth, and nothing could be taken over.
 """
 
@@ -70,8 +70,7 @@ def set_known_aside(connection: duckdb.DuckDBPyConnection, model: Model, *, befo
     connection.read_parquet(str(table_path(before.folder, PAIRS))).create_view("pairs_before")
     for query in ("touched_records", "known_pairs", "pairs_to_score"):
         database.run_file(connection, f"40_link/{query}")
-    connection.sql("DROP TABLE candidate_pairs")
-    connection.sql("ALTER TABLE pairs_to_score RENAME TO candidate_pairs")
+    database.replace(connection, "candidate_pairs", by="pairs_to_score")
     event("pairs_taken_over", pairs=_count(connection, "known_pairs"), records_touched=_count(connection, "touched_records"))
 
 

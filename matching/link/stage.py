@@ -43,8 +43,13 @@ def normalised(folder: Path, settings: Settings, *, spill: Path) -> Iterator[duc
 
 
 @contextmanager
-def blocked(folder: Path, settings: Settings, *, spill: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Give a database with the normalised tables of the run in ``folder`` and its candidate pairs."""
+def blocked(
+    folder: Path, settings: Settings, *, spill: Path, between: str | None = None
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Give a database with the normalised tables of the run in ``folder`` and its candidate pairs.
+
+    Where ``between`` names a source, only the pairs between its records and all others.
+    """
     with database.in_memory(settings, spill) as connection:
         for table in (RECORDS, NAMES, NAME_KEYS, BIRTHS, COUNTRIES, IDENTIFIERS):
             connection.read_parquet(str(table_path(folder, table))).create_view(table.name)
@@ -53,7 +58,10 @@ def blocked(folder: Path, settings: Settings, *, spill: Path) -> Iterator[duckdb
         database.run_file(connection, "40_link/birth_places")
         connection.register("place_words", place_words(connection.sql("SELECT text FROM birth_places").pl()["text"]))
         compare.prepare(connection)
-        blocking.block(connection)
+        if between is None:
+            blocking.block(connection)
+        else:
+            blocking.block_between(connection, between)
         yield connection
 
 

@@ -1,5 +1,5 @@
 -- Reads names. Writes token_rarity. Grain: one distinct token.
--- bits: how surprising it is that a record bears the token, log2(records / records with it), in eighths of a bit. A rare spelling of a common
+-- bits: how surprising it is that a record bears the token, log2(records / records with it), in quarters of a bit. A rare spelling of a common
 -- name is little rarer than the name itself, so a token is at most two bits rarer than its consonant skeleton.
 CREATE OR REPLACE TABLE token_rarity AS
 WITH borne AS (

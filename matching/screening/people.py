@@ -1,0 +1,91 @@
+"""A file of people as records: by a source.yml where one is given, else by what its columns are called and hold."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+
+from matching.drafting import draft_source
+from matching.errors import UsageError
+from matching.normalise.stage import linkable
+from matching.records.build import Parsed, parse
+from matching.sources import drop
+from matching.sources.registry import load_sources
+from matching.sources.spec import Source
+
+SOURCE = "screened"
+"""Source of the records of a screened file; no list has this id."""
+_ID = re.compile(r"^id:.*$", re.MULTILINE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class People:
+    """The persons of a file. ``entries`` counts what was read; ``not_screened`` how many are left out, by reason."""
+
+    records: pl.DataFrame
+    entries: int
+    not_screened: dict[str, int]
+    notes: Sequence[str] = ()
+
+
+def read_people(path: Path, *, mapping: Path | None, scratch: Path, limit_mb: int) -> People:
+    """Read the people of ``path`` (CSV, XLSX, JSON, XML, packed or not, up to ``limit_mb`` unpacked).
+
+    ``mapping`` is a source.yml; without it the columns are recognised as `matching source new` does. ``scratch`` is an
+    empty folder outside the workspace. Raises UsageError where a file or the mapping does not fit, PayloadError where
+    the file cannot be read.
+    """
+    if not path.is_file():
+        raise UsageError(f"{path}: no such file: give a file of people (CSV, XLSX, JSON or XML)")
+    if mapping is None:
+        notes = draft_source(SOURCE, [path], into=scratch, limit_mb=limit_mb).notes
+    else:
+        notes = ()
+        _adopt(mapping, scratch)
+    source = load_sources([scratch])[SOURCE]
+    parsed = _parsed(source, path, scratch / "unpacked", limit_mb=limit_mb)
+    return _people(parsed, notes)
+
+
+def _adopt(mapping: Path, scratch: Path) -> None:
+    """Copy a source.yml under the id of screened files, so that it may be that of a list which is there already."""
+    try:
+        text = mapping.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"--mapping {mapping} cannot be read ({error}): give the path of a source.yml") from error
+    if not _ID.search(text):
+        raise UsageError(
+            f"--mapping {mapping} has no line `id:`: give a source.yml, such as `matching source new` drafts"
+        )
+    folder = scratch / SOURCE
+    folder.mkdir(parents=True)
+    (folder / "source.yml").write_text(_ID.sub(f"id: {SOURCE}", text, count=1), encoding="utf-8")
+
+
+def _parsed(source: Source, path: Path, unpacked: Path, *, limit_mb: int) -> Parsed:
+    files = drop.match_files(source, [path])
+    layout, ready = drop.opened(source, files, unpacked, limit_mb=limit_mb)
+    return parse(layout, ready, snapshot_id=SOURCE, retrieved_at=datetime.now(UTC))
+
+
+def _people(parsed: Parsed, notes: Sequence[str]) -> People:
+    # Whoever stands in the file is to be screened, whatever a mapping says of status and kind of listing.
+    asked = parsed.records.with_columns(status=pl.lit("active"), listing_kind=pl.lit("watchlist"))
+    persons = asked.filter(linkable())
+    reasons = parsed.quarantine.unique("record_id", keep="first", maintain_order=True)
+    left_out = {str(rule): int(count) for rule, count in reasons["rule"].value_counts().sort("rule").iter_rows()}
+    if others := asked.height - persons.height:
+        left_out["entity_is_no_person"] = others
+    if persons.is_empty():
+        raise UsageError(
+            f"no person could be read of {parsed.entries} entries ({_counted(left_out)}): name the columns as in name,"
+            " birth_date, nationality, passport, or give a source.yml with --mapping"
+        )
+    return People(records=persons, entries=parsed.entries, not_screened=left_out, notes=tuple(notes))
+
+
+def _counted(reasons: dict[str, int]) -> str:
+    return ", ".join(f"{reason} {count}" for reason, count in reasons.items()) or "no reason known"
