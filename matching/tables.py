@@ -311,7 +311,9 @@ CLUSTERS = Table(
         "record_id": required(pl.String, "a record held to be the same person as the others"),
         "source": required(pl.String, "its source"),
         "conflicts": required(pl.List(pl.String), "conflicts among the pairs of the cluster, by kind"),
-        "kept_apart": required(pl.List(pl.String), "records that a match links to this one and other evidence keeps out"),
+        "kept_apart": required(
+            pl.List(pl.String), "records that a match links to this one and other evidence keeps out"
+        ),
     },
 )
 

@@ -49,7 +49,10 @@ def block_between(connection: duckdb.DuckDBPyConnection, source: str) -> None:
     """
     connection.register("blocking_rules", _rules())
     connection.register("screened_source", pl.DataFrame({"source": [source]}))
-    steps = (("40_link/blocking_keys", "60_screen/keys_to_screen"), ("40_link/candidate_pairs", "60_screen/pairs_across"))
+    steps = (
+        ("40_link/blocking_keys", "60_screen/keys_to_screen"),
+        ("40_link/candidate_pairs", "60_screen/pairs_across"),
+    )
     for query, kept in steps:
         database.run_file(connection, query)
         database.run_file(connection, kept)

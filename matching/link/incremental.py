@@ -71,7 +71,11 @@ def set_known_aside(connection: duckdb.DuckDBPyConnection, model: Model, *, befo
     for query in ("touched_records", "known_pairs", "pairs_to_score"):
         database.run_file(connection, f"40_link/{query}")
     database.replace(connection, "candidate_pairs", by="pairs_to_score")
-    event("pairs_taken_over", pairs=_count(connection, "known_pairs"), records_touched=_count(connection, "touched_records"))
+    event(
+        "pairs_taken_over",
+        pairs=_count(connection, "known_pairs"),
+        records_touched=_count(connection, "touched_records"),
+    )
 
 
 def keep_state(connection: duckdb.DuckDBPyConnection, folder: Path, model: Model) -> None:

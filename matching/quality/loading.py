@@ -49,8 +49,7 @@ DRIFT = Table(
 # Tables that tell of gates and runs: what is told there was checked where it came from.
 UNGATED = ("changes", "quarantine", "gates", "ledger")
 GATED = {
-    table.name: table
-    for table in (SNAPSHOT, DRIFT, *(table for table in TABLES.values() if table.name not in UNGATED))
+    table.name: table for table in (SNAPSHOT, DRIFT, *(table for table in TABLES.values() if table.name not in UNGATED))
 }
 
 # What a gate may be given, each with a value of its type: a suite's SQL is bound with these when it is loaded.

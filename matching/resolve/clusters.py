@@ -59,7 +59,9 @@ def cluster(matches: pl.DataFrame, others: pl.DataFrame) -> Clustered:
     links = matches.sort("match_weight", "record_id_l", "record_id_r", descending=[True, False, False])
     known = Known(
         weights={(left, right): weight for left, right, weight in _rows(others, "match_weight")},
-        contradicting=frozenset((left, right) for left, right, contradicts in _rows(others, "contradicts") if contradicts),
+        contradicting=frozenset(
+            (left, right) for left, right, contradicts in _rows(others, "contradicts") if contradicts
+        ),
         source=dict(_records(matches).select("record_id", "source").iter_rows()),
     )
     strengths = {(left, right): weight for left, right, weight in _rows(links, "match_weight")}

@@ -20,9 +20,7 @@ class Resolved:
     clusters: pl.DataFrame
 
 
-def resolve(
-    pairs: pl.DataFrame, records: pl.DataFrame, identifiers: pl.DataFrame, *, threshold: float
-) -> Resolved:
+def resolve(pairs: pl.DataFrame, records: pl.DataFrame, identifiers: pl.DataFrame, *, threshold: float) -> Resolved:
     """Return matches, conflicts and clusters of ``pairs``; a match has match probability ``threshold`` or more.
 
     A match crosses a border where the two authorities' countries differ; a pair of one list is a duplicate of that

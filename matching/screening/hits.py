@@ -48,7 +48,7 @@ def hits_of(found: pl.DataFrame, explained: pl.DataFrame, folder: Path) -> pl.Da
     return (
         sided.join(told.rename(lambda name: f"person_{name}"), on="person_record_id", how="left")
         .join(told.rename(lambda name: f"listing_{name}"), on="listing_record_id", how="left")
-        .join(records.select(listing_record_id="record_id", *PROVENANCE), on="listing_record_id", how="left")
+        .join(records.select(*PROVENANCE, listing_record_id="record_id"), on="listing_record_id", how="left")
         .join(records.select(person_record_id="record_id", person_id="publisher_id"), on="person_record_id", how="left")
         .sort("person_record_id", "match_weight", "listing_record_id", descending=[False, True, False])
         .select(
@@ -82,7 +82,9 @@ def _told(ids: pl.Series, folder: Path) -> pl.DataFrame:
         (IDENTIFIERS, "documents", "number_text", "identifier_no"),
     ):
         rows = scan_table(folder, table).filter(pl.col("record_id").is_in(ids.implode())).collect()
-        listed = rows.sort("record_id", number).group_by("record_id", maintain_order=True).agg(pl.col(column).alias(name))
+        listed = (
+            rows.sort("record_id", number).group_by("record_id", maintain_order=True).agg(pl.col(column).alias(name))
+        )
         told = told.join(listed, on="record_id", how="left").with_columns(pl.col(name).fill_null([]))
     return told
 

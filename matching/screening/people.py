@@ -73,7 +73,9 @@ def _is_one_column(path: Path) -> bool:
 def _numbered(path: Path, folder: Path) -> Path:
     """Copy a file of one column, with the number of the line as the person's id beside it; empty lines are left out."""
     header, *lines = path.read_bytes().removeprefix(_MARK).splitlines() or [b""]
-    quoted = [b'%d,"%s"' % (number, line.replace(b'"', b'""')) for number, line in enumerate(lines, start=2) if line.strip()]
+    quoted = [
+        b'%d,"%s"' % (number, line.replace(b'"', b'""')) for number, line in enumerate(lines, start=2) if line.strip()
+    ]
     folder.mkdir()
     numbered = folder / "people.csv"
     numbered.write_bytes(b"\n".join([b"id," + header.strip(), *quoted, b""]))

@@ -44,10 +44,10 @@ def screen(people: People, published: Path, model: Model, settings: Settings, *,
         pairs = score(connection, model)
         found = with_conflicts(pairs, read_table(together, IDENTIFIERS), threshold=settings.review_threshold)
         explained = explain(found, connection)
-    persons = read_table(together, NAMES).filter(pl.col("record_id").str.starts_with(f"{SOURCE}:"))["record_id"].n_unique()
-    return Screened(
-        hits=hits_of(found, explained, together), persons=persons, nameless=people.records.height - persons
+    persons = (
+        read_table(together, NAMES).filter(pl.col("record_id").str.starts_with(f"{SOURCE}:"))["record_id"].n_unique()
     )
+    return Screened(hits=hits_of(found, explained, together), persons=persons, nameless=people.records.height - persons)
 
 
 def _together(people: pl.DataFrame, published: Path, folder: Path) -> Path:

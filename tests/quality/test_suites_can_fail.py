@@ -80,7 +80,16 @@ def all_but_one(**bad: Any) -> Callable[[Rows], Rows]:
 
 
 def with_cluster_of(size: int) -> Callable[[Rows], Rows]:
-    members = [{"cluster_id": "c_list:100", "record_id": f"c_list:{100 + n}", "source": "c_list", "conflicts": [], "kept_apart": []} for n in range(size)]
+    members = [
+        {
+            "cluster_id": "c_list:100",
+            "record_id": f"c_list:{100 + n}",
+            "source": "c_list",
+            "conflicts": [],
+            "kept_apart": [],
+        }
+        for n in range(size)
+    ]
     return lambda rows: [*rows, *members]
 
 

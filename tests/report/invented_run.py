@@ -99,7 +99,13 @@ def match(record_id_l: str, record_id_r: str, /, **given: Any) -> dict[str, Any]
 def clustered(record_id: str, cluster_id: str, /, **given: Any) -> dict[str, Any]:
     """One row of CLUSTERS."""
     source = record_id.split(":")[0]
-    return {"cluster_id": cluster_id, "record_id": record_id, "source": source, "conflicts": [], "kept_apart": []} | given
+    return {
+        "cluster_id": cluster_id,
+        "record_id": record_id,
+        "source": source,
+        "conflicts": [],
+        "kept_apart": [],
+    } | given
 
 
 def conflict(record_id_l: str, record_id_r: str, /, **given: Any) -> dict[str, Any]:

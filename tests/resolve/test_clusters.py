@@ -92,7 +92,9 @@ def test_duplicates_that_one_list_has_are_joined_as_they_match():
 
 
 def test_a_match_refused_at_first_is_not_kept_apart_if_a_later_one_joins_its_records():
-    made = cluster(matches("a:1 b:1 9", "c:1 d:1 9", "b:1 c:1 4", "a:1 c:1 3.9", "a:1 d:1 3.8", "b:1 d:1 3.7"), others())
+    made = cluster(
+        matches("a:1 b:1 9", "c:1 d:1 9", "b:1 c:1 4", "a:1 c:1 3.9", "a:1 d:1 3.8", "b:1 d:1 3.7"), others()
+    )
     assert made.matches["kept_apart"].null_count() == 6
 
 

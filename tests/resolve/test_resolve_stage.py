@@ -181,7 +181,9 @@ def test_two_checked_national_numbers_conflict_even_beside_a_shared_passport(lef
 
 
 def test_a_cluster_tells_the_conflicts_of_its_matches():
-    made = resolved(pair("es_wanted:1", "un_list:1", identifier=SHARED, name="different"), pair("es_wanted:2", "un_list:2"))
+    made = resolved(
+        pair("es_wanted:1", "un_list:1", identifier=SHARED, name="different"), pair("es_wanted:2", "un_list:2")
+    )
     assert made.clusters.filter(cluster_id="es_wanted:1")["conflicts"].to_list() == [["one_document_two_names"]] * 2
     assert made.clusters.filter(cluster_id="es_wanted:2")["conflicts"].to_list() == [[]] * 2
 

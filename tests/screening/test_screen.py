@@ -120,7 +120,12 @@ def test_text_that_a_spreadsheet_would_run_is_guarded_in_csv(text):
 
 
 def test_numbers_and_other_text_stay_as_they_are_in_csv():
-    assert [_guarded(value) for value in (-1.5, "Al-Amin", "1970-05-04", None)] == ["-1.5", "Al-Amin", "1970-05-04", None]
+    assert [_guarded(value) for value in (-1.5, "Al-Amin", "1970-05-04", None)] == [
+        "-1.5",
+        "Al-Amin",
+        "1970-05-04",
+        None,
+    ]
 
 
 def test_a_mapping_says_which_column_is_which(demo, tmp_path):
