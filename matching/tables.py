@@ -286,7 +286,7 @@ EXPLANATIONS = Table(
         "record_id_r": _SIDES["record_id_r"],
         "steps": required(
             pl.List(_STEP),
-            "the waterfall: prior, then each field with its verdict (agree, disagree, unknown), level, weight and total so far",
+            "the waterfall: prior, each field with its verdict (agree, disagree, unknown), level, weight and total so far, rivals",
         ),
         "form_l": _optional(pl.String, "left name form of the best pairing, as published"),
         "form_r": _optional(pl.String, "right name form of the best pairing, as published"),

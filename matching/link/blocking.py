@@ -42,8 +42,8 @@ RULES = (
 )
 
 
-def block_between(connection: duckdb.DuckDBPyConnection, source: str) -> None:
-    """Make ``candidate_pairs`` of the records of ``source`` and those of all others, as ``block`` would bring them together.
+def block_of(connection: duckdb.DuckDBPyConnection, source: str) -> None:
+    """Make ``candidate_pairs`` of which a record of ``source`` is one, as ``block`` would bring them together.
 
     Keys are counted over all records; of those that no record of ``source`` has, no pair is made.
     """

@@ -1,6 +1,6 @@
 """Linking only what changed: pairs of the run before that cannot have changed are taken over, the others are scored.
 
-A pair's score follows from four things and no other:
+What a pair weighs by itself follows from four things and no other:
 
     what its two records say         names, births, countries, documents, birth places, sex
     how rare the tokens of both are  counted over all lists (sql/40_link/token_rarity.sql)
@@ -12,6 +12,8 @@ that was scored then is taken over where both its records say what they said and
 commoner; where the steps of the count, the model or the code differ, nothing is. So the pairs are those of a full run, to
 the byte (tests/link/test_incremental.py).
 
+What the lists as wholes tell (overlap.py) is worked out afresh over all pairs.
+
 Rarities and the count move in steps of a quarter of a doubling: a record more among thousands would otherwise move every
 weight by some billionth, and nothing could be taken over.
 """
@@ -22,6 +24,7 @@ from functools import cache
 from pathlib import Path
 
 import duckdb
+import polars as pl
 
 from matching import database, ledger, project
 from matching.errors import WorkspaceError
@@ -29,11 +32,14 @@ from matching.link.compare import count_persons
 from matching.link.model import Model
 from matching.log import event
 from matching.tables import PAIRS
-from matching.workspace import read_json, table_path, write_json, write_parquet
+from matching.workspace import read_json, write_json, write_parquet
 
 STATE = Path("40_pairs") / "state"
 """Where a run keeps what its pairs were made of."""
 _PARTS = ("token_rarity", "record_contents")
+_PAIRS = "scored_pairs"
+EACH = pl.Schema({name: dtype for name, dtype in PAIRS.schema.items() if name != "weight_rivals"})
+"""A pair weighed by itself, before the lists as wholes are (overlap.py)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,10 +48,13 @@ class Before:
 
     folder: Path
 
+    def part(self, name: str) -> Path:
+        """Where a part of its state stands."""
+        return self.folder / STATE / f"{name}.parquet"
+
     def is_of(self, made_of: dict[str, object]) -> bool:
         """Whether its pairs were made under the same model, code and count of records, and are all there."""
-        parts = [self.folder / STATE / f"{part}.parquet" for part in _PARTS]
-        if not all(path.exists() for path in (*parts, table_path(self.folder, PAIRS))):
+        if not all(self.part(part).exists() for part in (*_PARTS, _PAIRS)):
             return False
         try:
             found = read_json(self.folder / STATE / "made_of.json")
@@ -61,13 +70,12 @@ def set_known_aside(connection: duckdb.DuckDBPyConnection, model: Model, *, befo
     """
     database.run_file(connection, "40_link/record_contents")
     if before is None or not before.is_of(_made_of(connection, model)):
-        connection.register("nothing_known", PAIRS.empty())
+        connection.register("nothing_known", pl.DataFrame(schema=EACH))
         connection.sql("SELECT * FROM nothing_known").create("known_pairs")
         event("pairs_taken_over", pairs=0, records_touched=count_persons(connection))
         return
-    for part in _PARTS:
-        connection.read_parquet(str(before.folder / STATE / f"{part}.parquet")).create_view(f"{part}_before")
-    connection.read_parquet(str(table_path(before.folder, PAIRS))).create_view("pairs_before")
+    for part in (*_PARTS, _PAIRS):
+        connection.read_parquet(str(before.part(part))).create_view(f"{part}_before")
     for query in ("touched_records", "known_pairs", "pairs_to_score"):
         database.run_file(connection, f"40_link/{query}")
     database.replace(connection, "candidate_pairs", by="pairs_to_score")
@@ -78,8 +86,15 @@ def set_known_aside(connection: duckdb.DuckDBPyConnection, model: Model, *, befo
     )
 
 
-def keep_state(connection: duckdb.DuckDBPyConnection, folder: Path, model: Model) -> None:
-    """Keep in ``folder`` what the next run needs to know what changed."""
+def known_pairs(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    """Return the pairs that ``set_known_aside`` found (EACH)."""
+    known: pl.DataFrame = connection.sql("SELECT * FROM known_pairs").pl()
+    return known.select(pl.col(name).cast(dtype) for name, dtype in EACH.items())
+
+
+def keep_state(connection: duckdb.DuckDBPyConnection, scored: pl.DataFrame, folder: Path, model: Model) -> None:
+    """Keep in ``folder`` what the next run needs to know what changed, and ``scored``, its pairs weighed each by itself."""
+    write_parquet(folder / STATE / f"{_PAIRS}.parquet", scored)
     for part in _PARTS:
         write_parquet(folder / STATE / f"{part}.parquet", connection.sql(f"SELECT * FROM {part} ORDER BY ALL").pl())
     write_json(folder / STATE / "made_of.json", _made_of(connection, model))

@@ -28,10 +28,10 @@ def link(
     with blocked(folder, settings, spill=spill) as connection:
         incremental.set_known_aside(connection, model, before=before)
         compare.gather_evidence(connection)
-        scored = score(connection, model)
-        incremental.keep_state(connection, folder, model)
-        known = PAIRS.conform(connection.sql("SELECT * FROM known_pairs").pl())
-        return PAIRS.conform(pl.concat([scored, known])) if known.height else scored
+        known = incremental.known_pairs(connection)
+        scored = pl.concat([score_each(connection, model), known]).sort("record_id_l", "record_id_r")
+        incremental.keep_state(connection, scored, folder, model)
+        return weigh_together(scored, connection, model)
 
 
 @contextmanager
@@ -44,11 +44,11 @@ def normalised(folder: Path, settings: Settings, *, spill: Path) -> Iterator[duc
 
 @contextmanager
 def blocked(
-    folder: Path, settings: Settings, *, spill: Path, between: str | None = None
+    folder: Path, settings: Settings, *, spill: Path, of: str | None = None
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """Give a database with the normalised tables of the run in ``folder`` and its candidate pairs.
 
-    Where ``between`` names a source, only the pairs between its records and all others.
+    Where ``of`` names a source, only the pairs of which one of its records is one.
     """
     with database.in_memory(settings, spill) as connection:
         for table in (RECORDS, NAMES, NAME_KEYS, BIRTHS, COUNTRIES, IDENTIFIERS):
@@ -58,24 +58,36 @@ def blocked(
         database.run_file(connection, "40_link/birth_places")
         connection.register("place_words", place_words(connection.sql("SELECT text FROM birth_places").pl()["text"]))
         compare.prepare(connection)
-        if between is None:
+        if of is None:
             blocking.block(connection)
         else:
-            blocking.block_between(connection, between)
+            blocking.block_of(connection, of)
         yield connection
 
 
 def score(connection: duckdb.DuckDBPyConnection, model: Model) -> pl.DataFrame:
     """Weigh the evidence of the candidate pairs of ``connection`` (from ``normalised``) under ``model``."""
+    return weigh_together(score_each(connection, model), connection, model)
+
+
+def score_each(connection: duckdb.DuckDBPyConnection, model: Model) -> pl.DataFrame:
+    """Weigh each candidate pair by itself: PAIRS without what the lists as wholes tell (incremental.EACH)."""
     vectors = compare.compare(connection, model)
     if vectors.is_empty():
-        return PAIRS.empty()
-    records = compare.count_persons(connection)
-    weights = predict.weigh(vectors, model, records=records)
+        return pl.DataFrame(schema=incremental.EACH)
+    weights = predict.weigh(vectors, model, records=compare.count_persons(connection))
     levels = {field.name: ["unknown", *(level.name for level in field.levels)] for field in model.fields}
     connection.register("vector_weights", weights)
     connection.register("level_names", pl.DataFrame({"levels": [levels]}))
     database.run_file(connection, "40_link/scored_pairs")
+    scored: pl.DataFrame = connection.sql("SELECT * FROM scored_pairs").pl()
+    return scored.select(pl.col(name).cast(dtype) for name, dtype in incremental.EACH.items())
+
+
+def weigh_together(pairs: pl.DataFrame, connection: duckdb.DuckDBPyConnection, model: Model) -> pl.DataFrame:
+    """Return PAIRS of ``pairs`` (from ``score_each``) with what their two lists as wholes tell."""
+    if pairs.is_empty():
+        return PAIRS.empty()
     persons = dict(connection.sql("SELECT source, count(*) FROM persons GROUP BY source").fetchall())
-    pairs = connection.sql("SELECT * FROM scored_pairs ORDER BY record_id_l, record_id_r").pl()
-    return PAIRS.conform(overlap.weigh_lists(pairs, persons, prior=model.prior(records)))
+    prior = model.prior(compare.count_persons(connection))
+    return PAIRS.conform(overlap.weigh_lists(pairs.sort("record_id_l", "record_id_r"), persons, prior=prior))

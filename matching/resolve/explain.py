@@ -60,7 +60,7 @@ def _fields(wanted: str) -> pl.Expr:
 
 
 def _steps() -> pl.Expr:
-    """The waterfall: the prior, then each field, with the total so far."""
+    """The waterfall: the prior, then each field, then rivals on the same list, with the total so far."""
     prior = pl.struct(
         field=pl.lit("prior"),
         verdict=pl.lit(None, pl.String),
@@ -79,7 +79,14 @@ def _steps() -> pl.Expr:
         )
         for place, field in enumerate(COMPARED)
     ]
-    return pl.concat_list(prior, *steps)
+    rivals = pl.struct(
+        field=pl.lit("rivals"),
+        verdict=pl.when(pl.col("weight_rivals") < 0).then(pl.lit(DISAGREE)),
+        level=pl.lit(None, pl.String),
+        weight="weight_rivals",
+        total="match_weight",
+    )
+    return pl.concat_list(prior, *steps, rivals)
 
 
 def _with_forms(matches: pl.DataFrame, connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:

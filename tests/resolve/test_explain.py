@@ -43,9 +43,10 @@ def test_every_match_is_explained(explained):
 
 def test_steps_start_at_the_prior_and_end_at_the_weight(explained):
     matches, told = explained
-    assert [step["field"] for step in told["steps"][0]] == ["prior", *COMPARED]
-    totals = told["steps"].list.last().struct.field("total")
-    assert (totals - matches["match_weight"]).abs().max() < 0.001
+    assert [step["field"] for step in told["steps"][0]] == ["prior", *COMPARED, "rivals"]
+    for steps, weight in zip(told["steps"], matches["match_weight"], strict=True):
+        assert steps[-1]["total"] == weight
+        assert sum(step["weight"] for step in steps) == pytest.approx(weight, abs=0.001)
 
 
 def test_words_of_one_script_agree_as_they_were_scored_and_the_rest_is_named(explained):
