@@ -52,9 +52,7 @@ def screen(people: People, published: Path, model: Model, settings: Settings, *,
     return Screened(hits=hits_of(found, explained, together), persons=persons, nameless=people.records.height - persons)
 
 
-def _weighed(
-    each: pl.DataFrame, published: Path, connection: duckdb.DuckDBPyConnection, model: Model
-) -> pl.DataFrame:
+def _weighed(each: pl.DataFrame, published: Path, connection: duckdb.DuckDBPyConnection, model: Model) -> pl.DataFrame:
     """The pairs of a person and a listing, weighed with all that may rival them (matching/link/overlap.py).
 
     Which listings of a list may be one person is known from the published run; which persons of the file, from ``each``.
