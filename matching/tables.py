@@ -207,13 +207,9 @@ _SIDES = {
 COMPARED = ("name", "birth", "country", "birth_place", "sex", "identifier")
 
 CONFLICT_KINDS = (
-    "one_document_two_names",
-    "one_document_two_births",
-    "one_document_two_sexes",
-    "two_national_numbers",
-    "births_years_apart",
-    "two_sexes",
-)
+    "one_document_two_names", "one_document_two_births", "one_document_two_sexes", "two_national_numbers",
+    "births_years_apart", "two_sexes",
+)  # fmt: skip
 KEPT_APART = ("members_contradict", "weak_bridge")
 
 _SCORES = {
@@ -248,13 +244,9 @@ MATCHES = Table(
         **_SCORES,
         "is_cross_border": required(pl.Boolean, "the two listings have different authority countries"),
         "is_same_list": required(pl.Boolean, "both records stand on one list: a duplicate, reported apart"),
-        "cluster_id": _optional(
-            pl.String, "the cluster both records fall in; null where they are kept apart, see `kept_apart`"
-        ),
+        "cluster_id": _optional(pl.String, "the cluster of both records; null where they are kept apart"),
         "kept_apart": _optional(pl.String, f"why no cluster holds both records: one of {', '.join(KEPT_APART)}"),
-        "conflicts": required(
-            pl.List(pl.String), f"evidence that contradicts other evidence of the pair: {', '.join(CONFLICT_KINDS)}"
-        ),
+        "conflicts": required(pl.List(pl.String), f"how its evidence contradicts itself: {', '.join(CONFLICT_KINDS)}"),
         "against": required(pl.List(pl.String), "fields that speak against, by level, e.g. `birth: different`"),
     },
 )
@@ -273,7 +265,7 @@ CONFLICTS = Table(
 )
 
 _STEP = pl.Struct(
-    {"field": pl.String, "verdict": pl.String, "level": pl.String, "weight": pl.Float64, "total": pl.Float64}
+    {**dict.fromkeys(("field", "verdict", "level"), pl.String), "weight": pl.Float64, "total": pl.Float64}
 )
 
 EXPLANATIONS = Table(
@@ -282,12 +274,8 @@ EXPLANATIONS = Table(
     grain="one match",
     key=("record_id_l", "record_id_r"),
     columns={
-        "record_id_l": _SIDES["record_id_l"],
-        "record_id_r": _SIDES["record_id_r"],
-        "steps": required(
-            pl.List(_STEP),
-            "the waterfall: prior, each field with its verdict (agree, disagree, unknown), level, weight and total so far, rivals",
-        ),
+        **{side: _SIDES[side] for side in ("record_id_l", "record_id_r")},
+        "steps": required(pl.List(_STEP), "the waterfall: prior, each field, rivals; `total` is the weight so far"),
         "form_l": _optional(pl.String, "left name form of the best pairing, as published"),
         "form_r": _optional(pl.String, "right name form of the best pairing, as published"),
         "words": required(
@@ -295,9 +283,10 @@ EXPLANATIONS = Table(
             "the pairing word by word: `left = right` or `left ≈ right` with what their agreement tells (bits within a"
             " script, nats of sound between two), then the words of either form that agree with none",
         ),
-        "supports": required(pl.List(pl.String), "compared fields that speak for the match"),
-        "against": required(pl.List(pl.String), "compared fields that speak against it"),
-        "unknown": required(pl.List(pl.String), "fields that could not be compared: a side gives nothing"),
+        **{
+            name: required(pl.List(pl.String), f"compared fields that {what}")
+            for name, what in (("supports", "agree"), ("against", "disagree"), ("unknown", "a side does not give"))
+        },
     },
 )
 
@@ -311,9 +300,7 @@ CLUSTERS = Table(
         "record_id": required(pl.String, "a record held to be the same person as the others"),
         "source": required(pl.String, "its source"),
         "conflicts": required(pl.List(pl.String), "conflicts among the pairs of the cluster, by kind"),
-        "kept_apart": required(
-            pl.List(pl.String), "records that a match links to this one and other evidence keeps out"
-        ),
+        "kept_apart": required(pl.List(pl.String), "records that a match links to it and other evidence keeps out"),
     },
 )
 
