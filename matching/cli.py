@@ -97,6 +97,29 @@ def run(
 
 
 @app.command()
+def screen(
+    context: typer.Context,
+    people: Annotated[Path, typer.Argument(help="File of people: CSV, XLSX, JSON or XML.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Where the hits go: .csv, .json or .xlsx.")],
+    mapping: Annotated[
+        Path | None, typer.Option(help="A source.yml that says which column is which; default: by the columns' names.")
+    ] = None,
+) -> None:
+    """Hold a file of people against the published lists, once. Nothing is stored but the hits.
+
+    Columns are recognised by their names: name, given_name, family_name, alias, birth_date, nationality, sex, passport,
+    national_id, id and many more, in several languages. What was recognised is said; `matching source new` drafts a
+    source.yml to correct it.
+
+    Example: matching screen people.csv -o hits.xlsx
+    """
+    from matching.screening.command import screen_file
+
+    for line in screen_file(context.obj, people, output=output, mapping=mapping):
+        typer.echo(line, err=True)
+
+
+@app.command()
 def export(
     context: typer.Context,
     table: Annotated[str, typer.Argument(help="records, pairs, matches, quarantine or another table.")],

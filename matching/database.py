@@ -83,3 +83,9 @@ def run_file(connection: duckdb.DuckDBPyConnection, name: str, parameters: Mappi
         connection.execute(statement, dict(parameters)).fetchall()
     else:
         connection.execute(statement).fetchall()
+
+
+def replace(connection: duckdb.DuckDBPyConnection, table: str, *, by: str) -> None:
+    """Put the table ``by`` in the place of ``table``."""
+    connection.sql(f"DROP TABLE {table}")
+    connection.sql(f"ALTER TABLE {by} RENAME TO {table}")

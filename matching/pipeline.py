@@ -18,11 +18,12 @@ from typing import Any
 
 import polars as pl
 
-from matching import ledger, publishing, quality
+from matching import database, ledger, publishing, quality
 from matching.contract import Table
 from matching.errors import UsageError, WorkspaceError
 from matching.gather import gather
 from matching.ingest import Ingested, Ingestion
+from matching.link.incremental import Before
 from matching.link.model import Model
 from matching.link.registry import Registry
 from matching.link.sampling import sample_below
@@ -30,6 +31,7 @@ from matching.link.stage import link
 from matching.log import event
 from matching.normalise.stage import linkable, normalise
 from matching.report.html import write_report
+from matching.resolve.explain import explain
 from matching.resolve.stage import resolve
 from matching.settings import Settings
 from matching.sources import snapshots
@@ -39,7 +41,9 @@ from matching.tables import (
     BIRTHS,
     CHANGES,
     CLUSTERS,
+    CONFLICTS,
     COUNTRIES,
+    EXPLANATIONS,
     GATES,
     IDENTIFIERS,
     LEDGER,
@@ -51,7 +55,7 @@ from matching.tables import (
     RECORDS,
     SAMPLES,
 )
-from matching.workspace import Workspace, read_json, read_table, write_json, write_table
+from matching.workspace import Workspace, read_json, read_table, table_path, write_json, write_table
 
 Clock = Callable[[], datetime]
 REPORT_FILE = Path("70_report") / "report.html"
@@ -271,24 +275,42 @@ def _normalise(run: Run) -> tuple[int, int]:
 
 
 def _link(run: Run) -> tuple[int, int]:
-    """Score the candidate pairs."""
+    """Score the candidate pairs, those that nothing touched since the published run apart."""
     with run.pipeline.workspace.scratch() as spill:
-        pairs = link(run.folder, run.pipeline.settings, run.model, spill=spill)
+        pairs = link(run.folder, run.pipeline.settings, run.model, spill=spill, before=_before(run))
     return run.read(RECORDS).filter(linkable()).height, run.write(PAIRS, pairs)
+
+
+def _before(run: Run) -> Before | None:
+    """The published run, of which pairs that nothing touched are taken over; None before the first."""
+    workspace = run.pipeline.workspace
+    return Before(folder=workspace.published_folder()) if workspace.published_run() else None
 
 
 def _resolve(run: Run) -> tuple[int, int]:
     """Matches and clusters from the scored pairs."""
     pairs = run.read(PAIRS)
     threshold = run.pipeline.settings.review_threshold
-    made = resolve(pairs, run.read(RECORDS), threshold=threshold)
+    made = resolve(pairs, run.read(RECORDS), run.read(IDENTIFIERS), threshold=threshold)
     run.write(CLUSTERS, made.clusters)
     with run.pipeline.workspace.scratch() as spill:
         samples = sample_below(pairs, run.read(RECORDS), run.pipeline.settings, spill=spill)
     run.write(SAMPLES, samples, parameters={"review_threshold": threshold})
-    return pairs.height, run.write(
+    run.write(CONFLICTS, made.conflicts, parameters={"review_threshold": threshold})
+    written = run.write(
         MATCHES, made.matches, parameters={"review_threshold": threshold}, beside={"clusters": made.clusters}
     )
+    run.write(EXPLANATIONS, _explained(run, made.matches), beside={"matches": made.matches})
+    return pairs.height, written
+
+
+def _explained(run: Run, matches: pl.DataFrame) -> pl.DataFrame:
+    with (
+        run.pipeline.workspace.scratch() as spill,
+        database.in_memory(run.pipeline.settings, spill) as connection,
+    ):
+        connection.read_parquet(str(table_path(run.folder, NAMES))).create_view(NAMES.name)
+        return explain(matches, connection)
 
 
 def _report(run: Run) -> tuple[int, int]:

@@ -206,6 +206,12 @@ _SIDES = {
 # The fields the model compares, in the order a person reads them; see matching/link/model.py for their levels.
 COMPARED = ("name", "birth", "country", "birth_place", "sex", "identifier")
 
+CONFLICT_KINDS = (
+    "one_document_two_names", "one_document_two_births", "one_document_two_sexes", "two_national_numbers",
+    "births_years_apart", "two_sexes",
+)  # fmt: skip
+KEPT_APART = ("members_contradict", "weak_bridge")
+
 _SCORES = {
     "match_weight": required(pl.Float64, "log2 of the Bayes factor and the prior, summed over fields"),
     "match_probability": required(pl.Float64, "probability that both records are the same person"),
@@ -238,8 +244,49 @@ MATCHES = Table(
         **_SCORES,
         "is_cross_border": required(pl.Boolean, "the two listings have different authority countries"),
         "is_same_list": required(pl.Boolean, "both records stand on one list: a duplicate, reported apart"),
-        "cluster_id": required(pl.String, "the cluster both records fall in"),
-        "conflicts": required(pl.List(pl.String), "fields that speak against, by level, e.g. `birth: different`"),
+        "cluster_id": _optional(pl.String, "the cluster of both records; null where they are kept apart"),
+        "kept_apart": _optional(pl.String, f"why no cluster holds both records: one of {', '.join(KEPT_APART)}"),
+        "conflicts": required(pl.List(pl.String), f"how its evidence contradicts itself: {', '.join(CONFLICT_KINDS)}"),
+        "against": required(pl.List(pl.String), "fields that speak against, by level, e.g. `birth: different`"),
+    },
+)
+
+CONFLICTS = Table(
+    name="conflicts",
+    zone="50_matches",
+    grain="one candidate pair, a match or not, whose evidence contradicts itself",
+    key=("record_id_l", "record_id_r"),
+    columns={
+        **_SIDES,
+        "match_probability": _SCORES["match_probability"],
+        "is_match": required(pl.Boolean, "the pair is at or above the review threshold"),
+        "conflicts": required(pl.List(pl.String), f"one or more of {', '.join(CONFLICT_KINDS)}"),
+    },
+)
+
+_STEP = pl.Struct(
+    {**dict.fromkeys(("field", "verdict", "level"), pl.String), "weight": pl.Float64, "total": pl.Float64}
+)
+
+EXPLANATIONS = Table(
+    name="explanations",
+    zone="50_matches",
+    grain="one match",
+    key=("record_id_l", "record_id_r"),
+    columns={
+        **{side: _SIDES[side] for side in ("record_id_l", "record_id_r")},
+        "steps": required(pl.List(_STEP), "the waterfall: prior, each field, rivals; `total` is the weight so far"),
+        "form_l": _optional(pl.String, "left name form of the best pairing, as published"),
+        "form_r": _optional(pl.String, "right name form of the best pairing, as published"),
+        "words": required(
+            pl.List(pl.String),
+            "the pairing word by word: `left = right` or `left ≈ right` with what their agreement tells (bits within a"
+            " script, nats of sound between two), then the words of either form that agree with none",
+        ),
+        **{
+            name: required(pl.List(pl.String), f"compared fields that {what}")
+            for name, what in (("supports", "agree"), ("against", "disagree"), ("unknown", "a side does not give"))
+        },
     },
 )
 
@@ -269,6 +316,8 @@ CLUSTERS = Table(
         "cluster_id": required(pl.String, "smallest record_id of the cluster"),
         "record_id": required(pl.String, "a record held to be the same person as the others"),
         "source": required(pl.String, "its source"),
+        "conflicts": required(pl.List(pl.String), "conflicts among the pairs of the cluster, by kind"),
+        "kept_apart": required(pl.List(pl.String), "records that a match links to it and other evidence keeps out"),
     },
 )
 
@@ -356,7 +405,9 @@ TABLES = {
         PAIRS,
         MATCHES,
         SAMPLES,
+        CONFLICTS,
         CLUSTERS,
+        EXPLANATIONS,
         CHANGES,
         QUARANTINE,
         GATES,

@@ -8,13 +8,22 @@ import pytest
 from matching.contract import Table
 from matching.tables import CHANGES, CLUSTERS, PAIRS, QUARANTINE, TABLES
 
-CLUSTER = pl.DataFrame({"cluster_id": ["x:1", "x:1"], "record_id": ["y:2", "x:1"], "source": ["y", "x"]})
+NOTHING = [[], []]
+CLUSTER = pl.DataFrame(
+    {
+        "cluster_id": ["x:1", "x:1"],
+        "record_id": ["y:2", "x:1"],
+        "source": ["y", "x"],
+        "conflicts": NOTHING,
+        "kept_apart": NOTHING,
+    }
+)
 ALL = pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
 
 
 def test_rows_come_in_the_order_of_the_key_and_columns_in_the_contracts() -> None:
-    conformed = CLUSTERS.conform(CLUSTER.select("source", "record_id", "cluster_id"))
-    assert conformed.columns == ["cluster_id", "record_id", "source"]
+    conformed = CLUSTERS.conform(CLUSTER.select(reversed(CLUSTER.columns)))
+    assert conformed.columns == ["cluster_id", "record_id", "source", "conflicts", "kept_apart"]
     assert conformed["record_id"].to_list() == ["x:1", "y:2"]
 
 

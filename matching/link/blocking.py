@@ -42,13 +42,28 @@ RULES = (
 )
 
 
+def block_of(connection: duckdb.DuckDBPyConnection, source: str) -> None:
+    """Make ``candidate_pairs`` of which a record of ``source`` is one, as ``block`` would bring them together.
+
+    Keys are counted over all records; of those that no record of ``source`` has, no pair is made.
+    """
+    connection.register("blocking_rules", _rules())
+    connection.register("screened_source", pl.DataFrame({"source": [source]}))
+    steps = (
+        ("40_link/blocking_keys", "60_screen/keys_to_screen"),
+        ("40_link/candidate_pairs", "60_screen/pairs_across"),
+    )
+    for query, kept in steps:
+        database.run_file(connection, query)
+        database.run_file(connection, kept)
+        database.replace(connection, query.partition("/")[2], by=kept.partition("/")[2])
+    connection.unregister("blocking_rules")
+
+
 def block(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     """Make the table ``candidate_pairs`` and return, per rule, keys, keys cut by the cap, records
     left out of a block because their key is unlikely, and pairs it added."""
-    rules = pl.DataFrame(
-        [{"position": position, "rule": rule.name, "cap": rule.cap} for position, rule in enumerate(RULES)]
-    )
-    connection.register("blocking_rules", rules)
+    connection.register("blocking_rules", _rules())
     database.run_file(connection, "40_link/blocking_keys")
     database.run_file(connection, "40_link/candidate_pairs")
     database.run_file(connection, "40_link/blocking_report")
@@ -57,3 +72,9 @@ def block(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
         event("blocking_rule_applied", **row)
     connection.unregister("blocking_rules")
     return report
+
+
+def _rules() -> pl.DataFrame:
+    return pl.DataFrame(
+        [{"position": position, "rule": rule.name, "cap": rule.cap} for position, rule in enumerate(RULES)]
+    )

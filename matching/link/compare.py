@@ -1,5 +1,7 @@
 """The comparison vector of each candidate pair: a grade per field, and how rare the shared name is."""
 
+import math
+
 import duckdb
 import numpy as np
 import polars as pl
@@ -9,7 +11,7 @@ from matching.link.model import Model
 from matching.normalise.compare import TOLD, compare_forms
 from matching.normalise.forms import parse_forms
 
-BEFORE_BLOCKING = ("token_rarity", "forms", "record_forms")
+BEFORE_BLOCKING = ("forms", "record_forms")
 FORMS_TO_COMPARE = ("form_pairs", "forms_across_scripts")
 EVIDENCE = (
     "names_across_scripts",
@@ -24,7 +26,13 @@ UNDER_A_MODEL = ("name_evidence", "comparison_vectors", "vectors")
 
 def prepare(connection: duckdb.DuckDBPyConnection) -> None:
     """Make what both blocking and comparing need: token rarity and distinct name forms."""
+    rarity_of_tokens(connection)
     _run(connection, BEFORE_BLOCKING)
+
+
+def rarity_of_tokens(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make ``token_rarity`` of the table ``names``."""
+    _run(connection, ("token_rarity",))
 
 
 def gather_evidence(connection: duckdb.DuckDBPyConnection) -> None:
@@ -67,8 +75,17 @@ def _compared(pairs: pl.DataFrame) -> pl.DataFrame:
 
 
 def count_persons(connection: duckdb.DuckDBPyConnection) -> int:
-    """Return how many records are linked."""
-    return int(connection.sql("SELECT count(*) FROM persons").fetchall()[0][0])
+    """Return how many records are linked, in steps of a quarter of a doubling (see ``incremental.py``)."""
+    return in_steps(int(connection.sql("SELECT count(*) FROM persons").fetchall()[0][0]))
+
+
+def in_steps(count: int) -> int:
+    """Return ``count`` to the nearest quarter of a doubling, as sql/macros/bits_of_count.sql has it.
+
+    >>> [in_steps(count) for count in (0, 1, 2, 3, 1000, 12307, 12700)]
+    [0, 1, 2, 3, 1024, 11585, 13777]
+    """
+    return round(2 ** (round(4 * math.log2(count)) / 4)) if count else 0
 
 
 def _run(connection: duckdb.DuckDBPyConnection, names: tuple[str, ...]) -> None:

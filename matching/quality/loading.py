@@ -13,19 +13,7 @@ from matching.contract import Column, Table
 from matching.errors import UsageError
 from matching.quality.checks import Checks, opened
 from matching.quality.suite import Suite, read_suite
-from matching.tables import (
-    BIRTHS,
-    CLUSTERS,
-    COUNTRIES,
-    IDENTIFIERS,
-    MATCHES,
-    NAME_KEYS,
-    NAMES,
-    PAIRS,
-    RECORDS,
-    SAMPLES,
-    TABLES,
-)
+from matching.tables import TABLES
 
 SNAPSHOT = Table(
     name="snapshot",
@@ -58,22 +46,10 @@ DRIFT = Table(
         ),
     },
 )
+# Tables that tell of gates and runs: what is told there was checked where it came from.
+UNGATED = ("changes", "quarantine", "gates", "ledger")
 GATED = {
-    table.name: table
-    for table in (
-        SNAPSHOT,
-        DRIFT,
-        RECORDS,
-        NAMES,
-        NAME_KEYS,
-        BIRTHS,
-        COUNTRIES,
-        IDENTIFIERS,
-        PAIRS,
-        MATCHES,
-        SAMPLES,
-        CLUSTERS,
-    )
+    table.name: table for table in (SNAPSHOT, DRIFT, *(table for table in TABLES.values() if table.name not in UNGATED))
 }
 
 # What a gate may be given, each with a value of its type: a suite's SQL is bound with these when it is loaded.

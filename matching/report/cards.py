@@ -14,6 +14,11 @@ from matching.report.evidence import Bar, Evidence, evidence_of, scale_of, water
 from matching.report.listings import Listing, language_of
 from matching.report.summary import first_names
 
+# Why a match joins no cluster (matching/resolve/clusters.py), as the card says it.
+KEPT_APART = {
+    "members_contradict": "other records that stronger matches join to these contradict each other",
+    "weak_bridge": "it is weaker than what the other records on either side say against it",
+}
 # A cluster larger than this is itself a thing to look into; its card says how many members it leaves out.
 MOST_MEMBERS = 25
 
@@ -54,11 +59,14 @@ class Card:
     evidence: Mapping[str, Evidence]
     bars: tuple[Bar, ...]
     conflicts: tuple[str, ...]
+    against: tuple[str, ...]
+    words: tuple[str, ...]
+    kept_apart: str | None
     blocking_rule: str
     name_similarity: float | None
     name_rarity: float | None
     shared_numbers: frozenset[str]
-    cluster_id: str
+    cluster_id: str | None
     members: tuple[Member, ...]
     members_left_out: int
 
@@ -66,7 +74,8 @@ class Card:
 def cards_of(matches: pl.DataFrame, listings: Mapping[str, Listing], members: pl.DataFrame) -> list[Card]:
     """Return a card for each row of ``matches``, in their order.
 
-    Takes ``matches`` as ``summary.in_order`` and ``summary.with_names`` return them, the listings of all their records,
+    Takes ``matches`` as ``summary.in_order`` and ``summary.with_names`` return them, with ``words`` of their
+    explanations (null where there is none), the listings of all their records,
     and ``members`` as ``members_of`` returns them.
     """
     if matches.is_empty():
@@ -89,6 +98,9 @@ def cards_of(matches: pl.DataFrame, listings: Mapping[str, Listing], members: pl
                 evidence=evidence,
                 bars=waterfall(match, evidence.values(), scale),
                 conflicts=tuple(words.sentence(conflict) for conflict in match["conflicts"]),
+                against=tuple(words.sentence(level) for level in match["against"]),
+                words=tuple(match["words"] or ()),
+                kept_apart=KEPT_APART.get(match["kept_apart"]),
                 blocking_rule=match["blocking_rule"],
                 name_similarity=match["name_similarity"],
                 name_rarity=match["name_rarity"],

@@ -25,6 +25,8 @@ from matching.report import cards, evidence, listings, quality, summary, words
 FULL_CARDS = 500
 # The matches after those, as table rows of some 400 bytes.
 COMPACT_ROWS = 5_000
+# Conflicts below the review threshold, as rows; on the real lists there are 16 beside 2,473 matches.
+MOST_CONFLICTS = 500
 # What the summary says of every record, matched or not; the rest is read for the records on the page alone.
 SUMMARY_COLUMNS = (
     "source", "entity_kind", "listing_kind", "status", "authority", "authority_country",
@@ -40,6 +42,7 @@ class _Run:
 
     records: pl.DataFrame
     matches: pl.DataFrame
+    conflicts: pl.DataFrame
     clusters: pl.DataFrame
     quarantine: pl.DataFrame
     gates: pl.DataFrame
@@ -68,7 +71,7 @@ def _context(run_folder: Path, *, now: datetime, title: str) -> dict[str, Any]:
     run = _read(run_folder)
     names = _rows_of(run_folder, tables.NAMES, _record_ids(run))
     matches = summary.with_names(run.matches, names)
-    full, rest = matches.head(FULL_CARDS), matches.slice(FULL_CARDS)
+    full, rest = _with_words(run_folder, matches.head(FULL_CARDS)), matches.slice(FULL_CARDS)
     style, script = _asset("report.css"), _asset("report.js")
     return {
         "title": title,
@@ -85,6 +88,8 @@ def _context(run_folder: Path, *, now: datetime, title: str) -> dict[str, Any]:
         "cards": cards.cards_of(full, _listings(run_folder, full, names), _members(run, full, names)),
         "compact": rest.head(COMPACT_ROWS).to_dicts(),
         "left_out": max(0, rest.height - COMPACT_ROWS),
+        "conflicts": summary.conflict_rows(run.conflicts, names).head(MOST_CONFLICTS).to_dicts(),
+        "conflicts_left_out": max(0, run.conflicts.height - MOST_CONFLICTS),
         "signs": evidence.VERDICT_SIGNS,
         "quarantine": quality.quarantine_groups(run.quarantine),
         "gates": quality.gates_in_order(run.gates).to_dicts(),
@@ -96,6 +101,7 @@ def _read(folder: Path) -> _Run:
     return _Run(
         records=workspace.scan_table(folder, tables.RECORDS).select(SUMMARY_COLUMNS).collect(),
         matches=summary.in_order(workspace.read_table(folder, tables.MATCHES)),
+        conflicts=workspace.read_table(folder, tables.CONFLICTS).filter(~pl.col("is_match")),
         clusters=workspace.read_table(folder, tables.CLUSTERS),
         quarantine=workspace.read_table(folder, tables.QUARANTINE),
         gates=workspace.read_table(folder, tables.GATES),
@@ -105,10 +111,16 @@ def _read(folder: Path) -> _Run:
 
 
 def _record_ids(run: _Run) -> pl.Series:
-    """Return the id of every record the page names: the sides of the matches, and their clusters' other members."""
-    ids = [run.matches["record_id_l"], run.matches["record_id_r"]]
+    """Return the id of every record the page names: of matches, their clusters' other members, and conflicts."""
+    ids = [frame[side] for frame in (run.matches, run.conflicts) for side in ("record_id_l", "record_id_r")]
     members = run.clusters.join(run.matches, on="cluster_id", how="semi")
     return pl.concat([*ids, members["record_id"]]).unique()
+
+
+def _with_words(folder: Path, matches: pl.DataFrame) -> pl.DataFrame:
+    sides = ["record_id_l", "record_id_r"]
+    told = workspace.scan_table(folder, tables.EXPLANATIONS).select(*sides, "words")
+    return matches.lazy().join(told, on=sides, how="left", maintain_order="left").collect()
 
 
 def _rows_of(folder: Path, table: Table, record_ids: pl.Series) -> pl.DataFrame:

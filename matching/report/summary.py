@@ -129,8 +129,8 @@ def with_names(matches: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
 def list_pair_counts(matches: pl.DataFrame) -> pl.DataFrame:
     """Return matches counted by unordered pair of lists, most cross-border matches first.
 
-    Columns: ``list_1``, ``list_2`` (source ids, in order), ``matches``, ``cross_border``, ``with_conflicts`` (something
-    speaks against), ``highest`` and ``lowest`` (probability). Grain: one pair of lists that has a match.
+    Columns: ``list_1``, ``list_2`` (source ids, in order), ``matches``, ``cross_border``, ``with_conflicts`` (evidence
+    contradicts itself), ``highest`` and ``lowest`` (probability). Grain: one pair of lists that has a match.
     """
     return (
         matches.select(
@@ -150,6 +150,17 @@ def list_pair_counts(matches: pl.DataFrame) -> pl.DataFrame:
         )
         .sort("cross_border", "matches", "list_1", "list_2", descending=[True, True, False, False])
     )
+
+
+def conflict_rows(conflicts: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
+    """Return CONFLICTS with a name for each side (``title_l``, ``title_r``), most probable first."""
+    first = first_names(names).select("record_id", "title")
+    for side in ("l", "r"):
+        named = first.rename({"record_id": f"record_id_{side}", "title": f"title_{side}"})
+        conflicts = conflicts.join(named, on=f"record_id_{side}", how="left").with_columns(
+            pl.col(f"title_{side}").fill_null(pl.col(f"record_id_{side}"))
+        )
+    return conflicts.sort("match_probability", "record_id_l", "record_id_r", descending=[True, False, False])
 
 
 def list_rows(records: pl.DataFrame) -> pl.DataFrame:

@@ -1,11 +1,14 @@
-"""The resolve stage: which scored pairs are matches, which cross a border, what speaks against them."""
+"""The resolve stage: which scored pairs are matches, which cross a border, what speaks against them, who is one person."""
 
 from dataclasses import dataclass
 
 import polars as pl
 
 from matching.resolve.clusters import cluster
-from matching.tables import COMPARED, MATCHES
+from matching.resolve.conflicts import with_conflicts
+from matching.tables import COMPARED, CONFLICTS, MATCHES
+
+SIDES = ("record_id_l", "record_id_r")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -13,35 +16,54 @@ class Resolved:
     """What the stage writes."""
 
     matches: pl.DataFrame
+    conflicts: pl.DataFrame
     clusters: pl.DataFrame
 
 
-def resolve(pairs: pl.DataFrame, records: pl.DataFrame, *, threshold: float) -> Resolved:
-    """Return matches and clusters of ``pairs`` from match probability ``threshold`` on.
+def resolve(pairs: pl.DataFrame, records: pl.DataFrame, identifiers: pl.DataFrame, *, threshold: float) -> Resolved:
+    """Return matches, conflicts and clusters of ``pairs``; a match has match probability ``threshold`` or more.
 
     A match crosses a border where the two authorities' countries differ; a pair of one list is a duplicate of that
-    list.
+    list. ``identifiers`` are the documents of the records (contract IDENTIFIERS).
     """
-    countries = records.select("record_id", "authority_country")
-    chosen = pairs.filter(pl.col("match_probability") >= threshold)
-    for side in ("l", "r"):
-        chosen = chosen.join(
-            countries.rename({"record_id": f"record_id_{side}", "authority_country": f"country_{side}"}),
-            on=f"record_id_{side}",
-            how="left",
-        )
-    clusters = cluster(chosen)
-    matches = chosen.join(
-        clusters.select(record_id_l="record_id", cluster_id="cluster_id"), on="record_id_l", how="left"
-    ).with_columns(
+    marked = with_conflicts(pairs, identifiers, threshold=threshold)
+    chosen = _with_countries(marked.filter("is_match"), records)
+    clustered = cluster(chosen, _others(pairs, chosen, threshold=threshold))
+    matches = chosen.join(clustered.matches, on=SIDES, how="left").with_columns(
         is_same_list=pl.col("source_l") == pl.col("source_r"),
         is_cross_border=pl.col("country_l") != pl.col("country_r"),
-        conflicts=_conflicts(),
+        against=_against(),
     )
-    return Resolved(matches=MATCHES.conform(matches.drop("country_l", "country_r")), clusters=clusters)
+    contradicted = marked.filter(pl.col("conflicts").list.len() > 0)
+    return Resolved(
+        matches=MATCHES.conform(matches.select(MATCHES.columns.keys())),
+        conflicts=CONFLICTS.conform(contradicted.select(CONFLICTS.columns.keys())),
+        clusters=clustered.clusters,
+    )
 
 
-def _conflicts() -> pl.Expr:
+def _with_countries(pairs: pl.DataFrame, records: pl.DataFrame) -> pl.DataFrame:
+    countries = records.select("record_id", "authority_country")
+    for side in ("l", "r"):
+        named = countries.rename({"record_id": f"record_id_{side}", "authority_country": f"country_{side}"})
+        pairs = pairs.join(named, on=f"record_id_{side}", how="left")
+    return pairs
+
+
+def _others(pairs: pl.DataFrame, matches: pl.DataFrame, *, threshold: float) -> pl.DataFrame:
+    """Pairs below the threshold among the records of the matches, and whether they contradict (clusters.py)."""
+    matched = pl.concat([matches[side] for side in SIDES]).unique().implode()
+    contradicts = (
+        (pl.col("level_birth") == "different")
+        | (pl.col("level_sex") == "different")
+        | (pl.col("level_identifier") == "different_national_number")
+    )
+    is_other = pl.col("match_probability") < threshold
+    among = pairs.lazy().filter(is_other & pl.all_horizontal(pl.col(side).is_in(matched) for side in SIDES))
+    return among.select(*SIDES, "match_weight", contradicts=contradicts).collect()
+
+
+def _against() -> pl.Expr:
     """List what speaks against, as ``field: level``: the levels that begin with "different"."""
     return pl.concat_list(
         pl.when(pl.col(f"level_{field}").str.starts_with("different")).then(

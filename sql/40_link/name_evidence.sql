@@ -24,6 +24,8 @@ WITH pairings AS (
     JOIN record_forms AS l ON l.record_id = candidate_pairs.record_id_l
     JOIN record_forms AS r ON r.record_id = candidate_pairs.record_id_r
     JOIN name_comparisons ON name_comparisons.form_l = l.form_id AND name_comparisons.form_r = r.form_id
+    -- as in form_pairs: that others bear two forms that do not meet here must not make them meet
+    WHERE l.script = r.script OR NOT list_has_any(l.full_scripts, r.full_scripts)
 ),
 weighed AS (
     SELECT

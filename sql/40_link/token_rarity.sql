@@ -1,5 +1,5 @@
 -- Reads names. Writes token_rarity. Grain: one distinct token.
--- bits: how surprising it is that a record bears the token, log2(records / records with it). A rare spelling of a common
+-- bits: how surprising it is that a record bears the token, log2(records / records with it), in quarters of a bit. A rare spelling of a common
 -- name is little rarer than the name itself, so a token is at most two bits rarer than its consonant skeleton.
 CREATE OR REPLACE TABLE token_rarity AS
 WITH borne AS (
@@ -23,8 +23,9 @@ total AS (
 SELECT
     by_token.token,
     by_token.skeleton,
-    least(log2(total.records / by_token.records), log2(total.records / by_skeleton.records) + 2) AS bits,
-    log2(total.records / by_skeleton.records) AS skeleton_bits,
+    bits_of_count(total.records)
+    - greatest(bits_of_count(by_token.records), bits_of_count(by_skeleton.records) - 2) AS bits,
+    bits_of_count(total.records) - bits_of_count(by_skeleton.records) AS skeleton_bits,
     by_skeleton.records AS skeleton_records
 FROM by_token
 JOIN by_skeleton USING (skeleton)

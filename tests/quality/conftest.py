@@ -90,7 +90,7 @@ def _pair(n: int) -> Row:
 
 def _match(n: int) -> Row:
     flags = {"is_cross_border": True, "is_same_list": False}
-    return {**_pair(n), **flags, "cluster_id": f"a_list:{n}", "conflicts": []}
+    return {**_pair(n), **flags, "cluster_id": f"a_list:{n}", "kept_apart": None, "conflicts": [], "against": []}
 
 
 def _sample(n: int) -> Row:
@@ -101,7 +101,23 @@ def _sample(n: int) -> Row:
 
 def _member(n: int) -> Row:
     source = "ab"[n % 2] + "_list"
-    return {"cluster_id": f"a_list:{n // 2}", "record_id": f"{source}:{n // 2}", "source": source}
+    return {
+        "cluster_id": f"a_list:{n // 2}", "record_id": f"{source}:{n // 2}", "source": source, "conflicts": [],
+        "kept_apart": [],
+    }  # fmt: skip
+
+
+def _conflict(n: int) -> Row:
+    sides = {name: value for name, value in _pair(n).items() if name.startswith(("source", "record_id"))}
+    return {**sides, "match_probability": 0.94, "is_match": True, "conflicts": ["one_document_two_names"]}
+
+
+def _explanation(n: int) -> Row:
+    step = {"field": "identifier", "verdict": "unknown", "level": "unknown", "weight": 0.0, "total": 4.0}
+    return {
+        "record_id_l": f"a_list:{n}", "record_id_r": f"b_list:{n}", "steps": [step], "form_l": "Tamsin", "form_r": "Tamzin",
+        "words": ["tamsin ≈ tamzin (7.1)"], "supports": ["name"], "against": [], "unknown": [],
+    }  # fmt: skip
 
 
 def _snapshot(_n: int) -> Row:
@@ -116,6 +132,7 @@ def _drift(_n: int) -> Row:
 _MAKERS = {
     "snapshot": _snapshot, "drift": _drift, "records": _record, "names": _name, "name_keys": _name_keys, "births": _birth, "countries": _country,
     "identifiers": _identifier, "pairs": _pair, "matches": _match, "samples": _sample, "clusters": _member,
+    "conflicts": _conflict, "explanations": _explanation,
 }  # fmt: skip
 
 
@@ -131,7 +148,7 @@ def frame_of(table: str, rows: list[Row]) -> pl.DataFrame:
 def check(table: str, rows: list[Row], **options: Any) -> Gated:
     """Gate ``rows`` as ``table``, with everything that its suite asks for."""
     parameters = {"review_threshold": 0.5, **BOUNDS, **options.pop("parameters", {})}
-    beside = {"clusters": frame_of("clusters", good_rows("clusters", 8))}
+    beside = {name: frame_of(name, good_rows(name, count)) for name, count in (("clusters", 8), ("matches", 4))}
     return gate(GATED[table], frame_of(table, rows), now=NOW, parameters=parameters, beside=beside, **options)
 
 

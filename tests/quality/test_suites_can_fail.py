@@ -80,7 +80,16 @@ def all_but_one(**bad: Any) -> Callable[[Rows], Rows]:
 
 
 def with_cluster_of(size: int) -> Callable[[Rows], Rows]:
-    members = [{"cluster_id": "c_list:100", "record_id": f"c_list:{100 + n}", "source": "c_list"} for n in range(size)]
+    members = [
+        {
+            "cluster_id": "c_list:100",
+            "record_id": f"c_list:{100 + n}",
+            "source": "c_list",
+            "conflicts": [],
+            "kept_apart": [],
+        }
+        for n in range(size)
+    ]
     return lambda rows: [*rows, *members]
 
 
@@ -198,6 +207,15 @@ TABLES: list[tuple[str, str, Edit]] = [
     ("samples", "bands_are_drawn_as_stated", lambda rows: rows[:-1]),
     ("samples", "bands_are_drawn_as_stated", lambda rows: [row | {"band_pairs": 3} for row in rows]),
     ("samples", "same_list_means_same_source", {"is_same_list": True}),
+    ("matches", "kept_apart_means_no_cluster", {"kept_apart": "weak_bridge"}),
+    ("conflicts", "pair_stands_once", first_twice),
+    ("conflicts", "sides_are_in_order", SWAPPED),
+    ("conflicts", "conflict_has_a_kind", {"conflicts": []}),
+    ("conflicts", "match_reaches_the_threshold", {"is_match": False}),
+    ("explanations", "match_is_explained_once", first_twice),
+    ("explanations", "every_match_is_explained", lambda rows: rows[1:]),
+    ("explanations", "steps_end_at_the_weight", {"steps": []}),
+    ("explanations", "steps_end_at_the_weight", lambda rows: [row | {"steps": [row["steps"][0] | {"total": 5.0}]} for row in rows]),
     ("clusters", "record_is_in_one_cluster", record_in_second_cluster),
     ("clusters", "cluster_has_two_records", lambda rows: rows[:-1]),
     ("clusters", "cluster_is_named_for_its_smallest_record", cluster_named_otherwise),

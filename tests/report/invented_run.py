@@ -88,10 +88,41 @@ def match(record_id_l: str, record_id_r: str, /, **given: Any) -> dict[str, Any]
         "is_cross_border": COUNTRY_OF.get(source_l) != COUNTRY_OF.get(source_r),
         "is_same_list": source_l == source_r,
         "cluster_id": min(record_id_l, record_id_r),
+        "kept_apart": None,
         "conflicts": [],
+        "against": [],
     } | given  # fmt: skip
     steps = row["weight_prior"] + sum(row[f"weight_{f}"] for f in tables.COMPARED)
     return {"match_weight": steps, **row}
+
+
+def clustered(record_id: str, cluster_id: str, /, **given: Any) -> dict[str, Any]:
+    """One row of CLUSTERS."""
+    source = record_id.split(":")[0]
+    return {
+        "cluster_id": cluster_id,
+        "record_id": record_id,
+        "source": source,
+        "conflicts": [],
+        "kept_apart": [],
+    } | given
+
+
+def conflict(record_id_l: str, record_id_r: str, /, **given: Any) -> dict[str, Any]:
+    """One row of CONFLICTS, below the threshold."""
+    source_l, source_r = record_id_l.split(":")[0], record_id_r.split(":")[0]
+    return {
+        "source_l": source_l, "record_id_l": record_id_l, "source_r": source_r, "record_id_r": record_id_r,
+        "match_probability": 0.01, "is_match": False, "conflicts": ["one_document_two_names"],
+    } | given  # fmt: skip
+
+
+def explanation(record_id_l: str, record_id_r: str, /, **given: Any) -> dict[str, Any]:
+    """One row of EXPLANATIONS in which nothing but a word is told."""
+    return {
+        "record_id_l": record_id_l, "record_id_r": record_id_r, "steps": [], "form_l": None, "form_r": None,
+        "words": ["khalil = khalil (9.1)"], "supports": ["name"], "against": [], "unknown": [],
+    } | given  # fmt: skip
 
 
 def quarantined(record_id: str, /, **given: Any) -> dict[str, Any]:
@@ -129,7 +160,9 @@ class Run:
     countries: list[Row] = field(default_factory=list)
     identifiers: list[Row] = field(default_factory=list)
     matches: list[Row] = field(default_factory=list)
+    conflicts: list[Row] = field(default_factory=list)
     clusters: list[Row] = field(default_factory=list)
+    explanations: list[Row] = field(default_factory=list)
     quarantine: list[Row] = field(default_factory=list)
     gates: list[Row] = field(default_factory=list)
     changes: list[Row] = field(default_factory=list)
@@ -145,7 +178,8 @@ class Run:
         for table, given in (
             (tables.RECORDS, self.records), (tables.NAMES, self.names), (tables.BIRTHS, self.births),
             (tables.COUNTRIES, self.countries), (tables.IDENTIFIERS, self.identifiers), (tables.NAME_KEYS, []), (tables.PAIRS, pairs),
-            (tables.MATCHES, self.matches), (tables.CLUSTERS, self.clusters), (tables.QUARANTINE, self.quarantine),
+            (tables.MATCHES, self.matches), (tables.CONFLICTS, self.conflicts), (tables.EXPLANATIONS, self.explanations),
+            (tables.CLUSTERS, self.clusters), (tables.QUARANTINE, self.quarantine),
             (tables.GATES, self.gates), (tables.CHANGES, self.changes), (tables.LEDGER, self.ledger),
         ):  # fmt: skip
             workspace.write_table(folder, table, frame_of(table, given))

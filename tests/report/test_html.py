@@ -7,7 +7,21 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from invented_run import NOW, Run, birth, gate, identifier, match, name, quarantined, record, stage
+from invented_run import (
+    NOW,
+    Run,
+    birth,
+    clustered,
+    conflict,
+    explanation,
+    gate,
+    identifier,
+    match,
+    name,
+    quarantined,
+    record,
+    stage,
+)
 from lxml import html as lxml_html
 
 from matching import tables, workspace
@@ -71,12 +85,14 @@ def full_run() -> Run:
         matches=[
             match(
                 LEFT, RIGHT, level_birth="different_year", weight_birth=-6.0, level_identifier="same_number",
-                weight_identifier=9.0, match_probability=0.99993, conflicts=["birth: different_year"],
+                weight_identifier=9.0, match_probability=0.99993, against=["birth: different_year"], conflicts=["one_document_two_births"],
             ),
             match("aa_wanted:2", "aa_wanted:3"),
         ],
+        explanations=[explanation(LEFT, RIGHT, words=["khalil ≈ khalil (9.1)", "only on the left: al"])],
+        conflicts=[conflict("aa_wanted:2", "bb_watch:9")],
         clusters=[
-            {"cluster_id": LEFT, "record_id": r, "source": r.split(":")[0]} for r in (LEFT, RIGHT, "un_list:1")
+            clustered(r, LEFT) for r in (LEFT, RIGHT, "un_list:1")
         ],
         quarantine=[quarantined("aa_wanted:entry 7", value="2999")],
         gates=[gate("row_count"), gate("births_read", success=False, severity="warning", observed="0.61")],
@@ -213,7 +229,8 @@ def test_the_two_listings_stand_side_by_side(page):
 
 def test_what_speaks_against_a_match_stands_before_the_listings(page):
     body = select(page, ".match .body")[0]
-    assert text_of(body[0]) == "Speaks against: Birth: different year"
+    assert text_of(body[0]).startswith("Conflict: One document two births. ")
+    assert text_of(body[1]) == "Speaks against: Birth: different year"
 
 
 def test_the_waterfall_says_in_a_table_what_it_draws(page):
@@ -230,6 +247,22 @@ def test_a_card_names_the_rule_and_the_other_members_of_its_cluster(page):
     text = text_of(select(page, ".match")[0])
     assert "blocking rule “Family skeleton and birth year”" in text
     assert "also held to be this person: Third Member ( un_list:1 )." in text
+
+
+def test_the_names_are_explained_word_by_word(page):
+    assert [text_of(line) for line in select(page, "ul.words li")] == ["khalil ≈ khalil (9.1)", "only on the left: al"]
+
+
+def test_a_match_kept_apart_says_why_and_names_no_cluster(tmp_path: Path):
+    apart = match("aa_wanted:1", "bb_watch:1", kept_apart="weak_bridge", cluster_id=None)
+    text = text_of(select(page_of(Run(matches=[apart]), tmp_path / "run-1"), ".match")[0])
+    assert "Kept in two clusters: it is weaker than what the other records on either side say against it." in text
+    assert "None" not in text
+
+
+def test_conflicts_below_the_threshold_are_listed_with_their_kind(page):
+    rows = [text_of(row) for row in select(page, "#conflicts tbody tr")]
+    assert rows == ["Person 2 aa_wanted:2 bb_watch:9 bb_watch:9 One document two names 1.0 %"]
 
 
 def test_cross_border_matches_come_first_and_duplicates_stand_apart(tmp_path: Path):

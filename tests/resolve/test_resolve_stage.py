@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from matching.resolve.stage import resolve
-from matching.tables import CLUSTERS, COMPARED, MATCHES, PAIRS
+from matching.tables import CLUSTERS, COMPARED, CONFLICTS, IDENTIFIERS, MATCHES, PAIRS
 
 COUNTRIES = {"pt_wanted": "PT", "pt_watch": "PT", "es_wanted": "ES", "un_list": "UN"}
 
@@ -17,17 +17,19 @@ def pair(left, right, probability=0.9, **levels):
         "source_l": left.split(":")[0], "record_id_l": left, "source_r": right.split(":")[0], "record_id_r": right,
         "match_weight": 3.0, "match_probability": probability, "blocking_rule": "same_name", "name_l": 0, "name_r": 0,
         "name_similarity": 1.0, "name_rarity": 20.0,
-    } | {f"level_{field}": level for field, level in levels.items()}  # fmt: skip
+    } | {f"level_{field}" if field in COMPARED else field: level for field, level in levels.items()}  # fmt: skip
 
 
-def resolved(*pairs, threshold=0.5):
+def resolved(*pairs, threshold=0.5, identifiers=()):
     ids = sorted({p[side] for p in pairs for side in ("record_id_l", "record_id_r")})
     countries = [COUNTRIES[record_id.split(":")[0]] for record_id in ids]
     records = pl.DataFrame(
         {"record_id": ids, "authority_country": countries},
         schema=dict.fromkeys(("record_id", "authority_country"), pl.String),
     )
-    return resolve(PAIRS.conform(pl.DataFrame(list(pairs), schema=PAIRS.schema)), records, threshold=threshold)
+    scored = PAIRS.conform(pl.DataFrame(list(pairs), schema=PAIRS.schema))
+    held = pl.DataFrame(list(identifiers), schema=IDENTIFIERS.schema)
+    return resolve(scored, records, held, threshold=threshold)
 
 
 def only(*pairs):
@@ -66,7 +68,9 @@ def test_a_match_crosses_a_border_where_the_countries_of_the_authorities_differ(
 
 def test_both_records_of_a_match_stand_in_its_cluster():
     made = resolved(
-        pair("es_wanted:1", "pt_wanted:1"), pair("pt_wanted:1", "un_list:1"), pair("es_wanted:2", "un_list:2")
+        pair("es_wanted:1", "pt_wanted:1", match_weight=9.0),
+        pair("pt_wanted:1", "un_list:1", match_weight=9.0),
+        pair("es_wanted:2", "un_list:2"),
     )
     assert made.matches.select("record_id_r", "cluster_id").rows() == [
         ("pt_wanted:1", "es_wanted:1"),
@@ -80,18 +84,19 @@ def test_both_records_of_a_match_stand_in_its_cluster():
     ]
 
 
-def test_levels_that_speak_against_are_conflicts_and_what_is_unknown_is_none():
+def test_levels_that_speak_against_are_listed_and_what_is_unknown_is_not():
     against = pair("es_wanted:1", "un_list:1", birth="different_by_a_year", country="different", sex="same")
-    assert only(against)["conflicts"] == ["birth: different_by_a_year", "country: different"]
+    assert only(against)["against"] == ["birth: different_by_a_year", "country: different"]
 
 
 def test_a_match_without_contradiction_has_no_conflicts():
-    assert only(pair("es_wanted:1", "un_list:1", birth="same_day"))["conflicts"] == []
+    found = only(pair("es_wanted:1", "un_list:1", birth="same_day"))
+    assert (found["conflicts"], found["against"]) == ([], [])
 
 
 @pytest.mark.parametrize("field", COMPARED)
-def test_every_compared_field_can_be_a_conflict(field):
-    assert only(pair("es_wanted:1", "un_list:1", **{field: "different"}))["conflicts"] == [f"{field}: different"]
+def test_every_compared_field_can_speak_against(field):
+    assert only(pair("es_wanted:1", "un_list:1", **{field: "different"}))["against"] == [f"{field}: different"]
 
 
 def test_a_match_keeps_the_scores_of_its_pair():
@@ -111,3 +116,87 @@ def test_no_pairs_are_no_matches_and_no_clusters():
     made = resolved()
     assert made.matches.equals(MATCHES.empty())
     assert made.clusters.equals(CLUSTERS.empty())
+    assert made.conflicts.equals(CONFLICTS.empty())
+
+
+SHARED = "same_document"
+NUMBERS = {"kind": "national_id", "country_code": "PT", "validity": "valid"}
+
+
+def national_number(record_id, number, **given):
+    row = {"record_id": record_id, "identifier_no": 0, "number_text": number, "number": number, "comparable": number}
+    return row | {"contradicts": None, "note": None} | NUMBERS | given
+
+
+@pytest.mark.parametrize(
+    ("levels", "kinds"),
+    [
+        ({"identifier": SHARED, "name": "same", "birth": "same_day"}, []),
+        ({"identifier": SHARED, "name": "mostly_agrees", "birth": "different_by_a_year"}, []),
+        ({"identifier": SHARED, "name": "different", "birth": "unknown"}, ["one_document_two_names"]),
+        ({"identifier": "same_number", "name": "different_first_name"}, ["one_document_two_names"]),
+        ({"identifier": "same_checked_document", "birth": "different"}, ["one_document_two_births"]),
+        ({"identifier": SHARED, "birth": "different_by_few_years"}, ["one_document_two_births"]),
+        ({"identifier": SHARED, "sex": "different"}, ["one_document_two_sexes"]),
+        (
+            {"identifier": SHARED, "name": "different", "birth": "different", "sex": "different"},
+            ["one_document_two_names", "one_document_two_births", "one_document_two_sexes"],
+        ),
+        ({"birth": "different"}, ["births_years_apart"]),
+        ({"sex": "different"}, ["two_sexes"]),
+        ({"country": "different", "birth_place": "different", "name": "different_first_name"}, []),
+    ],
+)
+def test_a_match_has_the_conflicts_of_its_evidence(levels, kinds):
+    assert only(pair("es_wanted:1", "un_list:1", **levels))["conflicts"] == kinds
+
+
+def test_one_document_under_two_names_is_a_conflict_whatever_the_probability():
+    made = resolved(pair("es_wanted:1", "un_list:1", 0.01, identifier=SHARED, name="different"))
+    assert made.matches.is_empty()
+    assert made.conflicts.select("record_id_l", "is_match", "conflicts").rows() == [
+        ("es_wanted:1", False, ["one_document_two_names"])
+    ]
+
+
+def test_namesakes_of_different_births_are_no_conflict_below_the_threshold():
+    assert resolved(pair("es_wanted:1", "un_list:1", 0.01, birth="different", sex="different")).conflicts.is_empty()
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "kinds"),
+    [
+        ([national_number("es_wanted:1", "11111")], [national_number("un_list:1", "22222")], ["two_national_numbers"]),
+        ([national_number("es_wanted:1", "11111")], [national_number("un_list:1", "11111")], []),
+        ([national_number("es_wanted:1", "11111")], [national_number("un_list:1", "22222", country_code="ES")], []),
+        ([national_number("es_wanted:1", "11111")], [national_number("un_list:1", "22222", validity="unchecked")], []),
+        ([national_number("es_wanted:1", "11111")], [national_number("un_list:1", "222222")], []),
+        ([national_number("es_wanted:1", "11111")], [], []),
+    ],
+    ids=["two numbers", "one number", "two countries", "not checked", "an old and a new kind", "one side"],
+)
+def test_two_checked_national_numbers_conflict_even_beside_a_shared_passport(left, right, kinds):
+    match = pair("es_wanted:1", "un_list:1", identifier=SHARED)
+    assert resolved(match, identifiers=[*left, *right]).matches["conflicts"].to_list() == [kinds]
+
+
+def test_a_cluster_tells_the_conflicts_of_its_matches():
+    made = resolved(
+        pair("es_wanted:1", "un_list:1", identifier=SHARED, name="different"), pair("es_wanted:2", "un_list:2")
+    )
+    assert made.clusters.filter(cluster_id="es_wanted:1")["conflicts"].to_list() == [["one_document_two_names"]] * 2
+    assert made.clusters.filter(cluster_id="es_wanted:2")["conflicts"].to_list() == [[]] * 2
+
+
+def test_a_pair_below_the_threshold_whose_births_contradict_keeps_clusters_apart():
+    made = resolved(
+        pair("es_wanted:1", "un_list:1", match_weight=9.0),
+        pair("pt_wanted:1", "un_list:1", match_weight=4.0),
+        pair("es_wanted:1", "pt_wanted:1", 0.01, match_weight=-6.0, birth="different"),
+    )
+    assert made.clusters["record_id"].to_list() == ["es_wanted:1", "un_list:1"]
+    apart = made.matches.filter(pl.col("kept_apart").is_not_null())
+    assert apart.select("record_id_l", "record_id_r", "cluster_id", "kept_apart").rows() == [
+        ("pt_wanted:1", "un_list:1", None, "members_contradict")
+    ]
+    assert made.clusters.filter(record_id="un_list:1")["kept_apart"].to_list() == [["pt_wanted:1"]]

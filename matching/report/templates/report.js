@@ -25,7 +25,7 @@
       const data = item.dataset;
       const fits =
         (!lists || data.lists === lists) &&
-        (!against || data.against === against) &&
+        (!against || data.against === against || (against === "yes" && data.against === "conflict")) &&
         Number(data.probability) >= least &&
         wanted.every((word) => textOf(item).includes(word));
       item.hidden = !fits;

@@ -1,0 +1,132 @@
+"""A file of people as records: by a source.yml where one is given, else by what its columns are called and hold."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+
+from matching.drafting import draft_source
+from matching.drafting.writing import TO_FILL
+from matching.errors import UsageError
+from matching.normalise.stage import linkable
+from matching.records.build import Parsed, parse
+from matching.sources import drop
+from matching.sources.registry import load_sources
+from matching.sources.spec import Source
+
+SOURCE = "screened"
+"""Source of the records of a screened file; no list has this id."""
+_TEXT = (".csv", ".txt", ".tsv")
+_SEPARATOR = re.compile(rb"[,;\t|^~:{\[<]|\xc2\xa6")  # of a table's header, or what JSON and XML begin with
+_MARK = b"\xef\xbb\xbf"
+_ID = re.compile(r"^id:.*$", re.MULTILINE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class People:
+    """The persons of a file. ``entries`` counts what was read; ``not_screened`` how many are left out, by reason."""
+
+    records: pl.DataFrame
+    entries: int
+    not_screened: dict[str, int]
+    notes: Sequence[str]
+
+
+def read_people(path: Path, *, mapping: Path | None, scratch: Path, limit_mb: int) -> People:
+    """Read the people of ``path`` (CSV, XLSX, JSON, XML, packed or not, up to ``limit_mb`` unpacked).
+
+    ``mapping`` is a source.yml; without it the columns are recognised as `matching source new` does. ``scratch`` is an
+    empty folder outside the workspace. Raises UsageError where a file or the mapping does not fit, PayloadError where
+    the file cannot be read.
+    """
+    if not path.is_file():
+        raise UsageError(f"{path}: no such file: give a file of people (CSV, XLSX, JSON or XML)")
+    if mapping is None:
+        path = _numbered(path, scratch / "numbered") if _is_one_column(path) else path
+        drafted = draft_source(SOURCE, [path], into=scratch, limit_mb=limit_mb)
+        notes = (*_recognised(drafted.folder / "source.yml"), *drafted.notes)
+    else:
+        notes = ()
+        _adopt(mapping, scratch)
+    source = load_sources([scratch])[SOURCE]
+    parsed = _parsed(source, path, scratch / "unpacked", limit_mb=limit_mb)
+    return _people(parsed, notes)
+
+
+def _recognised(path: Path) -> list[str]:
+    """The lines of a drafted source.yml that say which column is which."""
+    lines = path.read_text(encoding="utf-8").partition("\nrecord:\n")[2].partition("\n\n")[0].splitlines()
+    return ["recognised by the names and values of the columns (`--mapping` corrects it):", *lines]
+
+
+def _is_one_column(path: Path) -> bool:
+    """Whether a text file is nothing but a line per person: a header and names, which no separator tells to be a table."""
+    if path.suffix.lower() not in _TEXT:
+        return False
+    with path.open("rb") as file:
+        return not _SEPARATOR.search(file.readline())
+
+
+def _numbered(path: Path, folder: Path) -> Path:
+    """Copy a file of one column, with the number of the line as the person's id beside it; empty lines are left out."""
+    header, *lines = path.read_bytes().removeprefix(_MARK).splitlines() or [b""]
+    quoted = [
+        b'%d,"%s"' % (number, line.replace(b'"', b'""')) for number, line in enumerate(lines, start=2) if line.strip()
+    ]
+    folder.mkdir()
+    numbered = folder / "people.csv"
+    numbered.write_bytes(b"\n".join([b"id," + header.strip(), *quoted, b""]))
+    return numbered
+
+
+def _adopt(mapping: Path, scratch: Path) -> None:
+    """Copy a source.yml under the id of screened files, so that it may be that of a list which is there already."""
+    try:
+        text = mapping.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"--mapping {mapping} cannot be read ({error}): give the path of a source.yml") from error
+    if not _ID.search(text):
+        raise UsageError(
+            f"--mapping {mapping} has no line `id:`: give a source.yml, such as `matching source new` drafts"
+        )
+    folder = scratch / SOURCE
+    folder.mkdir(parents=True)
+    (folder / "source.yml").write_text(_ID.sub(f"id: {SOURCE}", text, count=1), encoding="utf-8")
+
+
+def _parsed(source: Source, path: Path, unpacked: Path, *, limit_mb: int) -> Parsed:
+    files = drop.match_files(source, [path])
+    layout, ready = drop.opened(source, files, unpacked, limit_mb=limit_mb)
+    return parse(layout, ready, snapshot_id=SOURCE, retrieved_at=datetime.now(UTC))
+
+
+def _people(parsed: Parsed, notes: Sequence[str]) -> People:
+    # Whoever stands in the file is to be screened, whatever a mapping says of status and kind of listing.
+    asked = parsed.records.with_columns(status=pl.lit("active"), listing_kind=pl.lit("watchlist"))
+    persons = asked.filter(linkable() & _has_a_name())
+    reasons = parsed.quarantine.unique("record_id", keep="first", maintain_order=True)
+    left_out = {str(rule): int(count) for rule, count in reasons["rule"].value_counts().sort("rule").iter_rows()}
+    if others := asked.filter(~linkable()).height:
+        left_out["entity_is_no_person"] = others
+    if unnamed := asked.filter(linkable() & ~_has_a_name()).height:
+        left_out["person_has_no_name_with_a_letter"] = unnamed
+    if persons.is_empty():
+        raise UsageError(
+            f"no person could be read of {parsed.entries} entries ({_counted(left_out)}): name the columns as in name,"
+            " birth_date, nationality, passport, or give a source.yml with --mapping"
+        )
+    return People(records=persons, entries=parsed.entries, not_screened=left_out, notes=tuple(notes))
+
+
+def _has_a_name() -> pl.Expr:
+    """Whether any name has a letter, as the gate of records asks, and is not what a draft puts where no column is a name."""
+    parts = [pl.element().struct.field(part) for part in ("full", "given", "patronymic", "family", "other")]
+    text = pl.concat_str(parts, ignore_nulls=True)
+    return pl.col("names").list.eval(text.str.contains(r"\p{L}") & (text != TO_FILL)).list.any()
+
+
+def _counted(reasons: dict[str, int]) -> str:
+    return ", ".join(f"{reason} {count}" for reason, count in reasons.items()) or "no reason known"

@@ -1,0 +1,6 @@
+-- Reads candidate_pairs, known_pairs. Writes pairs_to_score. Grain: one candidate pair that is not known.
+CREATE OR REPLACE TABLE pairs_to_score AS
+SELECT candidate_pairs.*
+FROM candidate_pairs
+ANTI JOIN known_pairs USING (record_id_l, record_id_r)
+ORDER BY candidate_pairs.record_id_l, candidate_pairs.record_id_r;

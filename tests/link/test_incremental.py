@@ -1,0 +1,133 @@
+"""A run that takes over what the one before scored gives the pairs of a run that scores all, whatever changed."""
+
+import shutil
+
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from invented_persons import person, write_persons
+
+from matching.link import incremental
+from matching.link.incremental import Before, code_id
+from matching.link.stage import link
+from matching.settings import Settings
+from matching.tables import PAIRS
+from matching.workspace import read_json, write_json, write_table
+
+FIRST = ("karim", "yusuf", "wilda", "fenn", "omar", "вильда")
+LAST = ("botros", "halim", "youssouf", "фенн")
+
+
+@pytest.fixture
+def taken_over(monkeypatch):
+    """How many pairs each linking took over."""
+    counts = []
+    monkeypatch.setattr(incremental, "event", lambda _, *, pairs, records_touched: counts.append(pairs))
+    return counts
+
+
+def run(folder, persons, model, before=None):
+    """Link ``persons`` in ``folder``, as the pipeline does: the pairs are kept beside what they were made of."""
+    write_persons(folder, persons)
+    pairs = link(folder, Settings(), model, spill=folder / "spill", before=before and Before(folder=before))
+    write_table(folder, PAIRS, pairs)
+    return pairs
+
+
+def someone(number, **given):
+    """One of a hundred persons of few names, so that they meet, with a birth and a document of their own."""
+    names = [f"{FIRST[number % 6]} {LAST[number // 6 % 4]}", *([f"{FIRST[number % 5]} omar"] if number % 3 else [])]
+    births = [f"19{50 + number % 7}-0{1 + number % 9}-11"] if number % 4 else []
+    documents = [f"X{1000000 + number // 2}"] if number % 5 == 0 else []
+    return person(f"{'ab'[number % 2]}:{number:03}", *names, births=births, documents=documents, **given)
+
+
+MANY = [someone(number) for number in range(40)]
+
+
+def test_nothing_changed_and_every_pair_is_taken_over(tmp_path, model, taken_over):
+    pairs = run(tmp_path / "first", MANY, model)
+    again = run(tmp_path / "second", MANY, model, before=tmp_path / "first")
+    assert again.write_csv() == pairs.write_csv()
+    assert taken_over == [0, pairs.height]
+    assert pairs.height > 100
+
+
+# What each edit does to a person, by what is compared of a record.
+EDITS = {
+    "name": {"names": ["somebody else"]}, "birth": {"births": ["1931-01-02"]}, "sex": {"sex": "male"},
+    "country": {"nationality": "ES"}, "place": {"birth_place": "Aldea"}, "document": {"documents": ["Z7777777"]},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("edit", EDITS)
+def test_a_record_that_says_something_else_is_scored_again(tmp_path, model, taken_over, edit):
+    run(tmp_path / "first", MANY, model)
+    given_now = {"names": MANY[3].names, "births": MANY[3].births, "documents": MANY[3].documents} | EDITS[edit]
+    changed = [person(one.record_id, *given_now.pop("names"), **given_now) if one is MANY[3] else one for one in MANY]
+    pairs = run(tmp_path / "second", changed, model, before=tmp_path / "first")
+    assert pairs.write_csv() == run(tmp_path / "full", changed, model).write_csv()
+    assert 0 < taken_over[1] < pairs.height
+
+
+def test_another_model_code_or_number_of_records_takes_nothing_over(tmp_path, model, taken_over):
+    run(tmp_path / "first", MANY, model)
+    path = tmp_path / "first" / incremental.STATE / "made_of.json"
+    made_of = read_json(path)
+    assert made_of == {"model_id": model.model_id, "code_id": code_id(), "records": 38}
+    for name in made_of:
+        write_json(path, made_of | {name: "another"})
+        run(tmp_path / f"second-{name}", MANY, model, before=tmp_path / "first")
+    assert taken_over == [0, 0, 0, 0]
+
+
+@pytest.mark.parametrize("part", ["state/token_rarity.parquet", "state/made_of.json", "state/scored_pairs.parquet"])
+def test_a_run_that_kept_no_state_is_not_taken_from(tmp_path, model, taken_over, part):
+    pairs = run(tmp_path / "first", MANY, model)
+    (tmp_path / "first" / "40_pairs" / part).unlink()
+    assert run(tmp_path / "second", MANY, model, before=tmp_path / "first").equals(pairs)
+    assert taken_over == [0, 0]
+
+
+def test_one_record_more_among_many_moves_no_weight_of_the_others(tmp_path, model):
+    many = MANY[:38]  # not at a step of their number
+    pairs = run(tmp_path / "first", many, model)
+    more = run(tmp_path / "second", [*many, person("c:1", "zzyzx qwortle")], model)
+    assert more.equals(pairs)
+
+
+CHANGES = st.lists(
+    st.dictionaries(st.integers(0, 59), st.sampled_from(["add", "remove", *EDITS]), min_size=1, max_size=6),
+    min_size=2,
+    max_size=3,
+)
+
+
+def changed(persons, changes):
+    """The persons, by number, after ``changes``."""
+    after = dict(persons)
+    for number, change in changes.items():
+        if change == "remove":
+            after.pop(number, None)
+        elif change == "add" or number not in after:
+            after[number] = someone(number)
+        else:
+            before = after[number]
+            given_now = {"names": before.names, "births": before.births, "documents": before.documents} | EDITS[change]
+            after[number] = person(before.record_id, *given_now.pop("names"), **given_now)
+    return after
+
+
+@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(sequence=CHANGES)
+def test_any_sequence_of_changes_gives_the_pairs_of_a_full_run(tmp_path, model, sequence):
+    shutil.rmtree(tmp_path)
+    persons = {number: someone(number) for number in range(40)}
+    run(tmp_path / "0", list(persons.values()), model)
+    for day, changes in enumerate(sequence, start=1):
+        persons = changed(persons, changes)
+        listed = list(persons.values())
+        pairs = run(tmp_path / str(day), listed, model, before=tmp_path / str(day - 1))
+        assert pairs.write_csv() == run(tmp_path / f"full-{day}", listed, model).write_csv()
+    assert isinstance(pairs, pl.DataFrame)
