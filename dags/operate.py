@@ -91,8 +91,9 @@ def release_held_run() -> None:
 ### Retention
 
 Each week: who left a list longer ago than its `source.yml` allows, or stands on one whose time is over (`matching
-retention plan` shows them). A person approves; then they are erased from snapshots, records, runs, reports, quarantine and
-the review store, and the audit trail keeps how many, when and why. Without anybody due, nobody is asked.
+retention plan` shows them). A person approves; then they are erased from snapshots, records, runs, reports and quarantine,
+and the audit trail keeps how many, when and why; what keeps them elsewhere, as the review store, is an alert.
+Without anybody due, nobody is asked.
 """,
     schedule="7 3 * * 0",
     max_active_runs=1,

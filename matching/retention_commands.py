@@ -36,13 +36,13 @@ def apply_retention(
     context: typer.Context,
     yes: Annotated[bool, typer.Option("--yes", help="Do it; without, only count.")] = False,
 ) -> None:
-    """Erase everybody in the plan: from snapshots, records, runs, reports, databases, quarantine and the review store.
+    """Erase everybody in the plan: from snapshots, records, runs, reports, databases and quarantine.
 
-    There is no way back. The audit trail keeps how many, when, why, and hashes of their record ids.
+    Says what it does not reach, such as the review store. There is no way back. The audit trail keeps how many, when, why, and hashes of their record ids.
 
     Example: matching retention apply --yes
     """
-    from matching.operations.retention import apply, erasers, plan
+    from matching.operations.retention import apply, erasers, plan, unreached
 
     pipeline, now = open_pipeline(context.obj), datetime.now(UTC)
     planned = plan(pipeline, now=now)
@@ -55,6 +55,8 @@ def apply_retention(
         f" {done.others} rows of other stores were removed",
         err=True,
     )
+    for store in unreached(context.obj):
+        typer.echo(f"warning: not erased: {store}", err=True)
 
 
 @retention_app.command("subject")

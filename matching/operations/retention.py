@@ -26,6 +26,7 @@ from matching.log import event
 from matching.operations import redaction
 from matching.pipeline import Pipeline
 from matching.records.history import State, timeline
+from matching.review.store import FILE as REVIEW_FILE
 from matching.settings import Settings
 from matching.sources import snapshots
 from matching.sources.spec import Source
@@ -47,8 +48,19 @@ returns how many rows it removed or emptied. Done again, it finds nothing."""
 
 
 def erasers(settings: Settings) -> Sequence[Eraser]:
-    """What else keeps persons and must forget them too. The review store belongs here once there is one."""
+    """What else keeps persons and must forget them too. None yet: see ``unreached``."""
     return ()
+
+
+def unreached(settings: Settings) -> list[str]:
+    """What keeps persons and is not erased by ``apply``, in words: whoever erases must be told.
+
+    The review store's listings refuse to be deleted (matching/review/schema.py), and a comment may name a person.
+    """
+    if settings.review_database:
+        return ["the review store of setting review_database keeps the listings that its cases showed, and comments"]
+    path = settings.workspace / REVIEW_FILE
+    return [f"the review store {path} keeps the listings that its cases showed, and comments"] if path.exists() else []
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -174,6 +174,12 @@ def test_a_list_whose_time_is_over_is_erased_as_a_whole(own: OwnLists) -> None:
     assert set(own.pipeline().start().snapshots) == {"de_wanted"}
 
 
+def test_a_store_that_is_not_reached_is_named(own: OwnLists) -> None:
+    assert "not erased" not in own.matching("retention", "apply", "--yes").err
+    (own.workspace.root / "review.sqlite").touch()
+    assert "warning: not erased: the review store" in own.matching("retention", "apply", "--yes").err
+
+
 def test_nothing_is_erased_while_a_stage_writes(own: OwnLists) -> None:
     pipeline = own.pipeline()
     planned = retention.plan(pipeline, now=NOW)
