@@ -147,7 +147,7 @@ class Run:
             (tables.COUNTRIES, self.countries), (tables.IDENTIFIERS, self.identifiers), (tables.NAME_KEYS, []), (tables.PAIRS, pairs),
             (tables.MATCHES, self.matches), (tables.CLUSTERS, self.clusters), (tables.QUARANTINE, self.quarantine),
             (tables.GATES, self.gates), (tables.CHANGES, self.changes), (tables.LEDGER, self.ledger),
-            (tables.MEASURES, []), (tables.VALIDATIONS, []),
+            (tables.MEASURES, []), (tables.VALIDATIONS, []), (tables.SAMPLES, []),
         ):  # fmt: skip
             workspace.write_table(folder, table, frame_of(table, given))
         return folder
