@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from airflow.sdk import AssetAny, AssetOrTimeSchedule, CronTriggerTimetable, dag, task
-from task_policy import TASKS, snapshot_of
+from task_policy import HELD, PUBLISHED, TASKS, deadline_of, snapshot_of
 
 from matching.settings import load
 from matching.sources.registry import load_sources
@@ -15,6 +15,7 @@ STAGES = {
     "normalise": "Names, births, countries and identifiers in a common form, beside what was published.",
     "link": "Score the candidate pairs with the linkage model.",
     "resolve": "Matches above the review threshold, clusters, and whether a match crosses a border.",
+    "measure": "Measures held against the runs before, and every validation so far. A breach may hold the run back.",
     "report": "The HTML report, and the database that `matching sql` opens.",
     "publish": "Make this the run that readers see, in one step.",
 }
@@ -27,6 +28,9 @@ report under `runs/<run>/70_report` in the workspace then show it. Until the las
 
 A task that is tried again continues the same run. Clearing the failed task and those after it continues where it
 stopped; clearing a whole run begins a new one. The tables of the published run are never written again.
+
+A run that moved further than the bands of setting `drift` allow is **held**: it is complete, and not published. Then the
+DAG `release_held_run` asks a person, and this one goes on with later runs meanwhile.
 """
 
 _LISTS = [snapshot_of(source.id) for source in load_sources(load().sources_dir).values() if source.enabled]
@@ -44,6 +48,7 @@ _LISTS = [snapshot_of(source.id) for source in load_sources(load().sources_dir).
     max_active_runs=1,
     dagrun_timeout=timedelta(hours=6),
     default_args=TASKS,
+    deadline=deadline_of("match", load()),
     tags=["matching"],
 )
 def match() -> None:
@@ -62,9 +67,30 @@ def match() -> None:
         Pipeline.open(load()).resume(run).do(stage)
         return run
 
+    @task.branch
+    def is_held(run: str) -> str:
+        """Publish the run, or leave it to a person."""
+        from matching.operations.scheduled import held_for
+
+        return "hold" if held_for(load(), run) else "publish"
+
+    @task(outlets=[HELD])
+    def hold(run: str, *, outlet_events: Any = None) -> None:
+        """Tell who is on duty that the run waits for a person; the DAG `release_held_run` asks."""
+        from matching.operations.scheduled import alert_of_hold
+
+        outlet_events[HELD].extra = alert_of_hold(load(), run)
+
+    @task(outlets=[PUBLISHED])
+    def publish(run: str, *, outlet_events: Any = None) -> None:
+        from matching.operations.scheduled import published
+
+        outlet_events[PUBLISHED].extra = published(load(), run)
+
     run = begin()
-    for stage, about in STAGES.items():
-        run = do.override(task_id=stage, doc_md=about)(stage, run)
+    for stage in [name for name in STAGES if name != "publish"]:
+        run = do.override(task_id=stage, doc_md=STAGES[stage])(stage, run)
+    is_held(run) >> [publish.override(doc_md=STAGES["publish"])(run), hold(run)]
 
 
 match()

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -15,13 +15,14 @@ from matching.model_commands import model_app
 from matching.names_commands import names_app
 from matching.present import ListFormat
 from matching.publishing import DATABASE
+from matching.quality_commands import quality_app
+from matching.retention_commands import retention_app
 from matching.review_commands import review_app, user_app
+from matching.run_commands import run_app, show_run
 from matching.settings import Settings, load
 from matching.source_commands import open_pipeline, source_app
+from matching.status_commands import status
 from matching.workspace import Workspace
-
-if TYPE_CHECKING:
-    from matching.pipeline import Run
 
 app = typer.Typer(
     name="matching",
@@ -31,7 +32,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+app.add_typer(run_app, name="run")
 app.add_typer(source_app, name="source")
+app.command()(status)
+app.add_typer(quality_app, name="quality")
+app.add_typer(retention_app, name="retention")
 app.add_typer(model_app, name="model")
 app.add_typer(names_app, name="names")
 app.add_typer(review_app, name="review")
@@ -81,19 +86,7 @@ def demo(context: typer.Context) -> None:
     pipeline = open_pipeline(settings)
     ingested = [pipeline.ingest(source_id) for source_id in bundled.source_ids()]
     present.ingested(ingested)
-    _show(pipeline.run(bundled.source_ids()))
-
-
-@app.command()
-def run(
-    context: typer.Context,
-    source: Annotated[list[str] | None, typer.Option(help="Only these sources. May be repeated.")] = None,
-) -> None:
-    """Link the current records of every list that was taken in, report the matches and publish the run.
-
-    Example: matching run --source un_sc --source us_ofac_sdn
-    """
-    _show(open_pipeline(context.obj).run(source))
+    show_run(pipeline.run(bundled.source_ids()))
 
 
 @app.command()
@@ -151,13 +144,6 @@ def sql(
 def _workspace(context: typer.Context) -> Workspace:
     settings: Settings = context.obj
     return Workspace(settings.workspace)
-
-
-def _show(run: "Run") -> None:
-    from matching.pipeline import REPORT_FILE
-
-    present.run(run.folder)
-    typer.echo(f"report: {(run.folder / REPORT_FILE).resolve()}")
 
 
 def _options_first(arguments: Sequence[str]) -> list[str]:

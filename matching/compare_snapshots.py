@@ -48,6 +48,13 @@ def states_of(ingestion: Ingestion, source: Source) -> list[State]:
     return states
 
 
+def last_changes(ingestion: Ingestion, source: Source) -> dict[str, int]:
+    """How many entries the last state of the list added, changed, removed and reinstated; empty for a first one."""
+    if len(states_of(ingestion, source)) < 2:
+        return {}
+    return dict(difference(ingestion, source).counts().select("change", "entries").rows())
+
+
 def difference(
     ingestion: Ingestion, source: Source, earlier: str | None = None, later: str | None = None
 ) -> Difference:

@@ -115,7 +115,7 @@ def new_categories(before: pl.DataFrame, after: pl.DataFrame) -> Mapping[str, Se
 def fill_changes(before: pl.DataFrame, after: pl.DataFrame) -> Mapping[str, tuple[float, float]]:
     """Return the share of records with a value, before and after, by column that comes from the payload."""
     columns = [name for name in RECORDS.columns if name not in NOT_CONTENT]
-    was, now = _filled(before, columns), _filled(after, columns)
+    was, now = (side.select(filled(columns)).row(0, named=True) for side in (before, after))
     return {name: (was[name], now[name]) for name in columns}
 
 
@@ -152,16 +152,15 @@ def _values(records: pl.DataFrame, name: str) -> set[str]:
     return set(values.drop_nulls().unique())
 
 
-def _filled(records: pl.DataFrame, columns: Sequence[str]) -> dict[str, float]:
-    """Return the share of rows with a value, by column; an empty list is none."""
-    shares = [
+def filled(columns: Sequence[str]) -> list[pl.Expr]:
+    """The share of rows with a value, for each of ``columns`` of RECORDS; an empty list is none."""
+    return [
         ((pl.col(name).list.len() > 0) if isinstance(RECORDS.schema[name], pl.List) else pl.col(name).is_not_null())
         .mean()
         .fill_null(0.0)
         .alias(name)
         for name in columns
     ]
-    return records.select(shares).row(0, named=True)
 
 
 def _unknown_words(quarantine: pl.DataFrame) -> frozenset[str]:

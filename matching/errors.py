@@ -6,6 +6,7 @@
     │   ├── FetchError            4   ... could not be fetched
     │   └── PayloadError          5   ... was fetched and cannot be read, or is not what was declared
     ├── GateError                 6   a quality gate failed on a table; the last published run stays
+    ├── HeldError                 6   a run is complete and held back: a person must release it
     ├── WorkspaceError            7   the workspace is missing, locked, read-only or damaged
     ├── ModelError                8   a linkage model is missing or does not fit the settings
     └── ReviewError               9   review refused: no such case or user, not allowed, changed meanwhile, chain broken
@@ -57,6 +58,12 @@ class GateError(MatchingError):
     def __init__(self, table: str, message: str) -> None:
         super().__init__(f"{table}: {message}")
         self.table = table
+
+
+class HeldError(MatchingError):
+    """A run is complete and waits for a person; the last published run stays."""
+
+    exit_code = 6
 
 
 class WorkspaceError(MatchingError):

@@ -66,16 +66,34 @@ class SnapshotTables:
         return tuple(f"{row['expectation']}: {row['observed']} ({row['expected']})" for row in failed.to_dicts())
 
 
+_NOT_MAPPING = {
+    "homepage",
+    "terms",
+    "cadence",
+    "schedule",
+    "stale_after_days",
+    "enabled",
+    "hosts",
+    "purpose",
+    "retention",
+}
+"""What a source.yml says that no record depends on: snapshots are not read again when it changes."""
+
 _TABLES: Mapping[str, Table] = {"records": RECORDS, "quarantine": QUARANTINE, "gates": GATES}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Ingestion:
-    """Where and how to take in sources; ``accept_drop`` takes a list that lost more persons than is allowed."""
+    """Where and how to take in sources.
+
+    ``accept_drop`` takes a list that lost more persons than is allowed; ``full_refresh`` asks the publisher for all of
+    it even where it says that nothing changed.
+    """
 
     workspace: Workspace
     settings: Settings
     accept_drop: bool = False
+    full_refresh: bool = False
 
     def from_files(self, source: Source, paths: Sequence[Path], *, retrieved_at: datetime) -> Ingested:
         """Take in payload files that came by another way than HTTP.
@@ -84,13 +102,16 @@ class Ingestion:
         GateError where a gate fails.
         """
         files = drop.match_files(source, paths)
-        return self._take_in(source, files, Retrieval(retrieved_at=retrieved_at, origin="drop folder", validators={}))
+        retrieval = Retrieval(retrieved_at=retrieved_at, origin="drop folder", validators={})
+        with self.workspace.used():
+            return self._take_in(source, files, retrieval)
 
     def from_publisher(self, source: Source, *, retrieved_at: datetime) -> Ingested:
         """Fetch the payloads of ``source`` and take them in. Raises FetchError besides what ``from_files`` raises."""
         before = snapshots.current(self.workspace, source.id)
-        with self.workspace.scratch() as scratch:
-            fetched = fetch(source, self.settings, scratch, known=before.last_retrieval.validators if before else None)
+        with self.workspace.used(), self.workspace.scratch() as scratch:
+            known = before.last_retrieval.validators if before and not self.full_refresh else None
+            fetched = fetch(source, self.settings, scratch, known=known)
             retrieval = Retrieval(retrieved_at=retrieved_at, origin=fetched.origin, validators=fetched.validators)
             if fetched.is_unchanged and before:
                 snapshot = snapshots.record_retrieval(self.workspace, before, retrieval)
@@ -98,8 +119,13 @@ class Ingestion:
             return self._take_in(source, fetched.files, retrieval)
 
     def from_anywhere(self, source: Source, *, now: datetime) -> Ingested:
-        """Take in ``source`` from its folder in the drop folder where it has one, else from its publisher."""
+        """Take in ``source`` from its folder in the drop folder where it has one, else from its publisher.
+
+        Of payloads stored there by date (see drop.stored), the latest, as retrieved at that date.
+        """
         if folder := self.settings.drop_folder(source.id):
+            if stored := drop.stored(folder):
+                return self.from_files(source, stored[max(stored)], retrieved_at=max(stored))
             return self.from_files(source, sorted(folder.iterdir()), retrieved_at=now)
         return self.from_publisher(source, retrieved_at=now)
 
@@ -110,6 +136,8 @@ class Ingestion:
         with a gate that says so; MatchingError where there are none.
         """
         folder = self._tables_folder(source, snapshot.snapshot_id)
+        if snapshot.is_erased:  # cannot be read again; what was read of it before stands
+            folder = next(reversed(self._read_before(source, snapshot)), folder)
         if folder.is_dir():
             return _read(folder, snapshot)
         try:
@@ -142,7 +170,7 @@ class Ingestion:
         return sorted(found, key=lambda path: (path.stat().st_mtime, path.name))
 
     def _take_in(self, source: Source, files: Mapping[str, Sequence[Path]], retrieval: Retrieval) -> Ingested:
-        staged = snapshots.stage(source.layout_for(files), files)
+        staged, tables = snapshots.stage(source.layout_for(files), files), None
         try:
             previous = _before(snapshots.history(self.workspace, source.id), staged.snapshot_id, retrieval.retrieved_at)
             parsed = self._parse(source, staged.files, staged.snapshot_id, retrieval.retrieved_at)
@@ -150,6 +178,8 @@ class Ingestion:
             _raise_if_failed(source, tables)
         except MatchingError as error:
             kept = snapshots.refuse(self.workspace, source, staged, retrieval=retrieval, reason=str(error))
+            if tables:
+                write_parquet(kept / "gates.parquet", GATES.conform(tables.gates))
             event("source_refused", source=source.id, kept=str(kept))
             raise
         is_known = (self.workspace.raw / source.id / staged.snapshot_id).is_dir()
@@ -251,7 +281,7 @@ def _warning(source: Source, expectation: str, *, rows: int, observed: str) -> p
 
 def _mapping_hash(source: Source) -> str:
     """What the records depend on besides the bytes: what source.yml says, and the version of the code that reads it."""
-    content = source.model_dump_json().encode() + __version__.encode()
+    content = source.model_dump_json(exclude=_NOT_MAPPING).encode() + __version__.encode()
     return hashlib.sha256(content).hexdigest()[:12]
 
 

@@ -3,16 +3,21 @@
 A stage that is run again replaces its own rows, so that a retry leaves no trace of the attempt before.
 """
 
+import hashlib
 import importlib.metadata
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 
 import polars as pl
 
-from matching import __version__
+from matching import __version__, project
 from matching.contract import Table
 from matching.tables import LEDGER
-from matching.workspace import Workspace, table_path, write_table
+from matching.workspace import Workspace, append_line, read_json, table_path, write_table
+
+AUDIT = "audit.jsonl"
+"""What was published, released, rolled back and erased in a workspace: ids, counts and reasons, nothing personal."""
 
 LIBRARIES = ("polars", "duckdb", "splink", "great-expectations")
 
@@ -24,9 +29,33 @@ def keep(folder: Path, table: Table, rows: pl.DataFrame, *, instead_of: pl.Expr)
     write_table(folder, table, pl.concat([before, table.conform(rows)]))
 
 
+def sequence(folder: Path) -> int:
+    """Which run of its workspace the one in ``folder`` is, by when it was begun: a count, since clocks are set back."""
+    plan = folder / "plan.json"
+    return int(read_json(plan).get("sequence", 0)) if plan.is_file() else 0
+
+
 def versions() -> str:
-    """Versions of the code and of the libraries that decide the outcome."""
-    return " ".join([f"matching={__version__}", *(f"{name}={importlib.metadata.version(name)}" for name in LIBRARIES)])
+    """Versions of the code and of the libraries that decide the outcome; ``code`` is the hash of what stands there."""
+    libraries = (f"{name}={importlib.metadata.version(name)}" for name in LIBRARIES)
+    return " ".join([f"matching={__version__}", f"code={code_hash()}", *libraries])
+
+
+@cache
+def code_hash() -> str:
+    """What the code, the SQL and the suites of this installation are: 12 characters that change when any of them does.
+
+    A version number says what was released; between releases two runs of one version may differ in code.
+    """
+    found = hashlib.sha256()
+    for path in sorted([*project.PACKAGE.rglob("*.py"), *project.folder("sql").rglob("*.sql")]):
+        found.update(path.read_bytes())
+    return found.hexdigest()[:12]
+
+
+def note(workspace: Workspace, what: str, *, at: datetime, **fields: object) -> None:
+    """Add one line to the workspace's audit trail: ``what`` was done ``at`` a time, with ids, counts and reasons."""
+    append_line(workspace.root / AUDIT, {"what": what, "at": at.isoformat(timespec="seconds"), **fields})
 
 
 def stage_row(

@@ -20,7 +20,7 @@ import polars as pl
 
 from matching import database, ledger, publishing, quality
 from matching.contract import Table
-from matching.errors import UsageError, WorkspaceError
+from matching.errors import GateError, SourceError, UsageError, WorkspaceError
 from matching.gather import gather
 from matching.ingest import Ingested, Ingestion
 from matching.link.incremental import Before
@@ -29,12 +29,14 @@ from matching.link.registry import Registry
 from matching.link.sampling import sample_below
 from matching.link.stage import link
 from matching.log import event
+from matching.monitor import drift_of_runs, holds, measures, validations
 from matching.normalise.stage import linkable, normalise
-from matching.report.html import write_report
+from matching.report.html import STALE_FILE, write_report
+from matching.report.validation_site import write_site
 from matching.resolve.explain import explain
 from matching.resolve.stage import resolve
 from matching.settings import Settings
-from matching.sources import snapshots
+from matching.sources import drop, freshness, snapshots
 from matching.sources.registry import load_sources
 from matching.sources.spec import Source
 from matching.tables import (
@@ -48,12 +50,14 @@ from matching.tables import (
     IDENTIFIERS,
     LEDGER,
     MATCHES,
+    MEASURES,
     NAME_KEYS,
     NAMES,
     PAIRS,
     QUARANTINE,
     RECORDS,
     SAMPLES,
+    VALIDATIONS,
 )
 from matching.workspace import Workspace, read_json, read_table, table_path, write_json, write_table
 
@@ -106,6 +110,7 @@ class Pipeline:
         files: Sequence[Path] | None = None,
         retrieved_at: datetime | None = None,
         accept_drop: bool = False,
+        full_refresh: bool = False,
         from_publisher: bool = False,
     ) -> Ingested:
         """Take in one source: from ``files``, from its publisher, or from the drop folder if that has it.
@@ -113,19 +118,60 @@ class Pipeline:
         Raises UsageError, FetchError, PayloadError or GateError; the last good snapshot then stays current.
         """
         source = self.source(source_id)
-        ingestion = Ingestion(workspace=self.workspace, settings=self.settings, accept_drop=accept_drop)
+        ingestion = Ingestion(
+            workspace=self.workspace, settings=self.settings, accept_drop=accept_drop, full_refresh=full_refresh
+        )
         when = retrieved_at or self.clock()
-        if files is not None:
-            return ingestion.from_files(source, files, retrieved_at=when)
-        if from_publisher:
-            return ingestion.from_publisher(source, retrieved_at=when)
-        return ingestion.from_anywhere(source, now=when)
+        try:
+            if files is not None:
+                taken_in = ingestion.from_files(source, files, retrieved_at=when)
+            elif from_publisher:
+                taken_in = ingestion.from_publisher(source, retrieved_at=when)
+            else:
+                taken_in = ingestion.from_anywhere(source, now=when)
+        except (SourceError, GateError) as error:
+            freshness.note_attempt(self.workspace, source_id, at=self.clock(), error=error)
+            raise
+        freshness.note_attempt(self.workspace, source_id, at=self.clock())
+        return taken_in
+
+    def ingest_stored(
+        self,
+        source_id: str,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        accept_drop: bool = False,
+    ) -> list[Ingested]:
+        """Take in, in order of time, what the drop folder stores of a source by date (see drop.stored): after ``since``,
+        up to ``until``. What was taken in before is passed over.
+
+        Raises UsageError where nothing is stored, and what ``ingest`` raises at the first that cannot be taken in.
+        """
+        source = self.source(source_id)
+        folder = self.settings.drop_folder(source.id)
+        payloads = drop.stored(folder) if folder else {}
+        if not payloads:
+            raise UsageError(
+                f"nothing is stored of {source_id}: put payloads into <drop folder>/{source_id}/<date>/ (setting"
+                " drop_dir), the date as in 2026-02-27"
+            )
+        known = {
+            retrieval.retrieved_at
+            for snapshot in snapshots.history(self.workspace, source_id)
+            for retrieval in snapshot.retrievals
+        }
+        wanted = [
+            at
+            for at in sorted(payloads)
+            if at not in known and (since is None or at > since) and (until is None or at <= until)
+        ]
+        return [self.ingest(source_id, files=payloads[at], retrieved_at=at, accept_drop=accept_drop) for at in wanted]
 
     def run(self, source_ids: Sequence[str] | None = None) -> "Run":
         """Run every stage over the current records of ``source_ids`` (default: every source with a snapshot)."""
         run = self.start(source_ids)
-        for stage in STAGES:
-            run.do(stage)
+        run.go_on()
         return run
 
     def start(self, source_ids: Sequence[str] | None = None, *, run_id: str | None = None) -> "Run":
@@ -148,9 +194,14 @@ class Pipeline:
             )
         run_id = run_id or f"{self.clock():%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:6]}"
         self.refuse_if_published(run_id)
-        model = Registry(self.workspace).resolve(self.settings.model)
+        plan = {
+            "snapshots": found,
+            "model": Registry(self.workspace).resolve(self.settings.model),
+            "begun_at": self.clock().isoformat(timespec="seconds"),
+            "sequence": 1 + max(map(ledger.sequence, self.workspace.run_folders()), default=0),
+        }
         with self.workspace.replacing(self.workspace.run_folder(run_id)) as fresh:
-            write_json(fresh / "plan.json", {"snapshots": found, "model": model})
+            write_json(fresh / "plan.json", plan)
         event("run_started", run=run_id, sources=len(found))
         return self.resume(run_id)
 
@@ -196,10 +247,17 @@ class Run:
             self.pipeline.refuse_if_published(self.run_id)
         work, started_at, start = STAGES[stage], self.pipeline.clock(), time.perf_counter()
         rows, status = (0, 0), "failed"
-        try:
-            rows, status = work(self), "done"
-        finally:
-            self._note(stage, started_at, seconds=time.perf_counter() - start, rows=rows, status=status)
+        with self.pipeline.workspace.used():
+            try:
+                rows, status = work(self), "done"
+            finally:
+                self._note(stage, started_at, seconds=time.perf_counter() - start, rows=rows, status=status)
+
+    def go_on(self, stage: str | None = None) -> None:
+        """Do every stage from ``stage`` on, or all of them. Raises what a stage raises."""
+        names = list(STAGES)
+        for name in names[names.index(stage) if stage else 0 :]:
+            self.do(name)
 
     def read(self, table: Table) -> pl.DataFrame:
         """Read a table of this run."""
@@ -313,18 +371,66 @@ def _explained(run: Run, matches: pl.DataFrame) -> pl.DataFrame:
         return explain(matches, connection)
 
 
+def _measure(run: Run) -> tuple[int, int]:
+    """Measure the run, hold it against the runs before, and gather what was ever validated.
+
+    A measure outside its band is a gate that failed; where the band says so, the run is held back at `publish`.
+    """
+    workspace, settings = run.pipeline.workspace, run.pipeline.settings
+    judged = drift_of_runs.judge(
+        measures.measure(run.folder),
+        drift_of_runs.measured_before(workspace, run.folder, most=settings.drift_runs),
+        settings.drift,
+    )
+    write_table(run.folder, MEASURES, judged.measures)
+    ledger.keep(run.folder, GATES, judged.gates, instead_of=pl.col("table") == MEASURES.name)
+    holds.put(run.folder, judged.reasons)
+    write_table(run.folder, VALIDATIONS, validations.history(workspace, until=run.folder))
+    return judged.measures.height, judged.gates.height
+
+
 def _report(run: Run) -> tuple[int, int]:
-    """The HTML report."""
-    matches = run.read(MATCHES).height
-    write_report(run.folder, now=run.pipeline.clock())
+    """The HTML report, and the pages of what was validated."""
+    matches, now = run.read(MATCHES).height, run.pipeline.clock()
+    stale = _stale(run, now=now)
+    write_json(run.folder / STALE_FILE, stale)
+    write_report(run.folder, now=now, stale=stale)
+    write_site(run.folder, now=now)
     return matches, matches
 
 
+def _stale(run: Run, *, now: datetime) -> dict[str, str]:
+    """Those lists of the run that are older than their cadence allows, each with what is wrong."""
+    pipeline = run.pipeline
+    standing = {
+        source_id: freshness.of_source(
+            pipeline.workspace,
+            pipeline.source(source_id),
+            snapshots.load(pipeline.workspace, source_id, snapshot_id),
+            now=now,
+        )
+        for source_id, snapshot_id in run.snapshots.items()
+    }
+    return {source_id: found.detail for source_id, found in standing.items() if found.is_stale}
+
+
 def _publish(run: Run) -> tuple[int, int]:
-    """Make this the run that readers see, with the database that `matching sql` opens."""
-    matches = run.read(MATCHES).height
-    publishing.write_database(run.pipeline.workspace, run.folder)
-    run.pipeline.workspace.publish(run.run_id)
+    """Make this the run that readers see, with the database that `matching sql` opens.
+
+    Raises HeldError where something holds it back, such as a run that was begun later and is published by now.
+    """
+    workspace, matches = run.pipeline.workspace, run.read(MATCHES).height
+    publishing.write_database(workspace, run.folder)
+    published = workspace.published_run()
+    if (
+        published
+        and holds.of(run.folder) is None
+        and ledger.sequence(workspace.run_folder(published)) > ledger.sequence(run.folder)
+    ):
+        holds.put(run.folder, [f"run {published}, begun later, is published already"])
+    holds.refuse_if_held(run.folder)
+    workspace.publish(run.run_id)
+    ledger.note(workspace, "published", at=run.pipeline.clock(), run=run.run_id, instead_of=published)
     event("run_published", run=run.run_id, matches=matches)
     return matches, matches
 
@@ -334,6 +440,7 @@ STAGES: Mapping[str, Callable[[Run], tuple[int, int]]] = {
     "normalise": _normalise,
     "link": _link,
     "resolve": _resolve,
+    "measure": _measure,
     "report": _report,
     "publish": _publish,
 }

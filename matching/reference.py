@@ -64,6 +64,9 @@ def commands_of(group: typer.Typer, *names: str) -> Iterator[tuple[str, Callback
             yield " ".join([*names, command.name or command.callback.__name__]), command.callback
     for below in group.registered_groups:
         if below.typer_instance:
+            own = below.typer_instance.registered_callback
+            if own and own.callback:  # a noun that does something without a verb, such as `matching run`
+                yield " ".join([*names, str(below.name)]), own.callback
             yield from commands_of(below.typer_instance, *names, str(below.name))
 
 

@@ -2,11 +2,12 @@
 
 import json
 import os
+import re
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -16,6 +17,32 @@ from pydantic_settings import (
 )
 
 from matching.errors import UsageError
+
+Measure = Literal["persons", "fill_rate", "category", "script", "weight", "match_rate"]
+
+
+class Band(BaseModel):
+    """How far a measure may be from usual: beyond ``warn`` it is reported, beyond ``hold`` the run is held back."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    warn: float | None = Field(None, gt=0)
+    hold: float | None = Field(None, gt=0)
+
+
+USUAL_BANDS: dict[Measure, Band] = {
+    # A share of the usual number. A list may lose 30 % before it is refused (count_drop); a fifth is worth a look.
+    "persons": Band(warn=0.2),
+    # Shares of records: as expectations/drift.yml for two snapshots.
+    "fill_rate": Band(warn=0.25),
+    # Share of values that would have to move to another category, script or band of weights for all to be as usual
+    # (total variation). Of the real lists of ../shared/data no step of one list moved a tenth.
+    "category": Band(warn=0.1),
+    "script": Band(warn=0.1),
+    "weight": Band(warn=0.1),
+    # A share of the usual rate, where 20 matches or more are usual: by chance alone 20 become 11 or 31 in one of 20.
+    "match_rate": Band(warn=0.5),
+}
 
 
 class Settings(BaseSettings):
@@ -84,6 +111,43 @@ class Settings(BaseSettings):
                 " would be dismissed; give one that is lower"
             )
         return self
+
+    retain_removed_days: int | None = Field(
+        None, ge=0, description="days after which a person who left a list is erased, where its source.yml does not say"
+    )
+    drift_runs: int = Field(10, gt=0, description="published runs that say what is usual")
+    drift: dict[Measure, Band] = Field(
+        default_factory=lambda: dict(USUAL_BANDS),
+        description="how far a measure may be from usual before it warns, and before it holds a run back",
+    )
+
+    @field_validator("drift", mode="after")
+    @classmethod
+    def _others_stay(cls, given: dict[Measure, Band]) -> dict[Measure, Band]:
+        """Who sets the band of one measure keeps those of the others."""
+        return {**USUAL_BANDS, **given}
+
+    alerts: Annotated[list[str], NoDecode] = Field(
+        default_factory=lambda: ["log"],
+        description="where alerts go: log, mailto:<address>, https://<webhook>; in the environment with spaces between",
+    )
+    smtp: str = Field("localhost:25", description="host:port of the mail server for alerts")
+    alerts_from: str = Field("matching@localhost", description="sender of alerts by e-mail")
+    deadline_hours: float | None = Field(
+        None, gt=0, description="hours after which a DAG run that is not done is an alert; default: never"
+    )
+    host_pools: bool = Field(
+        False, description="Airflow asks each publisher's host in a pool of its own (see `matching source pools`)"
+    )
+
+    @field_validator("alerts", mode="before")
+    @classmethod
+    def _channels(cls, given: object) -> object:
+        channels = given.split() if isinstance(given, str) else given
+        wrong = [one for one in channels if not re.match(r"log$|mailto:\S+@\S+$|https?://\S+$", str(one))]  # type: ignore[attr-defined]
+        if wrong:
+            raise ValueError(f"{', '.join(map(str, wrong))}: give log, mailto:<address> or https://<webhook>")
+        return channels
 
     @field_validator("sources_dir", mode="before")
     @classmethod

@@ -1,5 +1,6 @@
 """``matching source …``: arguments and messages of the commands that take in lists, describe new ones and compare."""
 
+import json
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -47,7 +48,7 @@ def import_source(
 
     Example: matching source import us_ofac_sdn drop/sdn.csv drop/alt.csv drop/add.csv --retrieved-at 2022-01-31
     """
-    when = _time(retrieved_at) if retrieved_at else None
+    when = _time(retrieved_at, "--retrieved-at") if retrieved_at else None
     pipeline = open_pipeline(context.obj)
     present.ingested([pipeline.ingest(source, files=files, retrieved_at=when, accept_drop=accept_drop)])
 
@@ -74,6 +75,40 @@ def fetch_source(
             present.error(error)
     if failures:
         raise typer.Exit(failures[0].exit_code)
+
+
+@source_app.command("backfill")
+def backfill_source(
+    context: typer.Context,
+    source: _Id,
+    since: Annotated[str | None, typer.Option(help="Only what was retrieved after this time (ISO 8601).")] = None,
+    until: Annotated[str | None, typer.Option(help="Only what was retrieved up to this time (ISO 8601).")] = None,
+    accept_drop: _AcceptDrop = False,
+) -> None:
+    """Take in, in order of time, what the drop folder stores of a list: DROP_DIR/<id>/<date>/<files>.
+
+    Example: matching source backfill un_sc --since 2025-01-01
+    """
+    pipeline = open_pipeline(context.obj)
+    after, up_to = (_time(text, option) if text else None for text, option in ((since, "--since"), (until, "--until")))
+    taken_in = pipeline.ingest_stored(source, since=after, until=up_to, accept_drop=accept_drop)
+    present.ingested(taken_in)
+    typer.echo(f"{source}: {len(taken_in)} taken in; what was there before is passed over", err=True)
+
+
+@source_app.command("pools")
+def show_pools(context: typer.Context) -> None:
+    """Show as JSON a pool of one slot per publisher's host, for `airflow pools import` (setting host_pools).
+
+    Example: matching source pools
+    """
+    from matching.sources.registry import load_sources, pool_of
+
+    settings: Settings = context.obj
+    pools = sorted({pool for source in load_sources(settings.sources_dir).values() if (pool := pool_of(source))})
+    about = "one request at a time to this publisher"
+    shown = {pool: {"slots": 1, "description": about, "include_deferred": False} for pool in pools}
+    typer.echo(json.dumps(shown, indent=2))
 
 
 @source_app.command("list")
@@ -192,11 +227,9 @@ def _ingestion(pipeline: "Pipeline") -> "Ingestion":
     return Ingestion(workspace=pipeline.workspace, settings=pipeline.settings)
 
 
-def _time(text: str) -> datetime:
+def _time(text: str, option: str) -> datetime:
     try:
         given = datetime.fromisoformat(text)
     except ValueError as error:
-        raise UsageError(
-            f"--retrieved-at {text} is not ISO 8601: give such as 2026-02-27 or 2026-02-27T06:00Z"
-        ) from error
+        raise UsageError(f"{option} {text} is not ISO 8601: give such as 2026-02-27 or 2026-02-27T06:00Z") from error
     return given if given.tzinfo else given.replace(tzinfo=UTC)

@@ -393,6 +393,34 @@ LEDGER = Table(
     },
 )
 
+MEASURES = Table(
+    name="measures",
+    zone="60_quality",
+    grain="one measure of a list, of a pair of lists, or of all pairs in a run",
+    key=("measure", "subject", "part"),
+    columns={
+        "measure": required(pl.String, "persons, fill_rate, category, script, weight or match_rate"),
+        "subject": required(pl.String, "a list, two lists as `<one>|<other>`, or `*` for all pairs"),
+        "part": required(pl.String, "field, category, script or band of weights; empty where there is one value"),
+        "value": required(pl.Float64, "a count, or a share from 0 to 1"),
+        "usual": _optional(pl.Float64, "median of the published runs before; null where there is none"),
+    },
+)
+
+VALIDATIONS = Table(
+    name="validations",
+    zone="60_quality",
+    grain="one expectation as it was checked once: on a snapshot taken in or refused, or on a table of a run",
+    key=("checked_at", "run_id", "source", "snapshot_id", "mapping", "table", "expectation", "column"),
+    columns={
+        "checked_at": required(pl.Datetime("us", "UTC"), "when the snapshot was retrieved, or the run begun"),
+        "run_id": _optional(pl.String, "the run; null for a snapshot"),
+        "snapshot_id": _optional(pl.String, "the snapshot; null for a run"),
+        "mapping": _optional(pl.String, "which source.yml and code read the snapshot; `refused` where it was refused"),
+        **GATES.columns,
+    },
+)
+
 TABLES = {
     table.name: table
     for table in (
@@ -412,5 +440,7 @@ TABLES = {
         QUARANTINE,
         GATES,
         LEDGER,
+        MEASURES,
+        VALIDATIONS,
     )
 }

@@ -11,6 +11,9 @@
       runs/<run_id>/<zone>/<table>.parquet  everything one run read and wrote
       runs/<run_id>/70_report/report.html, run.duckdb
       published.json                        the run a reader sees; replaced in one atomic step
+      status/                               status.json and metrics.prom, written by the DAG `quality`
+      audit.jsonl                           what was published, released, rolled back and erased, when and why
+      .lock                                 held while something is written
       tmp/                                  being written; safe to delete while nothing runs
 
 Decision: the zones 20 to 70 of a run stand under its run id, not the other way round, so that a run is published,
@@ -19,6 +22,7 @@ Every file and folder is written under tmp/ and moved into place, so that a kill
 """
 
 import errno
+import fcntl
 import json
 import os
 import shutil
@@ -68,6 +72,43 @@ class Workspace:
         """Folder of one run."""
         return self.root / "runs" / run_id
 
+    def run_folders(self) -> list[Path]:
+        """Folders of every run, finished or not, by name."""
+        runs = self.root / "runs"
+        return sorted(path for path in runs.iterdir() if path.is_dir()) if runs.is_dir() else []
+
+    @contextmanager
+    def used(self, *, alone: bool = False) -> Iterator[None]:
+        """Hold the workspace while something is written; ``alone`` where nothing else may write meanwhile.
+
+        The kernel lets go of it when the process ends, however it ends. Raises WorkspaceError where the workspace cannot
+        be written, or where somebody else holds it and that does not go together.
+        """
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            file = (self.root / ".lock").open("a")
+        except OSError as error:
+            raise WorkspaceError(
+                f"cannot write to workspace {self.root}: {error.strerror}. Give a writable folder (--workspace)"
+            ) from error
+        with file:
+            try:
+                fcntl.flock(file, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)
+            except OSError as error:
+                raise WorkspaceError(
+                    f"workspace {self.root} is in use by another command that does not go together with this one"
+                    " (a run or an ingestion beside `matching retention apply`): try again when it has ended"
+                ) from error
+            try:
+                yield
+            except Exception as error:
+                if not _is_full_or_read_only(error):
+                    raise
+                raise WorkspaceError(
+                    f"workspace {self.root} cannot be written: {os.strerror(_errno_of(error))}. What was there stays as"
+                    " it was. Free space, or make it writable; then `matching run resume`, or take the list in again"
+                ) from error
+
     @contextmanager
     def scratch(self) -> Iterator[Path]:
         """Give a folder under tmp/ that is removed at the end, whatever happened."""
@@ -87,8 +128,8 @@ class Workspace:
     def replacing(self, folder: Path) -> Iterator[Path]:
         """Give an empty folder to fill; it takes the place of ``folder`` in one step, and only if all went well."""
         with self.scratch() as scratch:
-            fresh = scratch / "fresh"
-            fresh.mkdir()
+            fresh = scratch / "fresh" / folder.name
+            fresh.mkdir(parents=True)
             yield fresh
             folder.parent.mkdir(parents=True, exist_ok=True)
             for attempt in range(MOST_MOVES):
@@ -124,6 +165,20 @@ class Workspace:
     def publish(self, run_id: str) -> None:
         """Make ``run_id`` the run that readers see."""
         write_json(self.root / "published.json", {"run_id": run_id})
+
+
+_NOT_WRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+
+
+def _errno_of(error: BaseException) -> int:
+    """The system's number of ``error``: Polars keeps it, DuckDB only writes its text."""
+    if isinstance(error, OSError) and error.errno:
+        return error.errno
+    return next((number for number in _NOT_WRITABLE if os.strerror(number) in str(error)), 0)
+
+
+def _is_full_or_read_only(error: BaseException) -> bool:
+    return _errno_of(error) in _NOT_WRITABLE
 
 
 def table_path(folder: Path, table: Table) -> Path:
@@ -163,18 +218,41 @@ def write_parquet(path: Path, frame: pl.DataFrame) -> None:
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Write ``value`` to ``path`` in one atomic step, durable before it is seen."""
+    """Write ``value`` to ``path`` as JSON in one atomic step, durable before it is seen."""
+    write_text(path, json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True) + "\n")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write ``text`` to ``path`` in one atomic step, durable before it is seen."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
     try:
         with partial.open("w", encoding="utf-8") as file:
-            json.dump(value, file, ensure_ascii=False, indent=2, sort_keys=True)
-            file.write("\n")
+            file.write(text)
             file.flush()
             os.fsync(file.fileno())
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def append_line(path: Path, value: Any) -> None:
+    """Add ``value`` as one line of JSON to ``path`` in a single write: a kill leaves a whole line or none."""
+    line = json.dumps(value, ensure_ascii=False, sort_keys=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+    try:
+        os.write(descriptor, f"{line}\n".encode())
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def read_lines(path: Path) -> list[Any]:
+    """Read every line of JSON in ``path``. Raises WorkspaceError where it is missing or one is not JSON."""
+    try:
+        return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line]
+    except (OSError, ValueError) as error:
+        raise WorkspaceError(f"{path} cannot be read: restore it from a backup") from error
 
 
 def read_json(path: Path) -> Any:

@@ -16,7 +16,7 @@ from matching.ingest import Ingestion
 from matching.pipeline import REPORT_FILE, STAGES, Pipeline, Run
 from matching.settings import Settings
 from matching.sources import snapshots
-from matching.tables import GATES, LEDGER, MATCHES, PAIRS, RECORDS, TABLES
+from matching.tables import GATES, LEDGER, MATCHES, MEASURES, PAIRS, RECORDS, TABLES, VALIDATIONS
 from matching.workspace import Workspace, read_json, read_table, table_path
 
 
@@ -216,7 +216,7 @@ def test_two_runs_over_the_same_input_give_the_same_tables(own_lists: OwnLists) 
     first = own_lists.workspace.published_folder()
     second = own_lists.pipeline().run().folder
     for table in TABLES.values():
-        if table not in (LEDGER, GATES):
+        if table not in (LEDGER, GATES, MEASURES, VALIDATIONS):  # these say when, and what is usual by now
             assert table_path(first, table).read_bytes() == table_path(second, table).read_bytes(), table.name
 
 

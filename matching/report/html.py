@@ -5,20 +5,18 @@ its script stand in it, and its content security policy allows only those two, b
 in by a list cannot run even if escaping should fail.
 """
 
-import base64
-import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import polars as pl
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 
 from matching import tables, workspace
 from matching.contract import Table
-from matching.report import cards, evidence, listings, quality, summary, words
+from matching.report import cards, evidence, listings, page, quality, summary
 
 # A card is some 11 KB of markup: 500 keep the page near 6 MB, which a browser on an office machine scrolls and filters
 # without delay, and are more than one reviewer reads in a day.
@@ -34,6 +32,8 @@ SUMMARY_COLUMNS = (
 )  # fmt: skip
 TITLE = "Matches for review"
 FOLDER = "70_report"
+STALE_FILE = "stale.json"
+"""In a run's folder: the lists that were stale when its report was made, each with what is wrong."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,36 +50,44 @@ class _Run:
     pairs: int
 
 
-def write_report(run_folder: Path, *, now: datetime, title: str = TITLE) -> Path:
+def write_report(
+    run_folder: Path, *, now: datetime, title: str = TITLE, stale: Mapping[str, str] = MappingProxyType({})
+) -> Path:
     """Write the report of the run in ``run_folder`` and return its path.
 
-    Reads every table of the run. ``now`` (aware) is the time the page says it was made. The same run and time give the
+    Reads every table of the run. ``now`` (aware) is the time the page says it was made, ``stale`` the lists that are older
+    than their cadence allows, each with what is wrong. The same run and time give the
     same bytes. Raises WorkspaceError naming the first table that is missing, ValueError where ``now`` has no time zone.
     """
     if now.tzinfo is None:
         raise ValueError(f"the report's time {now.isoformat()} has no time zone: pass an aware one, e.g. in UTC")
-    page = _environment().get_template("report.html.j2").render(_context(run_folder, now=now, title=title))
+    rendered = (
+        page.environment()
+        .get_template("report.html.j2")
+        .render(_context(run_folder, now=now, title=title, stale=stale))
+    )
     path = run_folder / FOLDER / "report.html"
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(".report.html.partial")
-    partial.write_text(page, encoding="utf-8")
+    partial.write_text(rendered, encoding="utf-8")
     partial.replace(path)
     return path
 
 
-def _context(run_folder: Path, *, now: datetime, title: str) -> dict[str, Any]:
+def _context(run_folder: Path, *, now: datetime, title: str, stale: Mapping[str, str]) -> dict[str, Any]:
     run = _read(run_folder)
     names = _rows_of(run_folder, tables.NAMES, _record_ids(run))
     matches = summary.with_names(run.matches, names)
     full, rest = _with_words(run_folder, matches.head(FULL_CARDS)), matches.slice(FULL_CARDS)
-    style, script = _asset("report.css"), _asset("report.js")
+    style, script = page.asset("report.css"), page.asset("report.js")
     return {
         "title": title,
+        "stale": dict(stale),
         "now": now,
         "run_id": run_folder.name,
         "style": style,
         "script": script,
-        "policy": _policy(style, script),
+        "policy": page.policy(style, script),
         "headline": summary.headline(
             run.records, matches, pairs=run.pairs, clusters=run.clusters, quarantine=run.quarantine, gates=run.gates
         ),
@@ -142,37 +150,3 @@ def _listings(folder: Path, matches: pl.DataFrame, names: pl.DataFrame) -> dict[
 
 def _members(run: _Run, matches: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
     return cards.members_of(matches, run.clusters, names)
-
-
-def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("matching.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {
-        name: getattr(words, name) for name in ("clip", "count", "moment", "probability", "sentence", "weight")
-    }
-    environment.filters["language"] = listings.language_of
-    environment.filters["link"] = words.safe_url
-    return environment
-
-
-def _asset(name: str) -> Markup:
-    """Return the page's own style or script, which is ours and therefore not escaped."""
-    text = (Path(__file__).parent / "templates" / name).read_text(encoding="utf-8")
-    return Markup("\n" + text)  # noqa: S704
-
-
-def _policy(style: str, script: str) -> Markup:
-    """Return the content security policy that allows this style, this script, images in the page, no more."""
-    return Markup(  # noqa: S704
-        f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; img-src data:;"
-        " base-uri 'none'; form-action 'none'"
-    )
-
-
-def _hash(text: str) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

@@ -3,8 +3,10 @@
 Which payload a file is, and which layout of the list, is told by its name and, of XML, by its root element.
 """
 
+import contextlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -15,6 +17,20 @@ from matching.sources.spec import Layout, Source, XmlReader
 Files = Mapping[str, Sequence[Path]]
 _COMMENT = re.compile(rb"<!--.*?-->", re.S)
 _ROOT = re.compile(rb"<(?:[\w.-]+:)?([A-Za-z_][\w.-]*)")
+
+
+def stored(folder: Path) -> dict[datetime, list[Path]]:
+    """Return the payloads stored below ``folder`` by when they were retrieved: files of its folders named by a date.
+
+    The name is ISO 8601, such as 2026-02-27 or 2026-02-27T0600Z; UTC where it names no zone. Other names are passed over.
+    """
+    found = {}
+    for child in sorted(folder.iterdir()):
+        with contextlib.suppress(ValueError):
+            if child.is_dir():
+                at = datetime.fromisoformat(child.name)
+                found[at if at.tzinfo else at.replace(tzinfo=UTC)] = sorted(child.iterdir())
+    return found
 
 
 def match_files(source: Source, paths: Sequence[Path]) -> dict[str, list[Path]]:

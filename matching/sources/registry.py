@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import yaml
 from pydantic import ValidationError
@@ -148,3 +149,9 @@ def _what(problem: Any) -> str:
     if problem["type"] == "missing":
         return "missing"
     return str(problem["msg"]).removeprefix("Value error, ")
+
+
+def pool_of(source: Source) -> str | None:
+    """The name of the pool in which Airflow asks the host of ``source``; None where it is not fetched."""
+    url = next((payload.url for payload in source.payloads.values() if payload.url), None)
+    return f"host_{urlsplit(url).hostname}" if url else None

@@ -6,8 +6,6 @@ a source is the accepted one that was retrieved last.
 """
 
 import hashlib
-import json
-import os
 import re
 import shutil
 from collections.abc import Mapping, Sequence
@@ -19,7 +17,7 @@ from typing import Any
 from matching import log
 from matching.errors import WorkspaceError
 from matching.sources.spec import Source
-from matching.workspace import Workspace, read_json, write_json
+from matching.workspace import Workspace, append_line, read_json, read_lines, write_json
 
 Files = Mapping[str, Sequence[Path]]
 
@@ -60,7 +58,10 @@ class Retrieval:
 
 @dataclass(frozen=True, kw_only=True)
 class Snapshot:
-    """One accepted snapshot. ``counts`` has at least entries and persons."""
+    """One accepted snapshot. ``counts`` has at least entries and persons.
+
+    Of one that ``is_erased`` the bytes are gone, since they told of persons that may not be kept; its records are left.
+    """
 
     source_id: str
     snapshot_id: str
@@ -70,6 +71,7 @@ class Snapshot:
     licence: str
     handling_code: str
     retrievals: Sequence[Retrieval]
+    is_erased: bool = False
 
     @property
     def first_retrieved_at(self) -> datetime:
@@ -109,11 +111,15 @@ def accept(
 ) -> Snapshot:
     """Keep ``staged`` as a snapshot, or add ``retrieval`` to the one that holds the same bytes; return it."""
     folder = workspace.raw / source.id / staged.snapshot_id
-    if not folder.exists():
+    if not folder.exists() or load(workspace, source.id, staged.snapshot_id).is_erased:
+        before = _retrievals(folder) if folder.exists() else ()
         with workspace.replacing(folder) as fresh:
             _fill(fresh, source, staged, {"counts": dict(counts)})
-            _append(fresh, retrieval)
-    else:
+            for one in (*before, retrieval):
+                _append(fresh, one)
+    elif retrieval.retrieved_at not in {
+        one.retrieved_at for one in _retrievals(folder)
+    }:  # else: the same attempt again
         _append(folder, retrieval)
     log.event(
         "snapshot_saved", source=source.id, snapshot=staged.snapshot_id[:12], files=len(staged.staged_files),
@@ -130,6 +136,13 @@ def refuse(workspace: Workspace, source: Source, staged: Staged, *, retrieval: R
         _append(fresh, retrieval)
     log.event("snapshot_refused", source=source.id, snapshot=staged.snapshot_id[:12])
     return folder
+
+
+def erase_bytes(folder: Path, *, at: datetime, why: str) -> None:
+    """Remove the payload files of the snapshot or refused payload in ``folder``; what is known about them stays."""
+    manifest = read_json(folder / "manifest.json")
+    write_json(folder / "manifest.json", {**manifest, "erased": {"at": at.isoformat(timespec="seconds"), "why": why}})
+    shutil.rmtree(folder / "files", ignore_errors=True)
 
 
 def record_retrieval(workspace: Workspace, snapshot: Snapshot, retrieval: Retrieval) -> Snapshot:
@@ -160,7 +173,9 @@ def load(workspace: Workspace, source_id: str, snapshot_id: str) -> Snapshot:
     """Load one accepted snapshot. Raises WorkspaceError where it is missing or damaged."""
     folder = workspace.raw / source_id / snapshot_id
     manifest = read_json(folder / "manifest.json")
-    paths = [(str(file["role"]), folder / "files" / str(file["name"])) for file in manifest["files"]]
+    is_erased = "erased" in manifest
+    kept = [] if is_erased else manifest["files"]
+    paths = [(str(file["role"]), folder / "files" / str(file["name"])) for file in kept]
     missing = [path.name for _, path in paths if not path.is_file()]
     if missing:
         raise WorkspaceError(
@@ -176,6 +191,7 @@ def load(workspace: Workspace, source_id: str, snapshot_id: str) -> Snapshot:
         licence=manifest["licence"],
         handling_code=manifest["handling_code"],
         retrievals=_retrievals(folder),
+        is_erased=is_erased,
     )
 
 
@@ -197,36 +213,22 @@ def _fill(folder: Path, source: Source, staged: Staged, more: Mapping[str, Any])
 
 
 def _append(folder: Path, retrieval: Retrieval) -> None:
-    """Add one line in a single write, so that a kill leaves a whole line or none."""
-    line = json.dumps(
-        {
-            "retrieved_at": retrieval.retrieved_at.isoformat(),
-            "origin": retrieval.origin,
-            "validators": {role: dict(given) for role, given in retrieval.validators.items()},
-        },
-        sort_keys=True,
-    )
-    descriptor = os.open(folder / "retrievals.jsonl", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
-    try:
-        os.write(descriptor, f"{line}\n".encode())
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    line = {
+        "retrieved_at": retrieval.retrieved_at.isoformat(),
+        "origin": retrieval.origin,
+        "validators": {role: dict(given) for role, given in retrieval.validators.items()},
+    }
+    append_line(folder / "retrievals.jsonl", line)
 
 
 def _retrievals(folder: Path) -> tuple[Retrieval, ...]:
-    try:
-        lines = (folder / "retrievals.jsonl").read_text(encoding="utf-8").splitlines()
-        found = [json.loads(line) for line in lines if line]
-    except (OSError, ValueError) as error:
-        raise WorkspaceError(f"{folder}/retrievals.jsonl cannot be read: restore it from a backup") from error
     return tuple(
         Retrieval(
             retrieved_at=datetime.fromisoformat(line["retrieved_at"]),
             origin=line["origin"],
             validators=line["validators"],
         )
-        for line in found
+        for line in read_lines(folder / "retrievals.jsonl")
     )
 
 

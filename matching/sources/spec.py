@@ -4,9 +4,11 @@ Models only; ``registry.load_sources`` reads the files. README.md beside this fi
 """
 
 from collections.abc import Iterable
+from datetime import date
 from pathlib import Path as FilePath
 from typing import Annotated, Literal, Self
 
+from croniter import croniter
 from pydantic import AfterValidator, Field, model_validator
 
 from matching import tables
@@ -18,6 +20,12 @@ def _check_kind(kind: str) -> str:
     if kind not in tables.LISTING_KINDS:
         raise ValueError(f"unknown listing kind: use one of {', '.join(tables.LISTING_KINDS)}")
     return kind
+
+
+def _check_schedule(schedule: str) -> str:
+    if not croniter.is_valid(schedule):
+        raise ValueError('no schedule: give five fields as in "23 5 * * *", or @hourly, @daily, @weekly, @monthly')
+    return schedule
 
 
 class Dimension(Part):
@@ -194,6 +202,17 @@ class Expected(Part):
     persons: Band = Band()
 
 
+class Retention(Part):
+    """How long what the list says of persons may be kept; see `matching retention`."""
+
+    removed_days: int | None = Field(
+        None,
+        ge=0,
+        description="days after which a person who left the list is erased; default: the setting of that name",
+    )
+    until: date | None = Field(None, description="last day on which anything of the list is kept")
+
+
 class Layout(Part):
     """One form in which a list is published: its payload files, how to read them, and what becomes of its fields."""
 
@@ -247,11 +266,18 @@ class Source(Layout):
     terms: str = Field(description="page or sentence that states the terms of use")
     cadence: str = Field(description="how often the publisher changes the list")
     handling_code: str = Field(description="default handling code of its records")
-    schedule: str | None = Field(None, description="Airflow schedule of its ingestion: cron, @daily, ...")
+    schedule: Annotated[str, AfterValidator(_check_schedule)] | None = Field(
+        None, description="schedule of its ingestion: cron, @daily, ..."
+    )
+    stale_after_days: float | None = Field(
+        None, gt=0, description="age from which the list is late; default: its schedule was missed, and a day is over"
+    )
     enabled: bool = True
     hosts: Texts = Field(default_factory=list, description="hosts, besides the URLs' own, that a redirect may lead to")
     layouts: dict[str, Layout] = Field(default_factory=dict)
     expected: Expected = Expected()
+    purpose: str | None = Field(None, description="what the list is kept for, as an export for a person says it")
+    retention: Retention = Retention()
     folder: FilePath = Field(exclude=True)
 
     @model_validator(mode="after")

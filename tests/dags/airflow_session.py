@@ -13,7 +13,7 @@ from typing import Any
 
 from airflow.dag_processing.bundles.manager import DagBundlesManager
 from airflow.dag_processing.dagbag import BundleDagBag
-from airflow.sdk import DAG, AssetAny
+from airflow.sdk import DAG, AssetAll, AssetAny
 
 from matching.exercise import bundled
 from matching.settings import load
@@ -50,9 +50,15 @@ def _described(dag: DAG) -> dict[str, Any]:
         "timetable": type(dag.timetable).__name__,
         "cron": getattr(dag.timetable, "expression", None),
         "triggered_by_any_of": _assets(dag.timetable),
+        "triggered_by_all_of": _assets(dag.timetable, AssetAll),
+        "has_deadline": bool(dag.deadline),
+        "params": dag.params.dump(),
         "tasks": {
             task.task_id: {
                 "owner": task.owner,
+                "type": type(task).__name__,
+                "pool": task.pool,
+                "alerts": bool(task.on_failure_callback),
                 "doc": task.doc_md,
                 "retries": task.retries,
                 "backoff": task.retry_exponential_backoff,
@@ -65,9 +71,9 @@ def _described(dag: DAG) -> dict[str, Any]:
     }
 
 
-def _assets(timetable: Any) -> list[str]:
+def _assets(timetable: Any, kind: type = AssetAny) -> list[str]:
     condition = getattr(timetable, "asset_condition", None)
-    return sorted(asset.name for asset in condition.objects) if isinstance(condition, AssetAny) else []
+    return sorted(asset.name for asset in condition.objects) if isinstance(condition, kind) else []
 
 
 def cycle() -> dict[str, Any]:

@@ -12,6 +12,7 @@ from matching.sources.spec import Source
 pytestmark = pytest.mark.dags
 
 Facts = dict[str, Any]
+OPERATION = {"quality", "release_held_run", "retention"}
 HEAVY = {"duckdb", "great_expectations", "splink", "pandas", "matching.pipeline", "matching.link", "matching.report"}
 
 
@@ -49,7 +50,7 @@ def test_ingestion_keeps_the_schedule_of_its_source_or_is_daily(described: Facts
 
 def test_only_lists_in_the_drop_folder_are_taken_in_before_somebody_decides(described: Facts) -> None:
     unpaused = {dag_id for dag_id, dag in described["dags"].items() if dag["starts_paused"] is False}
-    assert unpaused == {"match", *(f"ingest_{source_id}" for source_id in bundled.source_ids())}
+    assert unpaused == {*OPERATION, "match", *(f"ingest_{source_id}" for source_id in bundled.source_ids())}
 
 
 def test_dags_have_doc_tags_limits_and_no_catchup(described: Facts) -> None:
@@ -57,7 +58,7 @@ def test_dags_have_doc_tags_limits_and_no_catchup(described: Facts) -> None:
         assert dag["doc"], dag_id
         assert dag["description"], dag_id
         assert dag["tags"], dag_id
-        assert dag["max_active_runs"] == 1, dag_id
+        assert dag["max_active_runs"] == (4 if dag_id == "release_held_run" else 1), dag_id
         assert dag["catchup"] is False, dag_id
         assert dag["dagrun_timeout_s"] > 0, dag_id
 
@@ -81,8 +82,40 @@ def test_the_doc_of_an_ingestion_says_whose_list_it_is_and_under_which_terms(des
 
 def test_matching_has_every_stage_of_the_pipeline_in_its_order(described: Facts) -> None:
     tasks = described["dags"]["match"]["tasks"]
-    assert list(tasks) == ["begin", *STAGES]
-    assert [tasks[stage]["upstream"] for stage in STAGES] == [[before] for before in ("begin", *STAGES)][: len(STAGES)]
+    assert set(tasks) == {"begin", "is_held", "hold", *STAGES}
+    *stages, publish = STAGES
+    assert [tasks[stage]["upstream"] for stage in stages] == [[before] for before in ("begin", *stages)][: len(stages)]
+    assert tasks["is_held"]["upstream"] == stages[-1:]
+    assert all("is_held" in tasks[end]["upstream"] for end in (publish, "hold"))
+
+
+def test_a_held_run_and_an_erasure_wait_for_a_person_and_block_no_matching(described: Facts) -> None:
+    dags = described["dags"]
+    assert dags["match"]["tasks"]["hold"]["publishes"] == ["held_run"]
+    assert dags["release_held_run"]["triggered_by_all_of"] == ["held_run"]
+    assert set(dags["release_held_run"]["tasks"]) == {"which", "decide", "release"}
+    assert set(dags["retention"]["tasks"]) == {"plan", "decide", "erase"}
+    waits = {
+        dag_id for dag_id, dag in dags.items() for task in dag["tasks"].values() if task["type"] == "ApprovalOperator"
+    }
+    assert waits == {"release_held_run", "retention"}
+
+
+def test_alerts_of_failure_are_on_every_task(described: Facts) -> None:
+    assert {task["alerts"] for dag in described["dags"].values() for task in dag["tasks"].values()} == {True}
+
+
+def test_a_host_has_a_pool_and_a_run_a_deadline_where_settings_say_so(in_airflow: Any, described: Facts) -> None:
+    assert {task["pool"] for dag in described["dags"].values() for task in dag["tasks"].values()} == {"default_pool"}
+    assert not any(dag["has_deadline"] for dag in described["dags"].values())
+    given = in_airflow("describe", MATCHING_HOST_POOLS="true", MATCHING_DEADLINE_HOURS="2")["dags"]
+    assert given["ingest_un_sc"]["tasks"]["take_in"]["pool"] == "host_scsanctions.un.org"
+    assert given["ingest_zz_national"]["tasks"]["take_in"]["pool"] == "default_pool"
+    assert all(given[dag_id]["has_deadline"] for dag_id in ("match", "quality", "ingest_un_sc"))
+
+
+def test_an_ingestion_can_be_asked_for_all_of_a_list_and_to_accept_a_drop(described: Facts) -> None:
+    assert described["dags"]["ingest_un_sc"]["params"] == {"full_refresh": False, "accept_drop": False}
 
 
 def test_matching_runs_after_any_ingestion(described: Facts) -> None:

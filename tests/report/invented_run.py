@@ -181,6 +181,7 @@ class Run:
             (tables.MATCHES, self.matches), (tables.CONFLICTS, self.conflicts), (tables.EXPLANATIONS, self.explanations),
             (tables.CLUSTERS, self.clusters), (tables.QUARANTINE, self.quarantine),
             (tables.GATES, self.gates), (tables.CHANGES, self.changes), (tables.LEDGER, self.ledger),
+            (tables.MEASURES, []), (tables.VALIDATIONS, []), (tables.SAMPLES, []),
         ):  # fmt: skip
             workspace.write_table(folder, table, frame_of(table, given))
         return folder

@@ -142,7 +142,7 @@ def test_only_the_pages_own_style_and_script_may_run(page):
 
 
 def test_links_out_are_plain_and_tell_the_publisher_nothing(page):
-    outside = [a for a in select(page, "a") if not a.get("href").startswith("#")]
+    outside = [a for a in select(page, "a") if not a.get("href").startswith(("#", "validations/"))]
     assert [a.get("href") for a in outside] == ["https://lists.example/1"]
     assert {a.get("rel") for a in outside} == {"noreferrer noopener"}
 

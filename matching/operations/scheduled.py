@@ -1,0 +1,130 @@
+"""What the DAGs do, in plain functions: a scheduler hands in settings and ids, and gets back what it may keep.
+
+Reads and writes what the commands of the same name do. What is returned goes into Airflow's database and pages: counts,
+ids, rules and reasons, nothing personal.
+"""
+
+from collections import Counter
+from datetime import UTC, datetime
+from typing import Any
+
+import polars as pl
+from croniter import croniter
+
+from matching.alerts import Alert, send
+from matching.compare_snapshots import last_changes
+from matching.ingest import Ingested, Ingestion
+from matching.monitor import holds
+from matching.operations import metrics, retention, runs
+from matching.operations import status as standing
+from matching.pipeline import Pipeline
+from matching.settings import Settings
+from matching.tables import GATES
+from matching.workspace import read_table, write_json, write_text
+
+
+def taken_in(
+    settings: Settings, source_id: str, *, stored_until: datetime | None, full_refresh: bool, accept_drop: bool
+) -> dict[str, Any] | None:
+    """Take in a list and return what its asset's event says: rows, changes, and gates that did not hold.
+
+    ``stored_until`` asks for what the drop folder stores by date, from the schedule's hour before until that time; None
+    where nothing is.
+    """
+    pipeline = Pipeline.open(settings)
+    if stored_until is None:
+        return _told(pipeline, pipeline.ingest(source_id, full_refresh=full_refresh, accept_drop=accept_drop))
+    schedule = pipeline.source(source_id).schedule or "@daily"
+    since = croniter(schedule, stored_until).get_prev(datetime)
+    found = pipeline.ingest_stored(source_id, since=since, until=stored_until, accept_drop=accept_drop)
+    return _told(pipeline, found[-1]) if found else None
+
+
+def _told(pipeline: Pipeline, ingested: Ingested) -> dict[str, Any]:
+    ingestion = Ingestion(workspace=pipeline.workspace, settings=pipeline.settings)
+    return {
+        "snapshot_id": ingested.snapshot_id,
+        "entries": ingested.entries,
+        "persons": ingested.persons,
+        "quarantined": ingested.quarantined,
+        "is_unchanged": ingested.is_unchanged,
+        "changes": last_changes(ingestion, pipeline.source(ingested.source_id)),
+        "warnings": sorted(warning.partition(":")[0] for warning in ingested.warnings),
+    }
+
+
+def held_for(settings: Settings, run_id: str) -> tuple[str, ...]:
+    """Why a run is held back; nothing where it is not."""
+    hold = holds.of(Pipeline.open(settings).workspace.run_folder(run_id))
+    return () if hold is None or hold.released else hold.reasons
+
+
+def alert_of_hold(settings: Settings, run_id: str) -> dict[str, str]:
+    """Tell that a run is held back, and return which, why and where its report is."""
+    reasons = "; ".join(held_for(settings, run_id))
+    send(
+        Alert(
+            what="run_held", where=run_id, detail=reasons, to_do=f"look at its report; matching run release {run_id}"
+        ),
+        settings,
+    )
+    folder = Pipeline.open(settings).workspace.run_folder(run_id)
+    return {"run": run_id, "reasons": reasons, "report": str(folder / "70_report" / "report.html")}
+
+
+def published(settings: Settings, run_id: str) -> dict[str, Any]:
+    """Publish a run, and return what its asset's event says."""
+    pipeline = Pipeline.open(settings)
+    pipeline.resume(run_id).do("publish")
+    return _told_of_run(pipeline, run_id)
+
+
+def released(settings: Settings, run_id: str, *, by: str) -> dict[str, Any]:
+    """Release and publish a run that a person approved in Airflow; done again, it changes nothing."""
+    pipeline = Pipeline.open(settings)
+    if held_for(settings, run_id):
+        runs.release(pipeline, run_id, by=by, why="approved in Airflow")
+    return _told_of_run(pipeline, run_id)
+
+
+def _told_of_run(pipeline: Pipeline, run_id: str) -> dict[str, Any]:
+    state = runs.find_run(pipeline.workspace, run_id)
+    gates = read_table(state.folder, GATES)
+    return {
+        "run": run_id,
+        "matches": state.matches,
+        "lists": len(state.plan["snapshots"]),
+        "gates": gates.height,
+        "gates_failed": gates.filter(~pl.col("success")).height,
+    }
+
+
+def look(settings: Settings) -> dict[str, int]:
+    """Write status/status.json and status/metrics.prom in the workspace, alert where something is red, and count."""
+    pipeline, now = Pipeline.open(settings), datetime.now(UTC)
+    lines = standing.status(pipeline, now=now)
+    folder = pipeline.workspace.root / "status"
+    write_json(folder / "status.json", standing.frame(lines).to_dicts())
+    write_text(folder / "metrics.prom", metrics.openmetrics(pipeline, lines, now=now))
+    for line in lines:
+        if line.level == "red":
+            where = f"{line.area} {line.name}"
+            send(
+                Alert(what="status_red", where=where, detail=f"{line.state}: {line.detail}", to_do=line.to_do), settings
+            )
+    return dict(Counter(line.level for line in lines))
+
+
+def due_for_erasure(settings: Settings) -> int:
+    """How many persons may be kept no longer."""
+    return retention.plan(Pipeline.open(settings), now=datetime.now(UTC)).height
+
+
+def erased(settings: Settings) -> dict[str, int]:
+    """Erase everybody who may be kept no longer, and count."""
+    pipeline, now = Pipeline.open(settings), datetime.now(UTC)
+    done = retention.apply(pipeline, retention.plan(pipeline, now=now), now=now, erasers=retention.erasers(settings))
+    for store in retention.unreached(settings) if done.persons else ():
+        where, to_do = "retention", "have its owner erase them there"
+        send(Alert(what="erasure_incomplete", where=where, detail=f"not erased: {store}", to_do=to_do), settings)
+    return {"persons": done.persons, "snapshots": done.snapshots, "runs": done.runs, "other_rows": done.others}

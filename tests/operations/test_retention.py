@@ -1,0 +1,230 @@
+"""Persons who may be kept no longer are erased everywhere; what is held of one person can be had."""
+
+import gzip
+import json
+import shutil
+from collections.abc import Collection
+from datetime import UTC, datetime
+from pathlib import Path
+
+import gates_that_hold
+import pytest
+from invented_lists import OwnLists, person
+from traces import traces
+
+from matching.errors import WorkspaceError
+from matching.ledger import AUDIT
+from matching.operations import retention
+from matching.operations.runs import all_runs
+from matching.sources import snapshots
+from matching.tables import CHANGES, CLUSTERS, LEDGER, MATCHES, NAMES, QUARANTINE, RECORDS
+from matching.workspace import read_lines
+
+pytestmark = pytest.mark.usefixtures("quick_gates")
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+ERNA = {
+    "number": "N-900",
+    "name": "Ermentrude Quillfeather",
+    "born": "1961-07-23",
+    "country": "France",
+    "passport": "QX7781203",
+}
+OF_ERNA = ("Ermentrude", "Quillfeather", "1961-07-23", "QX7781203", "7781203")
+READS = {"fr_wanted": "fr_wanted:N-900", "de_wanted": "de_wanted:N-900"}
+
+
+def keep(own: OwnLists, source_id: str, said: str) -> None:
+    path = own.sources / source_id / "source.yml"
+    path.write_text(path.read_text() + f"purpose: an exercise\nretention: {{{said}}}\n")
+
+
+def list_with_erna(own: OwnLists, source_id: str, people: range, **given: str) -> Path:
+    file = own.list_of(source_id, people)
+    file.write_text(file.read_text() + ",".join({**ERNA, **given}.values()) + "\n")
+    return file
+
+
+@pytest.fixture(scope="module")
+def _kept_too_long(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    own = OwnLists(tmp_path_factory.mktemp("kept"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("matching.quality.gates.validate", gates_that_hold.validate)
+        fill(own)
+    return own.folder
+
+
+@pytest.fixture
+def own(_kept_too_long: Path, tmp_path: Path) -> OwnLists:
+    return OwnLists(Path(shutil.copytree(_kept_too_long, tmp_path / "own")))
+
+
+def fill(own: OwnLists) -> None:
+    """Erna stood on both lists, was matched, set aside, refused, half written; then both lists dropped her."""
+    own.prepare()
+    for source_id, people in (("fr_wanted", range(40)), ("de_wanted", range(20, 60))):
+        file = list_with_erna(own, source_id, people)
+        own.pipeline().ingest(source_id, files=[file], retrieved_at=datetime(2026, 1, 2, tzinfo=UTC))
+    own.pipeline().run()
+    again = list_with_erna(own, "fr_wanted", range(40), born="23.07.1961 or so")  # set aside
+    own.pipeline().ingest("fr_wanted", files=[again], retrieved_at=datetime(2026, 1, 3, tzinfo=UTC))
+    nameless = list_with_erna(own, "fr_wanted", range(41), number="")  # an entry without an id
+    own.pipeline().ingest("fr_wanted", files=[nameless], retrieved_at=datetime(2026, 1, 4, tzinfo=UTC))
+    own.pipeline().start().do("records")
+    refused = list_with_erna(own, "fr_wanted", range(40))
+    refused.write_text(refused.read_text().replace("number,name", "number,nom"))
+    assert own.matching("source", "import", "fr_wanted", refused).exit_code == 5
+    for source_id, people in (("fr_wanted", range(40)), ("de_wanted", range(20, 60))):
+        own.take_in(source_id, people, day=5)
+    own.pipeline().run()
+    left = own.workspace.tmp / "killed" / "half.json.gz"
+    left.parent.mkdir(parents=True)
+    left.write_bytes(gzip.compress(json.dumps(ERNA).encode()))
+    for source_id in READS:
+        keep(own, source_id, "removed_days: 30")
+
+
+def test_the_plan_names_who_left_a_list_longer_ago_than_it_may_be_kept(own: OwnLists) -> None:
+    planned = retention.plan(own.pipeline(), now=NOW)
+    assert {READS["fr_wanted"], READS["de_wanted"]} <= set(planned["record_id"])
+    assert set(planned["record_id"]) <= {*READS.values(), "fr_wanted:N-040", "fr_wanted:entry 42"}
+    assert planned["why"].str.starts_with("withdrawn: kept 30 days").all()
+    early = retention.plan(own.pipeline(), now=datetime(2026, 1, 20, tzinfo=UTC))
+    assert early.is_empty()
+
+
+def test_a_dry_run_changes_nothing(own: OwnLists) -> None:
+    before = {path: path.read_bytes() for path in own.workspace.root.rglob("*") if path.is_file()}
+    assert own.matching("retention", "plan").exit_code == 0
+    assert "add --yes" in own.matching("retention", "apply").err
+    assert {path: path.read_bytes() for path in own.workspace.root.rglob("*") if path.is_file()} == before
+
+
+def test_no_trace_of_an_erased_person_is_left_and_everything_else_is(own: OwnLists) -> None:
+    assert {text for _, text in traces(own.workspace.root, OF_ERNA)} == {text.casefold() for text in OF_ERNA}
+    published, matches = own.workspace.published_run(), own.published(MATCHES)
+    runs, kept = len(all_runs(own.workspace)), own.published(RECORDS).filter(status="active")
+    forgotten: list[Collection[str]] = []
+
+    def review_store(ids: Collection[str]) -> int:
+        forgotten.append(ids)
+        return 3
+
+    pipeline = own.pipeline()
+    done = retention.apply(pipeline, retention.plan(pipeline, now=NOW), now=NOW, erasers=[review_store])
+
+    assert traces(own.workspace.root, [*OF_ERNA, "N-900"]) == []
+    assert done.others == 3
+    assert set(READS.values()) <= set(forgotten[0])
+    assert own.workspace.published_run() == f"{published}-erased1"
+    assert own.published(RECORDS).filter(status="active").equals(kept)
+    assert own.published(MATCHES).drop("cluster_id").equals(matches.drop("cluster_id"))
+    assert set(own.published(LEDGER)["run_id"]) == {own.workspace.published_run()}
+    assert len(all_runs(own.workspace)) == runs
+    assert own.matching("sql", "SELECT count(*) FROM records").exit_code == 0
+    assert retention.plan(pipeline, now=NOW).is_empty()
+
+
+def test_the_audit_keeps_how_many_when_and_why_and_who_only_as_a_hash(own: OwnLists) -> None:
+    pipeline = own.pipeline()
+    retention.apply(pipeline, retention.plan(pipeline, now=NOW), now=NOW)
+    erased = [line for line in read_lines(own.workspace.root / AUDIT) if line["what"] == "erased"]
+    assert {line["source"] for line in erased} == set(READS)
+    assert all(line["persons"] == len(line["subjects"]) and "removed" not in line for line in erased)
+    manifests = list(own.workspace.raw.glob("fr_wanted/*/manifest.json"))
+    assert sum("erased" in json.loads(path.read_text()) for path in manifests) >= 2
+
+
+def test_the_next_run_goes_on_without_the_erased_and_without_the_bytes(own: OwnLists) -> None:
+    pipeline = own.pipeline()
+    retention.apply(pipeline, retention.plan(pipeline, now=NOW), now=NOW)
+    path = own.sources / "fr_wanted" / "source.yml"
+    path.write_text(path.read_text().replace("  births:", "  remarks: [country]\n  births:"))  # all is read again
+    run = own.pipeline().run()
+    assert not {*READS.values()} & set(run.read(RECORDS)["record_id"])
+    assert run.read(RECORDS).filter(source="fr_wanted", status="active").height == 40
+    assert run.read(RECORDS).filter(source="fr_wanted")["first_seen"].min() == datetime(2026, 1, 1, tzinfo=UTC)
+    assert not set(READS.values()) & set(run.read(CHANGES)["record_id"])
+    assert run.read(QUARANTINE).is_empty()
+    assert traces(own.workspace.root, OF_ERNA) == []
+
+
+def test_bytes_that_come_again_after_they_were_erased_are_kept_again(own: OwnLists) -> None:
+    pipeline = own.pipeline()
+    retention.apply(pipeline, retention.plan(pipeline, now=NOW), now=NOW)
+    file = list_with_erna(own, "fr_wanted", range(40))
+    own.pipeline().ingest("fr_wanted", files=[file], retrieved_at=NOW)
+    current = snapshots.current(own.workspace, "fr_wanted")
+    assert current
+    assert (current.is_erased, len(current.retrievals)) == (False, 2)
+    run = own.pipeline().start()
+    run.do("records")
+    assert READS["fr_wanted"] in set(run.read(RECORDS)["record_id"])
+
+
+def test_a_list_whose_time_is_over_is_erased_as_a_whole(own: OwnLists) -> None:
+    path = own.sources / "fr_wanted" / "source.yml"
+    path.write_text(path.read_text().replace("removed_days: 30", "until: 2026-05-31"))
+    pipeline = own.pipeline()
+    planned = retention.plan(pipeline, now=NOW)
+    assert planned.filter(source="fr_wanted").height >= 41
+    retention.apply(pipeline, planned, now=NOW)
+    assert snapshots.current(own.workspace, "fr_wanted") is None
+    assert traces(own.workspace.root, [person(3)["name"], person(3)["passport"]]) == []
+    assert own.published(CLUSTERS).is_empty()
+    assert set(own.pipeline().start().snapshots) == {"de_wanted"}
+
+
+def test_a_store_that_is_not_reached_is_named(own: OwnLists) -> None:
+    assert "not erased" not in own.matching("retention", "apply", "--yes").err
+    (own.workspace.root / "review.sqlite").touch()
+    assert "warning: not erased: the review store" in own.matching("retention", "apply", "--yes").err
+
+
+def test_nothing_is_erased_while_a_stage_writes(own: OwnLists) -> None:
+    pipeline = own.pipeline()
+    planned = retention.plan(pipeline, now=NOW)
+    with own.workspace.used(), pytest.raises(WorkspaceError, match="in use"):
+        retention.apply(pipeline, planned, now=NOW)
+    assert traces(own.workspace.root, ["Quillfeather"]) != []
+
+
+def test_a_run_that_was_under_way_goes_on_without_the_erased(own: OwnLists) -> None:
+    begun = next(run for run in all_runs(own.workspace) if run.state == "unfinished")
+    pipeline = own.pipeline()
+    retention.apply(pipeline, retention.plan(pipeline, now=NOW), now=NOW)
+    run = own.pipeline().resume(begun.run_id)
+    run.do("normalise")
+    assert not {*READS.values()} & {*run.read(RECORDS)["record_id"], *run.read(NAMES)["record_id"]}
+
+
+# What is held of one person
+
+
+@pytest.mark.parametrize("asked", ["fr_wanted:N-900", "quillfeather ERMENTRUDE"])
+def test_everything_held_of_a_person_is_exported(asked: str, own: OwnLists, tmp_path: Path) -> None:
+    answer = own.matching("retention", "subject", asked, "-o", tmp_path / "request.json")
+    assert (answer.exit_code, answer.out) == (0, "")
+    found = json.loads((tmp_path / "request.json").read_text())
+    record = next(one for one in found["records"] if one["record_id"] == "fr_wanted:N-900")
+    assert (record["purpose"], record["handling_code"], record["kept_days_after_leaving_the_list"]) == (
+        "an exercise",
+        "EXERCISE",
+        30,
+    )
+    assert [state["content"]["names"][0]["full"] for state in record["states"]] == [ERNA["name"]] * len(
+        record["states"]
+    )
+    assert len(record["states"]) == 2  # with the birth date, and with one that could not be read
+    assert record["stands_in_run"]
+
+
+def test_a_person_who_is_not_held_is_said_not_to_be(own_lists: OwnLists) -> None:
+    answer = own_lists.matching("retention", "subject", "Nobody Ofthatname")
+    assert (answer.exit_code, "nothing is held" in answer.err) == (2, True)
+
+
+def test_of_a_match_only_the_other_record_id_is_told(own_lists: OwnLists) -> None:
+    found = json.loads(own_lists.matching("retention", "subject", "fr_wanted:N-025").out)
+    [match] = found["records"][0]["matches"]
+    assert {match["record_id_l"], match["record_id_r"]} == {"de_wanted:N-025", "fr_wanted:N-025"}
+    assert "names" not in match

@@ -1,0 +1,43 @@
+"""No log of a run over the bundled invented lists holds a name, a birth or a number of a person on them."""
+
+import pytest
+from command_line import Demo
+from invented_lists import OwnLists
+from personal import personal_texts
+
+from matching.ledger import AUDIT
+from matching.sources.freshness import attempts
+from matching.workspace import Workspace
+
+
+def test_the_log_of_a_whole_run_names_nobody(demo: Demo) -> None:
+    texts = personal_texts(Workspace(demo.workspace).published_folder())
+    assert len(texts) > 3000
+    log = demo.answer.err
+    assert "stage_ended" in log
+    assert "table_gated" in log
+    assert [text for text in texts if text in log] == []
+
+
+def test_the_audit_trail_names_nobody(demo: Demo) -> None:
+    workspace = Workspace(demo.workspace)
+    audit = (workspace.root / AUDIT).read_text()
+    assert [text for text in personal_texts(workspace.published_folder()) if text in audit] == []
+
+
+@pytest.mark.usefixtures("quick_gates")
+def test_what_is_said_and_kept_of_a_list_that_is_refused_names_nobody(own_lists: OwnLists) -> None:
+    texts = personal_texts(own_lists.workspace.published_folder())
+    whole = own_lists.list_of("fr_wanted", range(40)).read_text()
+    damaged = {
+        "another layout": whole.replace("number,name", "id,full_name"),
+        "a broken line": whole.replace(",France", ',"France', 1),
+        "other births": whole.replace("19", "x9"),
+    }
+    for text in damaged.values():
+        file = own_lists.list_of("fr_wanted", range(1))
+        file.write_text(text)
+        answer = own_lists.matching("-v", "source", "import", "fr_wanted", file)
+        assert [one for one in texts if one in answer.err] == []
+    kept = " ".join(str(one.message) for one in attempts(own_lists.workspace, "fr_wanted"))
+    assert [one for one in texts if one in kept] == []
