@@ -11,6 +11,7 @@ import typer
 from matching import log, present
 from matching.errors import MatchingError, UsageError
 from matching.exercise import bundled
+from matching.exercise_commands import exercise_app
 from matching.names_commands import names_app
 from matching.present import ListFormat
 from matching.publishing import DATABASE
@@ -33,6 +34,7 @@ model_app = typer.Typer(no_args_is_help=True, help="Linkage models.")
 app.add_typer(source_app, name="source")
 app.add_typer(model_app, name="model")
 app.add_typer(names_app, name="names")
+app.add_typer(exercise_app, name="exercise")
 
 DEMO_WORKSPACE = Path("workspace-demo")
 GLOBAL_OPTIONS = ("--workspace", "--sources-dir", "--config")
