@@ -20,7 +20,7 @@ def make_lists(
             min=0,
             help="Listings of the notices, a fifth of them of people on the watchlist;"
             " default: a tenth of the watchlist.",
-        ),  # fmt: skip
+        ),
     ] = None,
     seed: Annotated[int, typer.Option(help="Another seed gives other people.")] = 20260301,
 ) -> None:

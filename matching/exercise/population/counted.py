@@ -46,4 +46,5 @@ class Counted:
 
     def one_of(self, question: str, cumulative: Fractions) -> Numbers:
         """Return places in ``cumulative``, the sums of weights up to each, as likely as their weights are."""
-        return np.searchsorted(cumulative, self.fraction(question) * cumulative[-1], side="right").astype(np.int64)
+        places: Numbers = np.searchsorted(cumulative, self.fraction(question) * cumulative[-1], side="right")
+        return places

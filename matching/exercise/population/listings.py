@@ -27,11 +27,11 @@ OF_EVERY_LISTING = {
 }
 _FAMILY_FIRST = ("syllabic", "family_first")  # in Latin letters too, seven times in ten
 _UNSPACED = ("Hani", "Hang", "Jpan")
-_STRUCTS: Mapping[str, Mapping[str, pl.DataType | type[pl.DataType]]] = {
-    "names": NAME,
-    "births": BIRTH,
-    "birth_places": PLACE,
-    "identifiers": IDENTIFIER,
+_STRUCTS = {
+    "names": pl.Schema(NAME),
+    "births": pl.Schema(BIRTH),
+    "birth_places": pl.Schema(PLACE),
+    "identifiers": pl.Schema(IDENTIFIER),
 }
 
 
@@ -93,9 +93,9 @@ def records(source: str, places: Numbers, persons: People, habits: Habits, *, se
     return RECORDS.conform(frame.with_columns(**nothing))
 
 
-def _listed(structs: list[pl.DataFrame], schema: Mapping[str, pl.DataType | type[pl.DataType]]) -> pl.Series:
+def _listed(structs: list[pl.DataFrame], schema: pl.Schema) -> pl.Series:
     """One list per row of those of ``structs`` (one frame each, a row of nulls where there is none) that are."""
-    made = [frame.cast(dict(schema)).select(made=pl.struct(list(schema))).to_series() for frame in structs]
+    made = [frame.cast(schema).select(made=pl.struct(list(schema))).to_series() for frame in structs]
     given = [frame.to_series(0).is_not_null() for frame in structs]
     long = pl.concat(
         [
@@ -163,9 +163,7 @@ def _latin(draw: Counted, form: str, persons: People, names: Numbers, habits: Ha
         other = draw.chance(f"{form} other system {role}", habits.other_spelling)
         system = pl.Series(np.where(other, draw.below(f"{form} system {role}", SYSTEMS), own))
         texts = [series.gather(part.fill_null(0)) for series in parts().spelled]
-        chosen = pl.when(system == 0).then(texts[0])
-        for number in range(1, SYSTEMS):
-            chosen = chosen.when(system == number).then(texts[number])
+        chosen = pl.coalesce(*(pl.when(system == number).then(texts[number]) for number in range(SYSTEMS)))
         return pl.select(chosen).to_series()
 
     return _mistyped(draw, form, _joined(kept, turned, spelled), habits.typing_error)
