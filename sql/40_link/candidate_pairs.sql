@@ -1,18 +1,16 @@
--- Reads blocking_keys, blocking_rules. Writes candidate_pairs. Grain: one pair of records that share a key.
--- A key that is unlikely to be the name's counts only in a block that is the smaller for it.
+-- Reads usable_keys, left_records, blocking_rules. Writes candidate_pairs. Grain: one pair of records that share a key and of
+-- which the left one is among those asked for.
 CREATE OR REPLACE TABLE candidate_pairs AS
-WITH usable AS (
-    SELECT blocking_rules.position, blocking_keys.rule, blocking_keys.key, blocking_keys.record_id, blocking_keys.script
-    FROM blocking_keys
-    JOIN blocking_rules ON blocking_rules.rule = blocking_keys.rule
-        AND blocking_keys.block_size BETWEEN 2 AND blocking_rules.cap * sqrt(blocking_keys.weight)
+WITH met AS (
+    SELECT l.record_id AS record_id_l, r.record_id AS record_id_r, min(l.position) AS position
+    FROM usable_keys AS l
+    JOIN left_records ON l.record_id BETWEEN left_records.first AND left_records.last
+    JOIN usable_keys AS r ON r.position = l.position AND r.key = l.key AND r.record_id > l.record_id
+        AND (l.script IS NULL OR l.script <> r.script)
+        AND (l.large_list IS NULL OR l.large_list IS DISTINCT FROM r.large_list)
+    GROUP BY l.record_id, r.record_id
 )
-SELECT
-    l.record_id AS record_id_l,
-    r.record_id AS record_id_r,
-    arg_min(l.rule, l.position) AS blocking_rule
-FROM usable AS l
-JOIN usable AS r ON r.rule = l.rule AND r.key = l.key AND r.record_id > l.record_id
-    AND (l.script IS NULL OR l.script <> r.script)
-GROUP BY l.record_id, r.record_id
-ORDER BY l.record_id, r.record_id;
+SELECT met.record_id_l, met.record_id_r, blocking_rules.rule AS blocking_rule
+FROM met
+JOIN blocking_rules USING (position)
+ORDER BY met.record_id_l, met.record_id_r;
