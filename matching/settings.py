@@ -49,6 +49,11 @@ class Settings(BaseSettings):
         pattern=r"^\d+(\.\d+)? ?([KMGT]i?B|%)$",
         description="DuckDB's memory limit, such as 4GB or 60%; past it DuckDB spills to the workspace",
     )
+    most_within_list: int = Field(
+        200_000,
+        gt=0,
+        description="records of a list over which they are not paired with each other, only with other lists'",
+    )
     threads: int = Field(2, gt=0, description="DuckDB threads")
 
     @field_validator("sources_dir", mode="before")

@@ -107,9 +107,7 @@ def aligned(forms: TokenForms, left: Integers, right: Integers) -> tuple[Integer
     return places, bits, similarity, grades
 
 
-def _chunk(
-    forms: TokenForms, left: Integers, right: Integers, start: int
-) -> tuple[Integers, Floats, Floats, Integers]:
+def _chunk(forms: TokenForms, left: Integers, right: Integers, start: int) -> tuple[Integers, Floats, Floats, Integers]:
     told, grades = _align(
         left[start : start + _CHUNK], right[start : start + _CHUNK], forms.starts, forms.tokens, forms.skeletons,
         forms.bits, forms.skeleton_bits, forms.totals, forms.joined, forms.words.letters, forms.words.starts,
@@ -155,7 +153,12 @@ def _align(
         for i in range(starts[l], starts[l + 1]):
             for j in range(starts[r], starts[r + 1]):
                 similarity = _token_likeness(
-                    tokens[i], tokens[j], skeletons[i] == skeletons[j] and skeletons[i] >= 0, letters, word_starts, masks
+                    tokens[i],
+                    tokens[j],
+                    skeletons[i] == skeletons[j] and skeletons[i] >= 0,
+                    letters,
+                    word_starts,
+                    masks,
                 )
                 best_l[i - starts[l]] = max(best_l[i - starts[l]], similarity)
                 best_r[j - starts[r]] = max(best_r[j - starts[r]], similarity)

@@ -66,14 +66,25 @@ class Batch:
     last: int
 
 
+EVERYTHING = Batch(0, 2**32 - 1)
+
+
 def block(connection: duckdb.DuckDBPyConnection, *, most_within_list: int = MOST_WITHIN_LIST) -> pl.DataFrame:
     """Make the table ``candidate_pairs`` of all records and return the plan with the pairs that each rule added.
 
     For inputs of any size use ``find_blocks``, and ``pair_up`` for one batch after another.
     """
     plan = find_blocks(connection, most_within_list=most_within_list)
-    pair_up(connection, whole(connection))
-    return with_pairs_added(plan, connection.sql("SELECT * FROM pairs_added").pl())
+    pair_up(connection, EVERYTHING)
+    return reported(plan, connection.sql("SELECT * FROM pairs_added").pl())
+
+
+def reported(plan: pl.DataFrame, added: pl.DataFrame) -> pl.DataFrame:
+    """Return ``plan`` with the pairs that each rule added, and log every rule."""
+    report = with_pairs_added(plan, added)
+    for row in report.iter_rows(named=True):
+        event("blocking_rule_applied", **row)
+    return report
 
 
 def find_blocks(connection: duckdb.DuckDBPyConnection, *, most_within_list: int = MOST_WITHIN_LIST) -> pl.DataFrame:
@@ -96,8 +107,6 @@ def find_blocks(connection: duckdb.DuckDBPyConnection, *, most_within_list: int 
         _run(connection, name)
     connection.sql("DROP TABLE blocking_keys")
     plan: pl.DataFrame = connection.sql("SELECT * FROM blocking_plan ORDER BY position").pl()
-    for row in plan.iter_rows(named=True):
-        event("blocking_rule_applied", **row)
     return plan
 
 
@@ -111,11 +120,6 @@ def _keys_of(connection: duckdb.DuckDBPyConnection, which: str) -> None:
         f" JOIN lists USING (source) WHERE {which} ORDER BY record_id"
     )
     _run(connection, "blocking_keys")
-
-
-def whole(connection: duckdb.DuckDBPyConnection) -> Batch:
-    """Return one batch of all records."""
-    return Batch(0, 2**32 - 1)
 
 
 def batches(connection: duckdb.DuckDBPyConnection) -> Iterator[Batch]:
@@ -148,7 +152,9 @@ def with_pairs_added(plan: pl.DataFrame, added: pl.DataFrame, *, share: float = 
     return per_rule.with_columns((pl.col("pairs_added").fill_null(0) / share).round().cast(pl.Int64))
 
 
-def plan(connection: duckdb.DuckDBPyConnection, *, most_within_list: int = MOST_WITHIN_LIST) -> tuple[pl.DataFrame, float]:
+def plan(
+    connection: duckdb.DuckDBPyConnection, *, most_within_list: int = MOST_WITHIN_LIST
+) -> tuple[pl.DataFrame, float]:
     """Return the plan with the pairs each rule adds, and the share of the meetings that were made to tell them.
 
     Up to SAMPLE meetings all pairs are made, in batches; beyond, those of batches spread evenly over the records.

@@ -10,6 +10,7 @@ import polars as pl
 from matching import database
 from matching.link import blocking, compare, overlap, predict
 from matching.link.model import Model
+from matching.log import event
 from matching.normalise.countries import country_kin
 from matching.normalise.places import place_words
 from matching.settings import Settings
@@ -17,31 +18,96 @@ from matching.tables import BIRTHS, COUNTRIES, IDENTIFIERS, NAME_KEYS, NAMES, PA
 from matching.workspace import table_path
 
 
+MOST_PAIRS = 5_000_000
+"""Scored pairs that are kept: of more the likeliest. What is left out is logged; no list of a publisher comes near."""
+
+# What of each normalised table this stage reads, beside record_id: at ten million records the rest would not fit.
+_READ = (
+    (RECORDS, ("source", "sex", "birth_places")),
+    (NAMES, ("name_no", "kind", '"full"', "script", "tokens", "skeletons")),
+    (BIRTHS, ("earliest", "latest", '"precision"')),
+    (COUNTRIES, ("role", "country_code")),
+    (IDENTIFIERS, ("kind", "country_code", "comparable", "validity")),
+)
+
+
 def link(folder: Path, settings: Settings, model: Model, *, spill: Path) -> pl.DataFrame:
-    """Score every candidate pair among the linkable records of the run in ``folder``; returns ``pairs``."""
-    with normalised(folder, settings, spill=spill) as connection:
-        return score(connection, model)
+    """Score every candidate pair among the linkable records of the run in ``folder``; returns ``pairs``.
+
+    Pairs are made and compared in batches, so that memory does not grow with them. Of more than MOST_PAIRS the likeliest
+    are returned.
+    """
+    with loaded(folder, settings, spill=spill) as connection:
+        compare.prepare(connection)
+        connection.sql("DROP TABLE names")  # forms stand for them from here on
+        found = blocking.find_blocks(connection, most_within_list=settings.most_within_list)
+        added = []
+        for batch in blocking.batches(connection):
+            blocking.pair_up(connection, batch)
+            compare.gather_evidence(connection)
+            compare.compare_pairs(connection, model)
+            connection.sql("CREATE TABLE IF NOT EXISTS compared_so_far AS FROM comparison_vectors LIMIT 0")
+            connection.sql("INSERT INTO compared_so_far FROM comparison_vectors")
+            added.append(connection.sql("SELECT * FROM pairs_added").pl())
+        if not added:
+            return PAIRS.empty()
+        blocking.reported(found, pl.concat(added))
+        connection.sql("DROP TABLE comparison_vectors")
+        connection.sql("ALTER TABLE compared_so_far RENAME TO comparison_vectors")
+        return weigh(connection, model, compare.distinct_vectors(connection))
+
+
+@contextmanager
+def loaded(folder: Path, settings: Settings, *, spill: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Give a database with the normalised tables of the run in ``folder``, their records numbered."""
+    with database.in_memory(settings, spill) as connection:
+        connection.read_parquet(str(table_path(folder, NAMES))).create_view(f"stored_{NAMES.name}")
+        database.run_file(connection, "40_link/record_numbers")
+        for table, columns in _READ:
+            stored = connection.read_parquet(str(table_path(folder, table)))
+            stored.create_view(f"stored_{table.name}")
+            connection.sql(
+                f"CREATE TABLE {table.name} AS {_NUMBERED.format(columns=', '.join(columns), table=table.name)}"
+            )
+        connection.read_parquet(str(table_path(folder, NAME_KEYS))).create_view(f"stored_{NAME_KEYS.name}")
+        keys = _NUMBERED.format(columns="rule, script, keys, weights", table=NAME_KEYS.name)
+        connection.sql(
+            f"CREATE VIEW {NAME_KEYS.name} AS {keys}"
+        )  # not a table: it is read once or twice, and is the largest
+        connection.register("country_kin", country_kin())
+        database.run_file(connection, "40_link/persons")
+        database.run_file(connection, "40_link/birth_places")
+        connection.register(
+            "place_words",
+            place_words(connection.sql("SELECT DISTINCT text FROM birth_places ORDER BY text").pl()["text"]),
+        )
+        yield connection
+
+
+_NUMBERED = """
+SELECT record_numbers.number AS record_id, {columns}
+FROM stored_{table}
+JOIN record_numbers USING (record_id)
+"""
 
 
 @contextmanager
 def normalised(folder: Path, settings: Settings, *, spill: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """Give a database with the normalised tables of the run in ``folder``, blocked, and its evidence gathered."""
-    with database.in_memory(settings, spill) as connection:
-        for table in (RECORDS, NAMES, NAME_KEYS, BIRTHS, COUNTRIES, IDENTIFIERS):
-            connection.read_parquet(str(table_path(folder, table))).create_view(table.name)
-        connection.register("country_kin", country_kin())
-        database.run_file(connection, "40_link/persons")
-        database.run_file(connection, "40_link/birth_places")
-        connection.register("place_words", place_words(connection.sql("SELECT text FROM birth_places").pl()["text"]))
+    with loaded(folder, settings, spill=spill) as connection:
         compare.prepare(connection)
-        blocking.block(connection)
+        blocking.block(connection, most_within_list=settings.most_within_list)
         compare.gather_evidence(connection)
         yield connection
 
 
 def score(connection: duckdb.DuckDBPyConnection, model: Model) -> pl.DataFrame:
     """Weigh the evidence of the candidate pairs of ``connection`` (from ``normalised``) under ``model``."""
-    vectors = compare.compare(connection, model)
+    return weigh(connection, model, compare.compare(connection, model))
+
+
+def weigh(connection: duckdb.DuckDBPyConnection, model: Model, vectors: pl.DataFrame) -> pl.DataFrame:
+    """Return ``pairs``: the ``comparison_vectors`` of ``connection`` under ``model``, and what the lists as wholes tell."""
     if vectors.is_empty():
         return PAIRS.empty()
     records = compare.count_persons(connection)
@@ -49,7 +115,11 @@ def score(connection: duckdb.DuckDBPyConnection, model: Model) -> pl.DataFrame:
     levels = {field.name: ["unknown", *(level.name for level in field.levels)] for field in model.fields}
     connection.register("vector_weights", weights)
     connection.register("level_names", pl.DataFrame({"levels": [levels]}))
+    connection.register("pair_limits", pl.DataFrame({"most_pairs": [MOST_PAIRS]}))
+    database.run_file(connection, "40_link/kept_vectors")
     database.run_file(connection, "40_link/scored_pairs")
     persons = dict(connection.sql("SELECT source, count(*) FROM persons GROUP BY source").fetchall())
     pairs = connection.sql("SELECT * FROM scored_pairs ORDER BY record_id_l, record_id_r").pl()
+    if left_out := int(vectors["pairs"].sum()) - pairs.height:
+        event("unlikely_pairs_left_out", pairs=left_out, kept=pairs.height, least_weight=pairs["match_weight"].min())
     return PAIRS.conform(overlap.weigh_lists(pairs, persons, prior=model.prior(records)))

@@ -3,6 +3,7 @@
 -- Two records that share a key under a rule become a candidate pair. link/blocking.py says why each rule is there.
 -- Keys are numbers, which join faster than text; weight is how likely the key is to be the name's. Where wanted_keys has any,
 -- keys that are not among them are left out as early as can be: no one else has them.
+-- Unordered: it is large, and nothing reads it in order.
 CREATE OR REPLACE TABLE blocking_keys AS
 WITH all_wanted AS (
     SELECT count(*) = 0 AS all_wanted
@@ -80,5 +81,4 @@ SELECT blocking_rules.position, keys.key, keys.record_id, keys.script, keys.weig
 FROM keys
 JOIN blocking_rules USING (rule)
 JOIN part USING (record_id)
-WHERE (SELECT all_wanted FROM all_wanted) OR keys.key IN (SELECT key FROM wanted_keys)
-ORDER BY ALL;
+WHERE (SELECT all_wanted FROM all_wanted) OR keys.key IN (SELECT key FROM wanted_keys);

@@ -1,5 +1,6 @@
 -- Reads blocking_keys. Writes blocks. Grain: one key under a rule that two records or more have, by script where scripts
 -- matter and by large list. block_size is how many records one of these meets under the key, and itself.
+-- Unordered: it is large, and nothing reads it in order.
 CREATE OR REPLACE TABLE blocks AS
 WITH counted AS (
     SELECT position, key, script, large_list, count(*) AS records
@@ -29,5 +30,4 @@ UNION ALL
 SELECT counted.position, counted.key, NULL, NULL, counted.records, totals.everyone::BIGINT
 FROM counted
 JOIN totals USING (position, key)
-WHERE counted.script IS NULL AND counted.large_list IS NULL
-ORDER BY ALL;
+WHERE counted.script IS NULL AND counted.large_list IS NULL;

@@ -4,6 +4,7 @@
 -- rarity of its tokens (halved: forms of one record overlap). A pairing with a weak alias may confirm and may not alone
 -- raise a match: it counts half, and never more than 8 bits, what a common name tells. However rare the tokens, kin bear
 -- them too: the probability of kin is a floor under that of chance.
+-- Unordered: it is large, and nothing reads it in order.
 CREATE OR REPLACE TABLE name_evidence AS
 WITH pairings AS (
     SELECT
@@ -42,5 +43,4 @@ ranked AS (
 )
 SELECT record_id_l, record_id_r, name_l, name_r, grade, similarity, token_bits, rarity_bits
 FROM ranked
-WHERE rank = 1
-ORDER BY record_id_l, record_id_r;
+WHERE rank = 1;

@@ -1,10 +1,10 @@
--- Reads comparison_vectors, vectors, vector_weights, level_names, persons. Writes scored_pairs. Grain: one scored candidate pair.
+-- Reads comparison_vectors, vectors, kept_vectors, vector_weights, level_names, persons, record_numbers. Writes scored_pairs. Grain: one scored candidate pair.
 CREATE OR REPLACE TABLE scored_pairs AS
 SELECT
     l.source AS source_l,
-    comparison_vectors.record_id_l,
+    number_l.record_id AS record_id_l,
     r.source AS source_r,
-    comparison_vectors.record_id_r,
+    number_r.record_id AS record_id_r,
     vector_weights.match_weight,
     vector_weights.match_probability,
     comparison_vectors.blocking_rule,
@@ -27,8 +27,11 @@ SELECT
     vector_weights.weight_prior
 FROM comparison_vectors
 JOIN vectors USING (name, name_rarity, birth, country, birth_place, sex, identifier)
+JOIN kept_vectors USING (vector_id)
 JOIN vector_weights USING (vector_id)
 JOIN persons AS l ON l.record_id = comparison_vectors.record_id_l
 JOIN persons AS r ON r.record_id = comparison_vectors.record_id_r
+JOIN record_numbers AS number_l ON number_l.number = comparison_vectors.record_id_l
+JOIN record_numbers AS number_r ON number_r.number = comparison_vectors.record_id_r
 CROSS JOIN level_names
 ORDER BY comparison_vectors.record_id_l, comparison_vectors.record_id_r;

@@ -1,5 +1,6 @@
 -- Reads blocking_keys, blocks, blocking_rules. Writes usable_keys. Grain: one key of a record in a block within its rule's cap.
 -- A key that is unlikely to be the name's counts only in a block that is the smaller for it.
+-- Unordered: it is large, and nothing reads it in order.
 CREATE OR REPLACE TABLE usable_keys AS
 SELECT blocking_keys.position, blocking_keys.key, blocking_keys.record_id, blocking_keys.script, blocking_keys.large_list
 FROM blocking_keys
@@ -7,5 +8,4 @@ JOIN blocking_rules USING (position)
 JOIN blocks ON blocks.position = blocking_keys.position AND blocks.key = blocking_keys.key
     AND blocks.script IS NOT DISTINCT FROM blocking_keys.script
     AND blocks.large_list IS NOT DISTINCT FROM blocking_keys.large_list
-    AND blocks.block_size BETWEEN 2 AND blocking_rules.cap * sqrt(blocking_keys.weight)
-ORDER BY ALL;
+    AND blocks.block_size BETWEEN 2 AND blocking_rules.cap * sqrt(blocking_keys.weight);

@@ -13,8 +13,17 @@ from matching.link.stage import normalised
 from matching.settings import Settings
 
 
+PAIRS = """
+    SELECT l.record_id, r.record_id, blocking_rule
+    FROM candidate_pairs
+    JOIN record_numbers AS l ON l.number = record_id_l
+    JOIN record_numbers AS r ON r.number = record_id_r
+    ORDER BY ALL
+"""
+
+
 def pairs(connection):
-    return connection.sql("SELECT * FROM candidate_pairs ORDER BY record_id_l, record_id_r").fetchall()
+    return connection.sql(PAIRS).fetchall()
 
 
 def report(connection, rule):
@@ -136,7 +145,8 @@ def test_a_key_as_common_as_the_cap_counts_and_one_more_is_cut_and_reported(bloc
     with blocked(first, second, third) as connection:
         assert pairs(connection) == []
         row = report(connection, "same_document")
-    assert (row["keys"], row["keys_cut"], row["largest_block"], row["pairs_added"]) == (1, 1, 3, 0)
+    assert (row["keys"], row["keys_cut"], row["largest_block_cut"], row["pairs_added"]) == (1, 1, 3, 0)
+    assert (row["meetings"], row["meetings_cut"]) == (0, 3)
 
 
 def test_records_that_a_cap_keeps_apart_may_meet_under_another_rule(blocked):
@@ -158,7 +168,7 @@ def test_what_each_rule_cut_and_added_is_logged(blocked, monkeypatch):
     assert [name for name, _ in events] == ["blocking_rule_applied"] * len(RULES)
     document = events[0][1]
     assert (document["rule"], document["cap"], document["keys"]) == ("same_document", 50, 1)
-    assert (document["keys_cut"], document["largest_block"], document["pairs_added"]) == (1, 51, 0)
+    assert (document["keys_cut"], document["largest_block_cut"], document["pairs_added"]) == (1, 51, 0)
 
 
 DISTINCT = [f"{first}e{second}a{third}o" for first, second, third in product("bdgslm", repeat=3)][:51]
