@@ -12,6 +12,7 @@ from matching import log, present
 from matching.errors import MatchingError, UsageError
 from matching.exercise import bundled
 from matching.exercise_commands import exercise_app
+from matching.link_commands import link_app
 from matching.names_commands import names_app
 from matching.present import ListFormat
 from matching.publishing import DATABASE
@@ -35,6 +36,7 @@ app.add_typer(source_app, name="source")
 app.add_typer(model_app, name="model")
 app.add_typer(names_app, name="names")
 app.add_typer(exercise_app, name="exercise")
+app.add_typer(link_app, name="link")
 
 DEMO_WORKSPACE = Path("workspace-demo")
 GLOBAL_OPTIONS = ("--workspace", "--sources-dir", "--config")

@@ -34,6 +34,7 @@ INITIAL = 0.5  # an initial begins the token
 JOINED = 0.97  # abd al rahman, abdalrahman: all tokens as one
 LOOK_AT = 0.90  # forms that share no skeleton are compared from this similarity of all tokens as one
 OF_JOINED = 4.0  # bits that one token written as several is worth less than all of it
+_PER_TOKEN = ["tokens", "skeletons", "bits", "skeleton_bits"]
 _CHUNK = 200_000  # pairs that a thread compares at a time
 
 
@@ -62,7 +63,7 @@ class TokenForms:
 
 def token_forms(forms: pl.DataFrame) -> TokenForms:
     """Return ``forms`` (columns tokens, skeletons, bits, skeleton_bits, total_bits, joined) as arrays, in their order."""
-    long = forms.select("tokens", "skeletons", "bits", "skeleton_bits").explode(pl.all(), empty_as_null=False)
+    long = forms.select(_PER_TOKEN).explode(_PER_TOKEN, empty_as_null=False)
     texts = pl.concat([long["tokens"], forms["joined"]]).unique(maintain_order=True)
     skeletons = long["skeletons"].unique(maintain_order=True)
     counts = forms["tokens"].list.len().to_numpy().astype(np.int64)
@@ -256,7 +257,7 @@ def _likeness(one: int, other: int, least: float, letters: Bytes, starts: Intege
 
 
 @compiled
-def _ones(bits: int) -> int:
+def _ones(bits: np.uint64) -> int:
     """How many bits are set (Kernighan's way: few are)."""
     count = 0
     while bits:

@@ -14,6 +14,7 @@ parts, and of its keys only those are kept that a record elsewhere has.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import duckdb
 import polars as pl
@@ -128,7 +129,7 @@ def batches(connection: duckdb.DuckDBPyConnection) -> Iterator[Batch]:
     left = connection.sql(_LEFT).pl()
     share = -(-int(found) // MEETINGS)
     cuts = [left.height * number // share for number in range(share + 1)] if share else [0, left.height]
-    for start, end in zip(cuts[:-1], cuts[1:], strict=True):
+    for start, end in pairwise(cuts):
         if end > start:
             yield Batch(left["record_id"][start], left["record_id"][end - 1])
 

@@ -17,7 +17,6 @@ from matching.settings import Settings
 from matching.tables import BIRTHS, COUNTRIES, IDENTIFIERS, NAME_KEYS, NAMES, PAIRS, RECORDS
 from matching.workspace import table_path
 
-
 MOST_PAIRS = 5_000_000
 """Scored pairs that are kept: of more the likeliest. What is left out is logged; no list of a publisher comes near."""
 
