@@ -6,8 +6,8 @@ agrees from similarity 0.88 on. Relatives share every name but the first: where 
 grade of its own (see ``model.py`` for the grades).
 
 Decision: not in SQL. Nested lambdas over lists of tokens took 11 microseconds of processor for a pair of forms, and a list of
-100,000 against one of 1,000,000 has tens of millions; compiled, a pair takes a twentieth. Most tokens have nothing in
-common: a comparison of the sets of their letters, one instruction, tells that they cannot be alike enough.
+100,000 against one of 1,000,000 has tens of millions; compiled, a pair takes a small part of it. Most tokens have little in
+common: counting the letters that both have tells that they cannot be alike enough.
 """
 
 import os
@@ -18,12 +18,11 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from matching.normalise.compiled import compiled
+from matching.normalise.compiled import compiled, kernel
 
 Integers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Bytes = npt.NDArray[np.uint8]
-Masks = npt.NDArray[np.uint64]
 
 AGREES = 0.88  # what spelling habits leave of a token: muhammad, mohamed .90; youssef, yusuf .93 by their skeleton
 EQUAL_SKELETON = 0.93  # yusup, youssoup: the consonants are equal, the vowels a matter of spelling
@@ -33,6 +32,7 @@ LESS = 0.02  # a close spelling of another skeleton is a little less
 INITIAL = 0.5  # an initial begins the token
 JOINED = 0.97  # abd al rahman, abdalrahman: all tokens as one
 LOOK_AT = 0.90  # forms that share no skeleton are compared from this similarity of all tokens as one
+LETTERS = 32
 OF_JOINED = 4.0  # bits that one token written as several is worth less than all of it
 _PER_TOKEN = ["tokens", "skeletons", "bits", "skeleton_bits"]
 _CHUNK = 200_000  # pairs that a thread compares at a time
@@ -40,11 +40,11 @@ _CHUNK = 200_000  # pairs that a thread compares at a time
 
 @dataclass(frozen=True)
 class Words:
-    """Distinct texts: their bytes (of UTF-8) in one array, where each starts, and the set of its letters as bits."""
+    """Distinct texts: their bytes (of UTF-8) in one array, where each starts, and how often each has every letter."""
 
     letters: Bytes
     starts: Integers
-    masks: Masks
+    counts: Bytes
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def _words(texts: pl.Series) -> Words:
     encoded = [text.encode() for text in texts]
     letters = np.frombuffer(b"".join(encoded), dtype=np.uint8)
     starts = np.concatenate([[0], np.cumsum([len(text) for text in encoded])]).astype(np.int64)
-    return Words(letters, starts, _masks(letters, starts))
+    return Words(letters, starts, _counted(letters, starts))
 
 
 def aligned(forms: TokenForms, left: Integers, right: Integers) -> tuple[Integers, Floats, Floats, Integers]:
@@ -112,31 +112,33 @@ def _chunk(forms: TokenForms, left: Integers, right: Integers, start: int) -> tu
     told, grades = _align(
         left[start : start + _CHUNK], right[start : start + _CHUNK], forms.starts, forms.tokens, forms.skeletons,
         forms.bits, forms.skeleton_bits, forms.totals, forms.joined, forms.words.letters, forms.words.starts,
-        forms.words.masks,
+        forms.words.counts,
     )  # fmt: skip
     rows = np.flatnonzero(grades)
     return rows + start, told[rows, 0], told[rows, 1], grades[rows]
 
 
 @compiled
-def _masks(letters: Bytes, starts: Integers) -> Masks:
-    """The set of letters of each word: a to z as one bit each, all others by their lowest bits."""
-    masks = np.zeros(len(starts) - 1, dtype=np.uint64)
-    for word in range(len(masks)):
+def _counted(letters: Bytes, starts: Integers) -> Bytes:
+    """How often each word has every letter, 32 to a word: other bytes than a to z share a place, which only adds."""
+    counts = np.zeros((len(starts) - 1, LETTERS), dtype=np.uint8)
+    for word in range(len(counts)):
         for at in range(starts[word], starts[word + 1]):
-            masks[word] |= np.uint64(1) << np.uint64(letters[at] & 63)
-    return masks
+            counts[word, letters[at] & (LETTERS - 1)] += 1
+    return counts
 
 
 @compiled
 def _align(
     left: Integers, right: Integers, starts: Integers, tokens: Integers, skeletons: Integers, bits: Floats,
-    skeleton_bits: Floats, totals: Floats, joined: Integers, letters: Bytes, word_starts: Integers, masks: Masks,
+    skeleton_bits: Floats, totals: Floats, joined: Integers, letters: Bytes, word_starts: Integers, counts: Bytes,
 ) -> tuple[Floats, Integers]:  # fmt: skip
     """Bits, similarity and grade of each pair; grade 0 for a pair that is not worth comparing."""
     told, grades = np.zeros((len(left), 2)), np.zeros(len(left), dtype=np.int64)
     widest = np.max(starts[1:] - starts[:-1])
     best_l, best_r, sums = np.zeros(widest), np.zeros(widest), np.zeros((2, 4))
+    longest = np.max(word_starts[1:] - word_starts[:-1])
+    matched, order = np.zeros(longest, dtype=np.uint8), np.zeros(longest, dtype=np.int64)
     for k in range(len(left)):
         l, r = left[k], right[k]  # noqa: E741
         shares = False
@@ -147,10 +149,13 @@ def _align(
         if joined[l] == joined[r]:
             alike = 1.0
         elif starts[l + 1] - starts[l] != starts[r + 1] - starts[r] or not shares:
-            alike = _likeness(joined[l], joined[r], LOOK_AT, letters, word_starts, masks)
+            alike = _likeness(
+                joined[l], joined[r], JOINED if shares else LOOK_AT, letters, word_starts, counts, matched, order
+            )
         if not shares and alike < LOOK_AT:
             continue
-        best_l[:], best_r[:] = 0.0, 0.0
+        for at in range(widest):
+            best_l[at], best_r[at] = 0.0, 0.0
         for i in range(starts[l], starts[l + 1]):
             for j in range(starts[r], starts[r + 1]):
                 similarity = _token_likeness(
@@ -159,51 +164,57 @@ def _align(
                     skeletons[i] == skeletons[j] and skeletons[i] >= 0,
                     letters,
                     word_starts,
-                    masks,
+                    counts,
+                    matched,
+                    order,
                 )
                 best_l[i - starts[l]] = max(best_l[i - starts[l]], similarity)
                 best_r[j - starts[r]] = max(best_r[j - starts[r]], similarity)
-        _sum(best_l, starts[l], starts[l + 1], bits, skeleton_bits, sums[0])
-        _sum(best_r, starts[r], starts[r + 1], bits, skeleton_bits, sums[1])
+        _sum(best_l, starts[l], starts[l + 1], bits, skeleton_bits, sums, 0)
+        _sum(best_r, starts[r], starts[r + 1], bits, skeleton_bits, sums, 1)
         first = best_l[0] >= AGREES and best_r[0] >= AGREES
         grades[k] = _grade(
-            sums, totals[l], totals[r], starts[l + 1] - starts[l], starts[r + 1] - starts[r], first, alike, told[k]
+            sums, totals[l], totals[r], starts[l + 1] - starts[l], starts[r + 1] - starts[r], first, alike, told, k
         )
     return told, grades
 
 
-@compiled
-def _sum(best: Floats, start: int, end: int, bits: Floats, skeleton_bits: Floats, sums: Floats) -> None:
+@kernel
+def _sum(
+    best: Floats, start: int, end: int, bits: Floats, skeleton_bits: Floats, sums: Floats, side: int
+) -> None:  # fmt: skip
     """Over a form's tokens: bits that agree, bits of tokens that agree, similarity times bits, how many agree.
 
     An equal token tells its rarity; one only alike its skeleton's less two bits, at least half a bit.
     """
-    sums[:] = 0.0
+    for place in range(4):
+        sums[side, place] = 0.0
     for at in range(start, end):
         similarity = best[at - start]
         if similarity == 1.0:
-            sums[0] += bits[at]
+            sums[side, 0] += bits[at]
         elif similarity >= AGREES:
-            sums[0] += max(min(bits[at], skeleton_bits[at]) - 2.0, 0.5)
+            sums[side, 0] += max(min(bits[at], skeleton_bits[at]) - 2.0, 0.5)
         if similarity >= AGREES:
-            sums[1] += bits[at]
-            sums[3] += 1.0
-        sums[2] += similarity * bits[at]
+            sums[side, 1] += bits[at]
+            sums[side, 3] += 1.0
+        sums[side, 2] += similarity * bits[at]
 
 
-@compiled
+@kernel
 def _grade(
-    sums: Floats, total_l: float, total_r: float, tokens_l: int, tokens_r: int, first: bool, alike: float, told: Floats
-) -> int:
+    sums: Floats, total_l: float, total_r: float, tokens_l: int, tokens_r: int, first: bool, alike: float, told: Floats,
+    row: int,
+) -> int:  # fmt: skip
     """Write bits and similarity into ``told`` and return the grade."""
     is_joined = tokens_l != tokens_r and alike >= JOINED
     agreeing = min(sums[0, 3], sums[1, 3])
     similar_l, similar_r = sums[0, 2] / total_l, sums[1, 2] / total_r
     covered_l, covered_r = sums[0, 1] / total_l, sums[1, 1] / total_r
-    told[0], told[1] = min(sums[0, 0], sums[1, 0]), (similar_l + similar_r) / 2
+    told[row, 0], told[row, 1] = min(sums[0, 0], sums[1, 0]), (similar_l + similar_r) / 2
     if is_joined:
-        told[0] = max(told[0], min(total_l, total_r) - OF_JOINED)
-        told[1] = max(told[1], alike)
+        told[row, 0] = max(told[row, 0], min(total_l, total_r) - OF_JOINED)
+        told[row, 1] = max(told[row, 1], alike)
     if similar_l == 1.0 and similar_r == 1.0 and tokens_l == tokens_r:
         return 1
     if is_joined or (covered_l == 1.0 and covered_r == 1.0 and agreeing >= min(tokens_l, tokens_r)):
@@ -215,9 +226,10 @@ def _grade(
     return 4 if agreeing >= 2 else (6 if agreeing == 1 else 7)
 
 
-@compiled
+@kernel
 def _token_likeness(
-    one: int, other: int, same_skeleton: bool, letters: Bytes, starts: Integers, masks: Masks
+    one: int, other: int, same_skeleton: bool, letters: Bytes, starts: Integers, counts: Bytes, matched: Bytes,
+    order: Integers,
 ) -> float:  # fmt: skip
     """How alike are two romanised tokens? 1 for equal, 0 below what spelling habits explain.
 
@@ -229,55 +241,54 @@ def _token_likeness(
     if length_l == 1 or length_r == 1:
         return INITIAL if length_l and length_r and letters[starts[one]] == letters[starts[other]] else 0.0
     if same_skeleton:
-        likeness = _likeness(one, other, LOOKS_ALIKE, letters, starts, masks)
+        likeness = _likeness(one, other, LOOKS_ALIKE, letters, starts, counts, matched, order)
         if likeness >= LOOKS_ALIKE:
             return max(EQUAL_SKELETON, likeness)
     if min(length_l, length_r) < LEAST_LETTERS:
         return 0.0
-    likeness = _likeness(one, other, CLOSE_SPELLING, letters, starts, masks)
+    likeness = _likeness(one, other, CLOSE_SPELLING, letters, starts, counts, matched, order)
     return likeness - LESS if likeness >= CLOSE_SPELLING else 0.0
 
 
-@compiled
-def _likeness(one: int, other: int, least: float, letters: Bytes, starts: Integers, masks: Masks) -> float:
+@kernel
+def _likeness(
+    one: int, other: int, least: float, letters: Bytes, starts: Integers, counts: Bytes, matched: Bytes, order: Integers
+) -> float:  # fmt: skip
     """Jaro and Winkler's similarity of two words, or 0 where it cannot reach ``least``.
 
-    Letters that one word has and the other lacks match nothing: with at most so many matches of m letters,
-    (m / length + m / length + 1) / 3 bounds Jaro's, and a common beginning of four letters adds at most 0.4 of the rest.
+    No more letters match than both words have. Of m matches (m / length + m / length + 1) / 3 bounds Jaro's similarity,
+    and a common beginning of four letters adds at most 0.4 of the rest. ``matched`` and ``order`` are room to work in.
     """
-    length_l, length_r = starts[one + 1] - starts[one], starts[other + 1] - starts[other]
+    start_l, start_r = starts[one], starts[other]
+    length_l, length_r = starts[one + 1] - start_l, starts[other + 1] - start_r
     if length_l == 0 or length_r == 0:
         return 1.0 if length_l == length_r else 0.0
-    lacking_l, lacking_r = masks[one] & ~masks[other], masks[other] & ~masks[one]
-    most = min(length_l - _ones(lacking_l), length_r - _ones(lacking_r))
+    most = min(length_l, length_r)
     bound = (most / length_l + most / length_r + 1.0) / 3.0
     if bound + 0.4 * (1.0 - bound) < least:
         return 0.0
-    return _jaro_winkler(letters[starts[one] : starts[one + 1]], letters[starts[other] : starts[other + 1]])
+    most = 0
+    for letter in range(LETTERS):
+        most += min(counts[one, letter], counts[other, letter])
+    bound = (most / length_l + most / length_r + 1.0) / 3.0
+    if bound + 0.4 * (1.0 - bound) < least:
+        return 0.0
+    return _jaro_winkler(letters, start_l, length_l, start_r, length_r, matched, order)
 
 
-@compiled
-def _ones(bits: np.uint64) -> int:
-    """How many bits are set (Kernighan's way: few are)."""
-    count = 0
-    while bits:
-        bits &= bits - np.uint64(1)
-        count += 1
-    return count
-
-
-@compiled
-def _jaro_winkler(one: Bytes, other: Bytes) -> float:
+@kernel
+def _jaro_winkler(
+    letters: Bytes, start_l: int, length_l: int, start_r: int, length_r: int, matched: Bytes, order: Integers
+) -> float:  # fmt: skip
     """Jaro and Winkler's similarity (Winkler 1990): prefix of at most four letters at 0.1 each, from Jaro's 0.7 on."""
-    length_l, length_r = len(one), len(other)
     reach = max(max(length_l, length_r) // 2 - 1, 0)
-    is_matched = np.zeros(length_r, dtype=np.uint8)
-    order = np.empty(length_l, dtype=np.int64)
+    for j in range(length_r):
+        matched[j] = 0
     matches = 0
     for i in range(length_l):
         for j in range(max(0, i - reach), min(length_r, i + reach + 1)):
-            if one[i] == other[j] and not is_matched[j]:
-                is_matched[j] = 1
+            if not matched[j] and letters[start_l + i] == letters[start_r + j]:
+                matched[j] = 1
                 order[matches] = i
                 matches += 1
                 break
@@ -285,13 +296,13 @@ def _jaro_winkler(one: Bytes, other: Bytes) -> float:
         return 0.0
     moved, at = 0, 0
     for j in range(length_r):
-        if is_matched[j]:
-            moved += one[order[at]] != other[j]
+        if matched[j]:
+            moved += letters[start_l + order[at]] != letters[start_r + j]
             at += 1
     jaro = (matches / length_l + matches / length_r + (matches - moved // 2) / matches) / 3.0
     if jaro <= 0.7:
         return jaro
     prefix = 0
-    while prefix < min(4, min(length_l, length_r)) and one[prefix] == other[prefix]:
+    while prefix < min(4, min(length_l, length_r)) and letters[start_l + prefix] == letters[start_r + prefix]:
         prefix += 1
     return jaro + 0.1 * prefix * (1.0 - jaro)

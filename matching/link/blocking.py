@@ -61,7 +61,7 @@ _PLAN = ("blocks", "usable_keys", "usable_blocks", "blocking_plan")
 
 @dataclass(frozen=True)
 class Batch:
-    """Records, by number, that stand left in the pairs made at one time."""
+    """Records, by number, that others are brought to at one time: see sql/40_link/candidate_pairs.sql."""
 
     first: int
     last: int
@@ -126,24 +126,30 @@ def _keys_of(connection: duckdb.DuckDBPyConnection, which: str) -> None:
 def batches(connection: duckdb.DuckDBPyConnection) -> Iterator[Batch]:
     """Yield batches of records, in order, that have about MEETINGS each: bounds memory, changes no pair."""
     found = connection.sql("SELECT coalesce(sum(meetings), 0) FROM blocking_plan").fetchall()[0][0]
-    left = connection.sql(_LEFT).pl()
+    asked = connection.sql(_ASKED).pl()
     share = -(-int(found) // MEETINGS)
-    cuts = [left.height * number // share for number in range(share + 1)] if share else [0, left.height]
+    cuts = [asked.height * number // share for number in range(share + 1)] if share else [0, asked.height]
     for start, end in pairwise(cuts):
         if end > start:
-            yield Batch(left["record_id"][start], left["record_id"][end - 1])
+            yield Batch(asked["record_id"][start], asked["record_id"][end - 1])
 
 
-# The records that stand left: where lists are large those of the list that sorts first. Each has about as many meetings.
-_LEFT = "SELECT DISTINCT record_id FROM usable_keys ORDER BY record_id"
+# The records that others are brought to: those of no large list, which have about as many meetings each, and where two
+# lists are large all.
+_ASKED = """
+SELECT DISTINCT record_id
+FROM usable_keys
+WHERE large_list IS NULL OR (SELECT count(position) > 1 FROM lists)
+ORDER BY record_id
+"""
 
 
 def pair_up(connection: duckdb.DuckDBPyConnection, batch: Batch) -> None:
-    """Make ``candidate_pairs`` of which the left record is in ``batch``, and ``pairs_added``."""
-    connection.register("left_records", pl.DataFrame({"first": [batch.first], "last": [batch.last]}))
+    """Make ``candidate_pairs`` of the records in ``batch`` with others, and ``pairs_added``."""
+    connection.register("asked_records", pl.DataFrame({"first": [batch.first], "last": [batch.last]}))
     _run(connection, "candidate_pairs")
     _run(connection, "pairs_added")
-    connection.unregister("left_records")
+    connection.unregister("asked_records")
 
 
 def with_pairs_added(plan: pl.DataFrame, added: pl.DataFrame, *, share: float = 1.0) -> pl.DataFrame:

@@ -100,8 +100,10 @@ def test_a_form_is_the_same_as_itself_and_nothing_compared_is_nothing() -> None:
 )
 def test_how_alike_two_tokens_are(one: str, other: str, same_skeleton: bool, likeness: float) -> None:
     words = _words(pl.Series(dict.fromkeys([one, other]).keys()))
-    places = (0, len(words.masks) - 1)
-    assert round(_token_likeness(*places, same_skeleton, words.letters, words.starts, words.masks), 4) == likeness
+    room = np.zeros(9, dtype=np.uint8), np.zeros(9, dtype=np.int64)
+    places = (0, len(words.counts) - 1)
+    found = _token_likeness(*places, same_skeleton, words.letters, words.starts, words.counts, *room)
+    assert round(found, 4) == likeness
 
 
 tokens = st.text("abcdeh", min_size=1, max_size=9)
@@ -110,7 +112,8 @@ tokens = st.text("abcdeh", min_size=1, max_size=9)
 @settings(max_examples=200, deadline=None, derandomize=True, database=None)
 @given(tokens | st.just("a" * 70), tokens | st.just("a" * 69 + "b"))
 def test_jaro_and_winkler_are_as_the_database_has_them(one: str, other: str) -> None:
-    sides = (np.frombuffer(text.encode(), dtype=np.uint8) for text in (one, other))
+    letters = np.frombuffer((one + other).encode(), dtype=np.uint8)
+    room = np.zeros(70, dtype=np.uint8), np.zeros(70, dtype=np.int64)
     with duckdb.connect() as connection:
         ((expected,),) = connection.execute("SELECT jaro_winkler_similarity(?, ?)", [one, other]).fetchall()
-    assert _jaro_winkler(*sides) == pytest.approx(expected, abs=1e-9)
+    assert _jaro_winkler(letters, 0, len(one), len(one), len(other), *room) == pytest.approx(expected, abs=1e-9)
