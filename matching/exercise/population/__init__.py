@@ -13,4 +13,7 @@ spelled. Writes records (contract RECORDS) and the pairs that are one person. Gr
 The small exercise beside it has recipes for everyone on it; here who and how is drawn by probabilities, and the same
 seed gives the same record 7 whether a list has ten records or ten million. Names are as frequent as names are: few
 borne by many, most by few. Spellings come from the tables and rules here; nothing of ``matching/normalise`` is used.
+
+Names, births and documents are put together at random. Among millions some name will also be a real person's: unlike the
+small exercise's, these lists are not compared with real ones, and are not to be published as anyone's.
 """
