@@ -13,9 +13,11 @@ from matching.errors import MatchingError, UsageError
 from matching.exercise import bundled
 from matching.exercise_commands import exercise_app
 from matching.link_commands import link_app
+from matching.model_commands import model_app
 from matching.names_commands import names_app
 from matching.present import ListFormat
 from matching.publishing import DATABASE
+from matching.review_commands import review_app, user_app
 from matching.settings import Settings, load
 from matching.source_commands import open_pipeline, source_app
 from matching.workspace import Workspace
@@ -31,12 +33,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-model_app = typer.Typer(no_args_is_help=True, help="Linkage models.")
 app.add_typer(source_app, name="source")
 app.add_typer(model_app, name="model")
 app.add_typer(names_app, name="names")
 app.add_typer(exercise_app, name="exercise")
 app.add_typer(link_app, name="link")
+app.add_typer(review_app, name="review")
+app.add_typer(user_app, name="user")
 
 DEMO_WORKSPACE = Path("workspace-demo")
 GLOBAL_OPTIONS = ("--workspace", "--sources-dir", "--config")
@@ -124,23 +127,6 @@ def sql(
     Example: matching sql "SELECT source, count(*) FROM records GROUP BY source ORDER BY source"
     """
     present.session(_workspace(context).published_folder() / DATABASE, query, as_)
-
-
-@model_app.command("train")
-def train_model(
-    context: typer.Context,
-    output: Annotated[Path, typer.Option("--output", "-o", help="Where the model is written.")],
-    made_of: Annotated[str, typer.Option(help="What it was trained on, for whoever must account for it.")] = "",
-) -> None:
-    """Estimate a linkage model, without labels, on the last published run.
-
-    It is used when setting `model` (MATCHING_MODEL) names the file.
-
-    Example: matching model train -o our-model.json --made-of "UN, OFAC and our list of May"
-    """
-    model = open_pipeline(context.obj).train(made_of=made_of)
-    model.save(output)
-    typer.echo(f"model {model.model_id} saved to {output}", err=True)
 
 
 def _workspace(context: typer.Context) -> Workspace:

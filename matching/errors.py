@@ -7,7 +7,8 @@
     │   └── PayloadError          5   ... was fetched and cannot be read, or is not what was declared
     ├── GateError                 6   a quality gate failed on a table; the last published run stays
     ├── WorkspaceError            7   the workspace is missing, locked, read-only or damaged
-    └── ModelError                8   a linkage model is missing or does not fit the settings
+    ├── ModelError                8   a linkage model is missing or does not fit the settings
+    └── ReviewError               9   review refused: no such case or user, not allowed, changed meanwhile, chain broken
 
 A message says what was found, what was expected, and what to do next. Names, births and document numbers of persons
 never stand in a message; record ids do.
@@ -68,3 +69,9 @@ class ModelError(MatchingError):
     """No usable linkage model."""
 
     exit_code = 8
+
+
+class ReviewError(MatchingError):
+    """Review refused what was asked; nothing was changed."""
+
+    exit_code = 9

@@ -23,9 +23,10 @@ from matching.contract import Table
 from matching.errors import UsageError, WorkspaceError
 from matching.gather import gather
 from matching.ingest import Ingested, Ingestion
-from matching.link import model as models
-from matching.link.stage import link, normalised
-from matching.link.train import train
+from matching.link.model import Model
+from matching.link.registry import Registry
+from matching.link.sampling import sample_below
+from matching.link.stage import link
 from matching.log import event
 from matching.normalise.stage import linkable, normalise
 from matching.report.html import write_report
@@ -48,6 +49,7 @@ from matching.tables import (
     PAIRS,
     QUARANTINE,
     RECORDS,
+    SAMPLES,
 )
 from matching.workspace import Workspace, read_json, read_table, write_json, write_table
 
@@ -122,15 +124,6 @@ class Pipeline:
             run.do(stage)
         return run
 
-    def train(self, *, made_of: str) -> models.Model:
-        """Estimate a model on the last published run. Raises WorkspaceError before the first, ModelError if small."""
-        folder = self.workspace.published_folder()
-        with (
-            self.workspace.scratch() as spill,
-            normalised(folder, self.settings, spill=spill) as connection,
-        ):
-            return train(connection, models.UNTRAINED, made_of=made_of or f"run {folder.name}")
-
     def start(self, source_ids: Sequence[str] | None = None, *, run_id: str | None = None) -> "Run":
         """Begin a run: fix which snapshots it reads, so that lists taken in meanwhile wait for the next run.
 
@@ -151,8 +144,9 @@ class Pipeline:
             )
         run_id = run_id or f"{self.clock():%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:6]}"
         self.refuse_if_published(run_id)
+        model = Registry(self.workspace).resolve(self.settings.model)
         with self.workspace.replacing(self.workspace.run_folder(run_id)) as fresh:
-            write_json(fresh / "plan.json", {"snapshots": found, "model": self.settings.model})
+            write_json(fresh / "plan.json", {"snapshots": found, "model": model})
         event("run_started", run=run_id, sources=len(found))
         return self.resume(run_id)
 
@@ -167,7 +161,12 @@ class Pipeline:
     def resume(self, run_id: str) -> "Run":
         """The run that was begun under ``run_id``. Raises WorkspaceError where there is none."""
         plan = read_json(self.workspace.run_folder(run_id) / "plan.json")
-        return Run(pipeline=self, run_id=run_id, snapshots=plan["snapshots"], model=models.load(plan["model"]))
+        return Run(
+            pipeline=self,
+            run_id=run_id,
+            snapshots=plan["snapshots"],
+            model=Registry(self.workspace).load(plan["model"]),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -177,7 +176,7 @@ class Run:
     pipeline: Pipeline
     run_id: str
     snapshots: Mapping[str, str]
-    model: models.Model
+    model: Model
 
     @property
     def folder(self) -> Path:
@@ -284,6 +283,9 @@ def _resolve(run: Run) -> tuple[int, int]:
     threshold = run.pipeline.settings.review_threshold
     made = resolve(pairs, run.read(RECORDS), threshold=threshold)
     run.write(CLUSTERS, made.clusters)
+    with run.pipeline.workspace.scratch() as spill:
+        samples = sample_below(pairs, run.read(RECORDS), run.pipeline.settings, spill=spill)
+    run.write(SAMPLES, samples, parameters={"review_threshold": threshold})
     return pairs.height, run.write(
         MATCHES, made.matches, parameters={"review_threshold": threshold}, beside={"clusters": made.clusters}
     )

@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -31,8 +31,18 @@ class Settings(BaseSettings):
     drop_dir: Path | None = Field(
         None, description="folder of <source_id>/ payloads that ingestion imports in place of fetching"
     )
-    model: str = Field("default", description="linkage model: `default`, or the path of a saved model")
+    model: str | None = Field(
+        None,
+        description="linkage model: `default`, an id of `matching model list`, or a path; default: the promoted one",
+    )
     review_threshold: float = Field(0.5, gt=0, lt=1, description="match probability from which a pair is a match")
+    dismiss_threshold: float = Field(
+        0.05, ge=0, lt=1, description="match probability below which a pair may be dismissed unseen, but for the sample"
+    )
+    sample_size: int = Field(
+        50, ge=0, description="pairs under the review threshold that are sampled for review, to estimate what it misses"
+    )
+    sample_seed: int = Field(1, description="seed of that sample: the same seed and pairs give the same sample")
     count_drop: float = Field(
         0.3, gt=0, le=1, description="share of persons a snapshot may lose against the one before it"
     )
@@ -55,6 +65,30 @@ class Settings(BaseSettings):
         description="records of a list over which they are not paired with each other, only with other lists'",
     )
     threads: int = Field(2, gt=0, description="DuckDB threads")
+    review_database: str | None = Field(
+        None, description="URL of the review store (PostgreSQL or SQLite); none: review.sqlite in the workspace"
+    )
+    review_double_share: float = Field(
+        0.1, ge=0, le=1, description="share of cases drawn for a second look whatever the first says"
+    )
+    review_session_hours: float = Field(10, gt=0, description="hours after which a reviewer signs in again")
+    review_proxy_header: str | None = Field(
+        None,
+        description="header in which a trusted proxy names the user who signed in there; believed only from"
+        " `review_proxy_addresses`",
+    )
+    review_proxy_addresses: list[str] = Field(
+        default_factory=lambda: ["127.0.0.1", "::1"], description="addresses of the trusted proxy"
+    )
+
+    @model_validator(mode="after")
+    def _bands_in_order(self) -> "Settings":
+        if self.dismiss_threshold > self.review_threshold:
+            raise ValueError(
+                f"dismiss_threshold {self.dismiss_threshold} is above review_threshold {self.review_threshold}: a match"
+                " would be dismissed; give one that is lower"
+            )
+        return self
 
     @field_validator("sources_dir", mode="before")
     @classmethod

@@ -243,6 +243,23 @@ MATCHES = Table(
     },
 )
 
+SAMPLES = Table(
+    name="samples",
+    zone="50_matches",
+    grain="one pair under the review threshold, drawn at random for review: a `below-the-line sample`, not a match",
+    key=("record_id_l", "record_id_r"),
+    columns={
+        **_SIDES,
+        **_SCORES,
+        "is_cross_border": required(pl.Boolean, "the two listings have different authority countries"),
+        "is_same_list": required(pl.Boolean, "both records stand on one list"),
+        "band_from": required(pl.Float64, "lowest probability of the band that the pair was drawn from"),
+        "band_to": required(pl.Float64, "probability at which that band ends, at the most the review threshold"),
+        "band_pairs": required(pl.Int64, "pairs of the run in that band"),
+        "band_sample": required(pl.Int64, "pairs that were drawn from it"),
+    },
+)
+
 CLUSTERS = Table(
     name="clusters",
     zone="50_matches",
@@ -338,6 +355,7 @@ TABLES = {
         IDENTIFIERS,
         PAIRS,
         MATCHES,
+        SAMPLES,
         CLUSTERS,
         CHANGES,
         QUARANTINE,

@@ -7,6 +7,7 @@
           files/<name>
       10_raw/<source>/refused/<snapshot_id>/  bytes that a gate refused, with the reason: kept to look at, never read
       20_records/<source>/<snapshot_id>-<mapping hash>/  records, quarantine and gates of one snapshot under one mapping
+      models/<model_id>/                    models trained here, each with its card; models/promotions/: which one is in use
       runs/<run_id>/<zone>/<table>.parquet  everything one run read and wrote
       runs/<run_id>/70_report/report.html, run.duckdb
       published.json                        the run a reader sees; replaced in one atomic step
@@ -52,6 +53,11 @@ class Workspace:
     def records(self) -> Path:
         """Zone of per-snapshot records."""
         return self.root / "20_records"
+
+    @property
+    def models(self) -> Path:
+        """Models trained here; see matching/link/registry.py."""
+        return self.root / "models"
 
     @property
     def tmp(self) -> Path:

@@ -164,6 +164,8 @@ def test_command_line_wins_over_environment_over_file(own_lists: OwnLists, tmp_p
         (["source", "import", "un_sc", "absent.xml"], 2, ["un_sc", "absent.xml: no such file", "consolidated"]),
         (["source", "import", "un_sc", "x", "--retrieved-at", "soon"], 2, ["--retrieved-at soon", "2026-02-27"]),
         (["model", "train", "-o", "m.json"], 7, ["nothing is published"]),
+        (["model", "compare", "default", "default"], 7, ["nothing is published"]),
+        (["model", "thresholds"], 7, ["nothing is published"]),
         (["run", "--config"], 2, ["--config needs a value"]),
         (["nonsense"], 2, ["nonsense"]),
     ],

@@ -5,10 +5,14 @@ Reads records, names, births, countries, identifiers. Writes pairs. Grain: one s
     blocking.py   which records meet at all: rules, keys, caps
     compare.py    the comparison vector of each candidate pair, in SQL (sql/40_link/)
     align.py      names of one script, token by token: the one comparison that is compiled and not SQL
-    model.py      the Splink model: every level a question, with its m and u
-    train.py      m and u without labels, by Splink's expectation maximisation
+    fields.py     the fields compared and their levels, every level a question
+    model.py      a model: m, u, prior, calibration; splink_model.py the same in Splink's terms
+    train.py      m and u without labels, by Splink's expectation maximisation; estimate.py, across.py, masked.py
+    calibrate.py  what names are really worth, by what bears witness (witnesses.py)
+    registry.py   the models of a workspace, and which one is promoted; card.py and figures.py what is told of each
     predict.py    match weights of comparison vectors, by Splink
     overlap.py    what two lists as wholes add: how many persons they share, and who else fits
+    thresholds.py, differences.py, sampling.py    to choose a threshold and a model by, and to know what they miss
     stage.py      the stage
 
 Decision: the comparison vector is a table of ours, and Splink is given vectors, not records. What decides a match

@@ -8,10 +8,11 @@ import logging
 
 import polars as pl
 from splink import DuckDBAPI, Linker, SettingsCreator, block_on
-from splink.comparison_level_library import CustomLevel, ElseLevel
+from splink.comparison_level_library import CustomLevel
 from splink.comparison_library import CustomComparison
 
-from matching.link.model import Field, Model
+from matching.link.fields import Field, Level
+from matching.link.model import Model
 
 VECTOR_ID = "vector_id"
 RARITY = "name_rarity"
@@ -45,17 +46,17 @@ def linker(vectors: pl.DataFrame, model: Model, *, prior: float) -> Linker:
 
 
 def _comparison(field: Field) -> CustomComparison:
-    null_level = CustomLevel(f"{field.name}_l = 0", label_for_charts="unknown").configure(is_null_level=True)
-    *graded, rest = field.levels
-    levels = [CustomLevel(f"{field.name}_l = {level.grade}", label_for_charts=level.name) for level in graded]
-    levels.append(ElseLevel())
-    for level, made in zip((*graded, rest), levels, strict=True):
-        made.configure(
-            m_probability=level.m,
-            u_probability=level.u,
-            fix_m_probability=level.pinned,
-            fix_u_probability=level.pinned,
-        )
-        if field.name == "name" and level is not rest:
+    grade = f"{field.column}_l"
+    graded = ", ".join(str(level.grade) for level in field.levels)
+    unknown = CustomLevel(f"{grade} NOT IN ({graded})", label_for_charts="unknown").configure(is_null_level=True)
+    levels = [_level(level, grade) for level in field.levels]
+    for level, made in zip(field.levels, levels, strict=True):
+        if field.weighs_rarity(level):
             made.configure(tf_adjustment_column=RARITY, tf_adjustment_weight=1.0, disable_tf_exact_match_detection=True)
-    return CustomComparison(output_column_name=field.name, comparison_levels=[null_level, *levels])
+    return CustomComparison(output_column_name=field.name, comparison_levels=[unknown, *levels])
+
+
+def _level(level: Level, grade: str) -> CustomLevel:
+    return CustomLevel(f"{grade} = {level.grade}", label_for_charts=level.name).configure(
+        m_probability=level.m, u_probability=level.u, fix_m_probability=level.pinned, fix_u_probability=level.pinned
+    )

@@ -1,8 +1,9 @@
 """The link stage: from normalised tables to scored pairs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 import duckdb
 import polars as pl
@@ -57,22 +58,26 @@ def link(folder: Path, settings: Settings, model: Model, *, spill: Path) -> pl.D
 
 
 @contextmanager
-def loaded(folder: Path, settings: Settings, *, spill: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Give a database with the normalised tables of the run in ``folder``, their records numbered."""
+def loaded(
+    folder: Path, settings: Settings, *, spill: Path, instead: Mapping[str, pl.DataFrame] = MappingProxyType({})
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Give a database with the normalised tables of the run in ``folder``, their records numbered.
+
+    ``instead`` has tables, by name, that take the place of the run's.
+    """
     with database.in_memory(settings, spill) as connection:
-        connection.read_parquet(str(table_path(folder, NAMES))).create_view(f"stored_{NAMES.name}")
+        for table in (*(table for table, _ in _READ), NAME_KEYS):
+            if table.name in instead:
+                connection.register(f"stored_{table.name}", instead[table.name])
+            else:
+                connection.read_parquet(str(table_path(folder, table))).create_view(f"stored_{table.name}")
         database.run_file(connection, "40_link/record_numbers")
         for table, columns in _READ:
-            stored = connection.read_parquet(str(table_path(folder, table)))
-            stored.create_view(f"stored_{table.name}")
-            connection.sql(
-                f"CREATE TABLE {table.name} AS {_NUMBERED.format(columns=', '.join(columns), table=table.name)}"
-            )
-        connection.read_parquet(str(table_path(folder, NAME_KEYS))).create_view(f"stored_{NAME_KEYS.name}")
+            numbered = _NUMBERED.format(columns=", ".join(columns), table=table.name)
+            connection.sql(f"CREATE TABLE {table.name} AS {numbered}")
         keys = _NUMBERED.format(columns="rule, script, keys, weights", table=NAME_KEYS.name)
-        connection.sql(
-            f"CREATE VIEW {NAME_KEYS.name} AS {keys}"
-        )  # not a table: it is read once or twice, and is the largest
+        # Not a table: it is the largest, and read once or twice.
+        connection.sql(f"CREATE VIEW {NAME_KEYS.name} AS {keys}")
         connection.register("country_kin", country_kin())
         database.run_file(connection, "40_link/persons")
         database.run_file(connection, "40_link/birth_places")
@@ -91,9 +96,14 @@ JOIN record_numbers USING (record_id)
 
 
 @contextmanager
-def normalised(folder: Path, settings: Settings, *, spill: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Give a database with the normalised tables of the run in ``folder``, blocked, and its evidence gathered."""
-    with loaded(folder, settings, spill=spill) as connection:
+def normalised(
+    folder: Path, settings: Settings, *, spill: Path, instead: Mapping[str, pl.DataFrame] = MappingProxyType({})
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Give a database with the normalised tables of the run in ``folder``, blocked, and its evidence gathered.
+
+    ``instead`` has tables, by name, that take the place of the run's.
+    """
+    with loaded(folder, settings, spill=spill, instead=instead) as connection:
         compare.prepare(connection)
         blocking.block(connection, most_within_list=settings.most_within_list)
         compare.gather_evidence(connection)
@@ -111,9 +121,8 @@ def weigh(connection: duckdb.DuckDBPyConnection, model: Model, vectors: pl.DataF
         return PAIRS.empty()
     records = compare.count_persons(connection)
     weights = predict.weigh(vectors, model, records=records)
-    levels = {field.name: ["unknown", *(level.name for level in field.levels)] for field in model.fields}
     connection.register("vector_weights", weights)
-    connection.register("level_names", pl.DataFrame({"levels": [levels]}))
+    connection.register("level_names", pl.DataFrame({"levels": [model.level_names()]}))
     connection.register("pair_limits", pl.DataFrame({"most_pairs": [MOST_PAIRS]}))
     database.run_file(connection, "40_link/kept_vectors")
     database.run_file(connection, "40_link/scored_pairs")

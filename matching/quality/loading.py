@@ -13,7 +13,19 @@ from matching.contract import Column, Table
 from matching.errors import UsageError
 from matching.quality.checks import Checks, opened
 from matching.quality.suite import Suite, read_suite
-from matching.tables import BIRTHS, CLUSTERS, COUNTRIES, IDENTIFIERS, MATCHES, NAME_KEYS, NAMES, PAIRS, RECORDS, TABLES
+from matching.tables import (
+    BIRTHS,
+    CLUSTERS,
+    COUNTRIES,
+    IDENTIFIERS,
+    MATCHES,
+    NAME_KEYS,
+    NAMES,
+    PAIRS,
+    RECORDS,
+    SAMPLES,
+    TABLES,
+)
 
 SNAPSHOT = Table(
     name="snapshot",
@@ -48,7 +60,20 @@ DRIFT = Table(
 )
 GATED = {
     table.name: table
-    for table in (SNAPSHOT, DRIFT, RECORDS, NAMES, NAME_KEYS, BIRTHS, COUNTRIES, IDENTIFIERS, PAIRS, MATCHES, CLUSTERS)
+    for table in (
+        SNAPSHOT,
+        DRIFT,
+        RECORDS,
+        NAMES,
+        NAME_KEYS,
+        BIRTHS,
+        COUNTRIES,
+        IDENTIFIERS,
+        PAIRS,
+        MATCHES,
+        SAMPLES,
+        CLUSTERS,
+    )
 }
 
 # What a gate may be given, each with a value of its type: a suite's SQL is bound with these when it is loaded.

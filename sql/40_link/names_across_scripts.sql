@@ -24,10 +24,10 @@ SELECT
     round(greatest(bits * least(2 * score, 1) + least(greatest(odds, -10), 3), 0), 6) AS rarity_bits,
     score AS similarity,
     CASE
-        WHEN score >= 0.7 THEN 2
-        WHEN score >= 0.3 THEN 3
-        WHEN score >= 0.1 THEN 4
-        ELSE 6
+        WHEN score >= 0.7 THEN 8
+        WHEN score >= 0.3 THEN 9
+        WHEN score >= 0.1 THEN 10
+        ELSE 11
     END AS grade
 FROM weighed
 ORDER BY form_l, form_r;

@@ -146,3 +146,36 @@ def test_a_large_list_is_linked_with_others_as_it_would_be_were_it_small(tmp_pat
     across = small.filter(pl.col("source_l") != pl.col("source_r"))
     assert large.select(columns).equals(across.select(columns))
     assert across.height < small.height
+
+
+# How many others bear the family name, besides the two who have both names in common: the fewer, the rarer.
+CROWDS = {"adler": 24, "brandt": 12, "corvin": 6, "dorn": 3, "eisenhart": 1, "falkenrath": 0}
+
+
+@pytest.fixture(scope="session")
+def name_only(tmp_path_factory, model):
+    """Weights of pairs of equal names of which nothing else is known, from the commonest family name to the rarest."""
+    crowd = [person(f"c:{name}-{n}", f"gunda{n} {name}") for name, others in CROWDS.items() for n in range(others)]
+    strangers = [person(f"d:{n}", f"wilfrid{n} quast{n}") for n in range(300)]
+    pairs = [person(f"{side}:{name}", f"hartwin{place} {name}") for side in "ab" for place, name in enumerate(CROWDS)]
+    found = relinked(write_persons(tmp_path_factory.mktemp("crowds"), [*pairs, *crowd, *strangers]), model)
+    weights = {(left, right): weight for left, right, weight in found.select(*SIDES, "match_weight").iter_rows()}
+    return [weights[f"a:{name}", f"b:{name}"] for name in CROWDS]
+
+
+def test_among_pairs_of_names_alone_the_rarer_name_ranks_higher_and_none_tie(name_only):
+    assert name_only == sorted(name_only)
+    assert len(set(name_only)) == len(CROWDS)
+
+
+def test_rarity_past_the_floor_of_kin_still_ranks(model, tmp_path):
+    """Names so rare that kin, not chance, limits what they tell: four rare words rank above three, in every digit kept."""
+    strangers = [person(f"d:{n}", f"wilfrid{n} quast{n}") for n in range(1_500)]
+    longer = "hartwin oskarin adler falkenrath"
+    pairs = [person(f"{side}:1", longer) for side in "ab"] + [
+        person(f"{side}:2", "gundolf brandtin corvinus") for side in "ab"
+    ]
+    found = relinked(write_persons(tmp_path, [*pairs, *strangers]), model)
+    weights = dict(found.select("record_id_l", "match_weight").iter_rows())
+    assert weights["a:1"] > weights["a:2"]
+    assert found["match_probability"].max() < 1

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from matching.errors import ModelError
-from matching.link.model import FIELDS, MODELS, UNTRAINED, load
+from matching.link.fields import ACROSS, FIELDS, NAME
+from matching.link.model import MODELS, UNTRAINED, Calibration, load
 from matching.tables import COMPARED
 
 SHIPPED = sorted(path.stem for path in MODELS.glob("*.json"))
@@ -90,7 +91,7 @@ def test_a_folder_is_no_model(tmp_path):
 def test_a_file_that_holds_no_model_is_an_error_that_says_what_to_do(tmp_path, content):
     path = tmp_path / "broken.json"
     path.write_text(content, encoding="utf-8")
-    with pytest.raises(ModelError, match=r"broken\.json does not fit this version .*: train it again"):
+    with pytest.raises(ModelError, match=r"broken\.json does not fit this version .* train again with"):
         load(str(path))
 
 
@@ -112,6 +113,10 @@ MISFITS = {
     "a number for a level": lambda saved: saved["fields"]["birth"].update(same_day=0.5),
     "no prior": lambda saved: saved.pop("matches_per_record"),
     "no origin": lambda saved: saved.pop("made_of"),
+    "no id": lambda saved: saved.pop("model_id"),
+    "no calibration": lambda saved: saved.pop("calibration"),
+    "a slope below zero": lambda saved: saved["calibration"].update(name={"slope": -1.0, "shift": 0.0}),
+    "calibration of another field": lambda saved: saved["calibration"].update(birth={"slope": 1.0, "shift": 0.0}),
 }
 
 
@@ -121,13 +126,39 @@ def test_a_model_of_other_levels_does_not_fit(model, tmp_path, edit):
         load(str(edited(model, tmp_path, edit)))
 
 
+def test_a_model_changed_by_hand_is_not_taken_for_what_it_was(model, tmp_path):
+    def raise_prior(saved):
+        saved["matches_per_record"] *= 2
+
+    with pytest.raises(ModelError, match=r"edited\.json says it is .* it was changed after it was made"):
+        load(str(edited(model, tmp_path, raise_prior)))
+
+
+def test_a_truncated_file_is_no_model(model, tmp_path):
+    path = tmp_path / "cut.json"
+    model.save(path)
+    path.write_bytes(path.read_bytes()[:-200])
+    with pytest.raises(ModelError, match="it is damaged or of another version"):
+        load(str(path))
+
+
+def test_a_rounded_model_is_what_its_file_holds(model, tmp_path):
+    odd = replace(model, calibration={NAME: Calibration(slope=0.9123456789, shift=1 / 3)})
+    odd.save(tmp_path / "odd.json")
+    assert odd.rounded() == load(str(tmp_path / "odd.json"))
+
+
 def test_fields_are_those_that_pairs_carry():
-    assert tuple(field.name for field in FIELDS) == COMPARED
+    """Names in two scripts share a column with names in one: a pair has one of them."""
+    assert tuple(dict.fromkeys(field.column for field in FIELDS)) == COMPARED
 
 
-def test_grades_of_a_field_count_from_one_and_zero_is_unknown():
+def test_grades_of_a_column_count_from_one_and_zero_is_unknown():
+    for column in COMPARED:
+        fields = [field for field in FIELDS if field.column == column]
+        grades = [level.grade for field in fields for level in field.levels]
+        assert grades == list(range(1, len(grades) + 1))
     for field in FIELDS:
-        assert [level.grade for level in field.levels] == list(range(1, len(field.levels) + 1))
         assert field.level_name(0) == "unknown"
         assert [field.level_name(level.grade) for level in field.levels] == [level.name for level in field.levels]
 
@@ -209,6 +240,14 @@ class TestShippedModel:
         assert kin["different_first_name"] > max(kin["same"], kin["same_spelled_differently"])
 
 
+def test_names_in_one_script_and_in_two_are_calibrated_apart(model):
+    apart = replace(model, calibration={NAME: Calibration(slope=0.9), ACROSS: Calibration(slope=0.5, shift=6.0)})
+    slopes = {row["grade"]: row["slope"] for row in apart.name_levels(100)}
+    assert {slopes[grade] for grade in (1, 2, 3, 4, 5)} == {0.9}
+    assert {slopes[grade] for grade in (8, 9, 10, 11)} == {0.5}
+    assert {slopes[grade] for grade in (6, 7)} == {1.0}, "where no more than a word agrees nothing was fitted"
+
+
 def test_the_prior_falls_as_the_lists_grow(model):
     priors = [model.prior(records) for records in (2, 100, 1_000, 10_000, 1_000_000)]
     assert priors == sorted(priors, reverse=True)
@@ -229,7 +268,7 @@ def test_the_prior_of_hardly_any_records_is_a_probability_that_leaves_a_doubt(re
 
 def test_name_levels_give_bits_and_the_share_of_kin_per_pair(model):
     rows = model.name_levels(1_001)
-    names = model.fields[0].levels
+    names = [level for field in model.fields[:2] for level in field.levels]
     assert [row["grade"] for row in rows] == [level.grade for level in names]
     assert [2 ** row["bits"] for row in rows] == pytest.approx([level.m for level in names])
     assert [row["kin"] for row in rows] == pytest.approx([level.kin / 500 for level in names])

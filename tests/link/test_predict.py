@@ -1,10 +1,13 @@
 """Match weights add up, follow the evidence, and repeat to the bit."""
 
 import math
+from dataclasses import replace
 
 import polars as pl
 import pytest
 
+from matching.link.fields import ACROSS, NAME
+from matching.link.model import Calibration
 from matching.link.predict import weigh
 from matching.tables import COMPARED
 
@@ -23,15 +26,18 @@ def vectors(rows):
 
 def every_level(model):
     """Each level of a name at each of RARITIES, and each level of another field beside an equal name."""
-    rows = [(level.grade, rarity, 0, 0, 0, 0, 0) for level in model.fields[0].levels for rarity in RARITIES]
-    for position, field in enumerate(model.fields[1:], start=1):
+    names, others = model.fields[:2], model.fields[2:]
+    rows = [(level.grade, rarity, *NOTHING) for field in names for level in field.levels for rarity in RARITIES]
+    for field in others:
+        position = COMPARED.index(field.name)
         for level in field.levels:
-            grades = [1, 0, 0, 0, 0, 0]
+            grades = [1, *NOTHING]
             grades[position] = level.grade
             rows.append((grades[0], 10.0, *grades[1:]))
     return vectors([*rows, STRONG])
 
 
+NOTHING = (0, 0, 0, 0, 0)
 STRONG = (1, 21.5, 1, 1, 1, 1, 0)
 
 
@@ -53,20 +59,43 @@ def test_the_probability_is_the_odds_of_the_weight(weighed):
 
 
 def test_a_field_weighs_log2_of_m_over_u_and_an_unknown_one_nothing(model, weighed):
-    for field in model.fields[1:]:
+    for field in model.fields[2:]:
         stated = {level.grade: math.log2(level.m / level.u) for level in field.levels} | {0: 0.0}
         found = dict(weighed.select(field.name, f"weight_{field.name}").unique().iter_rows())
         assert found == pytest.approx(stated, abs=1e-6), field.name
 
 
-def test_a_name_weighs_its_level_and_the_rarity_of_what_agrees(model, weighed):
-    *agreeing, different = model.fields[0].levels
-    stated = {(level.grade, rarity): math.log2(level.m) + rarity for level in agreeing for rarity in RARITIES}
-    stated |= {(different.grade, rarity): math.log2(different.m / different.u) for rarity in RARITIES}
-    found = {
+def names_weighed(weighed):
+    return {
         (name, rarity): weight for name, rarity, weight in weighed["name", "name_rarity", "weight_name"].iter_rows()
     }
+
+
+def test_a_name_weighs_its_level_and_the_rarity_of_what_agrees(model):
+    plain = replace(model, calibration={})
+    found = names_weighed((given := every_level(plain)).join(weigh(given, plain, records=RECORDS), on="vector_id"))
+    stated = {
+        (level.grade, rarity): math.log2(level.m) + rarity
+        for field in plain.fields[:2]
+        for level in field.levels
+        for rarity in RARITIES
+    }
+    different = plain.fields[0].levels[-1]
+    stated |= {(different.grade, rarity): math.log2(different.m / different.u) for rarity in RARITIES}
     assert found == pytest.approx(stated, abs=1e-6)
+
+
+def test_calibration_scales_and_shifts_the_weight_of_names_by_their_scripts(model):
+    calibration = {NAME: Calibration(slope=0.5, shift=1.0), ACROSS: Calibration(slope=2.0, shift=-3.0)}
+    plain, moved = replace(model, calibration={}), replace(model, calibration=calibration)
+    given = every_level(plain)
+    before, after = (
+        names_weighed(given.join(weigh(given, one, records=RECORDS), on="vector_id")) for one in (plain, moved)
+    )
+    assert after[1, 10.0] == pytest.approx(before[1, 10.0] * 0.5 + 1, abs=1e-5)
+    assert after[8, 10.0] == pytest.approx(before[8, 10.0] * 2 - 3, abs=1e-5)
+    assert after[6, 10.0] == pytest.approx(before[6, 10.0], abs=1e-5), "one word only: nothing was fitted"
+    assert after[7, 10.0] == pytest.approx(before[7, 10.0], abs=1e-5)
 
 
 def test_a_rarer_shared_name_ranks_higher(weighed):

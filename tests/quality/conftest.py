@@ -93,6 +93,12 @@ def _match(n: int) -> Row:
     return {**_pair(n), **flags, "cluster_id": f"a_list:{n}", "conflicts": []}
 
 
+def _sample(n: int) -> Row:
+    band = {"band_from": 0.1, "band_to": 0.5, "band_pairs": 9, "band_sample": 4}
+    flags = {"is_cross_border": True, "is_same_list": False}
+    return {**_pair(n), "match_probability": 0.2, **flags, **band}
+
+
 def _member(n: int) -> Row:
     source = "ab"[n % 2] + "_list"
     return {"cluster_id": f"a_list:{n // 2}", "record_id": f"{source}:{n // 2}", "source": source}
@@ -109,7 +115,7 @@ def _drift(_n: int) -> Row:
 
 _MAKERS = {
     "snapshot": _snapshot, "drift": _drift, "records": _record, "names": _name, "name_keys": _name_keys, "births": _birth, "countries": _country,
-    "identifiers": _identifier, "pairs": _pair, "matches": _match, "clusters": _member,
+    "identifiers": _identifier, "pairs": _pair, "matches": _match, "samples": _sample, "clusters": _member,
 }  # fmt: skip
 
 

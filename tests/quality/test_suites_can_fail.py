@@ -108,6 +108,7 @@ SCORES: list[tuple[str, Edit]] = [
     ("rarity_is_not_negative", {"name_rarity": -1.0}),
     ("rarity_is_not_negative", {"name_rarity": NAN}),
 ]
+PROBABILITIES = ("probability_is_between_0_and_1", "no_pair_is_certain")
 ID_WITHOUT_SOURCE = ("record_id_starts_with_a_source_id", {"record_id": "0"})
 FEW, MOST = "few_rows_are_quarantined", "most_rows_are_left"
 
@@ -188,6 +189,15 @@ TABLES: list[tuple[str, str, Edit]] = [
     ("matches", "probability_reaches_the_threshold", {"match_probability": 0.49}),
     ("matches", "same_list_means_same_source", {"is_same_list": True}),
     ("matches", "cluster_holds_both_records", {"cluster_id": "a_list:1"}),
+    *(("samples", rule, edit) for rule, edit in SCORES if rule not in PROBABILITIES),
+    ("samples", "probability_is_between_0_and_1", {"match_probability": -0.5}),
+    ("samples", "no_pair_is_certain", {"match_probability": 1.0}),
+    ("samples", "probability_is_under_the_threshold", {"match_probability": 0.5}),
+    ("samples", "pair_is_of_its_band", {"match_probability": 0.05}),
+    ("samples", "pair_is_of_its_band", lambda rows: [row | {"band_to": 0.6} for row in rows]),
+    ("samples", "bands_are_drawn_as_stated", lambda rows: rows[:-1]),
+    ("samples", "bands_are_drawn_as_stated", lambda rows: [row | {"band_pairs": 3} for row in rows]),
+    ("samples", "same_list_means_same_source", {"is_same_list": True}),
     ("clusters", "record_is_in_one_cluster", record_in_second_cluster),
     ("clusters", "cluster_has_two_records", lambda rows: rows[:-1]),
     ("clusters", "cluster_is_named_for_its_smallest_record", cluster_named_otherwise),
@@ -200,6 +210,11 @@ IMPLIED = {
     "count_is_not_below_failing_bound": {"count_is_not_below_warning_bound"},
     "count_is_not_above_failing_bound": {"count_is_not_above_warning_bound"},
     MOST: {FEW},
+    # of samples; a pair twice is one more than its band has, and what is certain is no sample
+    "pair_stands_once": {"bands_are_drawn_as_stated"},
+    "probability_is_between_0_and_1": {"pair_is_of_its_band"},
+    "no_pair_is_certain": {"probability_is_under_the_threshold", "pair_is_of_its_band"},
+    "probability_is_under_the_threshold": {"pair_is_of_its_band"},
 }
 
 

@@ -1,0 +1,133 @@
+"""Below-the-line sampling: which pairs under the review threshold are looked at all the same, and what they tell.
+
+Enters: scored pairs and the review threshold. Leaves: ``samples``, a seeded random sample stratified by bands of
+probability; and, once judged, an estimate of recall in production: which share of the true matches that blocking brought
+together is above the threshold.
+
+A pair is drawn by the rank of a hash of the seed and its two record ids, so that the same run gives the same sample on
+any machine, and a pair that was drawn stays drawn while its band does not change much.
+"""
+
+import math
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from matching import database
+from matching.link.judgements import DIFFERENT, SAME, SIDES
+from matching.settings import Settings
+from matching.tables import SAMPLES
+
+BANDS = (0.0, 0.001, 0.01, 0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 0.9)
+"""Where bands begin. Wide at the bottom, where there are many pairs and hardly a match, narrow where matches are."""
+FEWEST_PER_BAND = 2  # so that no band is unseen: what is not where the model expects it is what sampling is for
+DRAWS = 10_000  # of the posterior: the ends of its interval are then known to a hundredth of its width
+MODEL_COUNTS = 1.0  # the model's own expectation weighs as much as one judged pair of the band
+COVERAGE = 0.95
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recall:
+    """Recall at the review threshold: an estimate, and an interval that holds it with probability COVERAGE."""
+
+    estimate: float
+    low: float
+    high: float
+    judged: int
+
+
+def sample_below(pairs: pl.DataFrame, records: pl.DataFrame, settings: Settings, *, spill: Path) -> pl.DataFrame:
+    """Return ``samples``: up to ``settings.sample_size`` of ``pairs`` below the review threshold.
+
+    ``records`` has record_id and authority_country. The sample is shared out by the root of the matches expected in
+    each band.
+    """
+    below = pairs.filter(pl.col("match_probability") < settings.review_threshold).with_columns(
+        band_from=_band(settings.review_threshold)
+    )
+    bands = allocate(below, settings.sample_size, threshold=settings.review_threshold)
+    countries = records.select("record_id", "authority_country")
+    with database.in_memory(settings, spill) as connection:
+        for name, frame in (
+            ("below", below),
+            ("sample_bands", bands.with_columns(seed=settings.sample_seed)),
+            ("authorities", countries),
+        ):
+            connection.register(name, frame)
+        database.run_file(connection, "50_matches/samples")
+        return SAMPLES.conform(connection.sql("SELECT * FROM samples").pl())
+
+
+def _band(threshold: float) -> pl.Expr:
+    starts = [start for start in BANDS if start < threshold]
+    return pl.max_horizontal(pl.when(pl.col("match_probability") >= start).then(start) for start in starts)
+
+
+def allocate(below: pl.DataFrame, size: int, *, threshold: float) -> pl.DataFrame:
+    """Return band_from, band_to, band_pairs, band_sample: how many pairs of each band are drawn, in sum ``size`` at the most.
+
+    ``below`` has band_from and match_probability.
+    """
+    bands = (
+        below.group_by("band_from")
+        .agg(band_pairs=pl.len(), expected=pl.col("match_probability").sum())
+        .sort("band_from", descending=True)
+    )
+    ends = [start for start in BANDS if start < threshold] + [threshold]
+    drawn = _shared_out(bands["band_pairs"].to_list(), np.sqrt(bands["expected"].to_numpy()).tolist(), size)
+    return bands.select(
+        "band_from",
+        pl.col("band_from").replace_strict(dict(pairwise(ends)), return_dtype=pl.Float64).alias("band_to"),
+        pl.col("band_pairs").cast(pl.Int64),
+        pl.Series("band_sample", drawn, dtype=pl.Int64),
+    )
+
+
+def _shared_out(pairs: list[int], shares: list[float], size: int) -> list[int]:
+    """Share ``size`` out over bands of so many ``pairs``: first FEWEST_PER_BAND each, then by ``shares``, then what is left."""
+    drawn = [0] * len(pairs)
+    for quota in ([float(FEWEST_PER_BAND)] * len(pairs), shares, [math.inf] * len(pairs)):
+        left, of = size - sum(drawn), sum(quota)
+        for place, most in enumerate(pairs):
+            fair = quota[place] if quota is not shares else round(quota[place] / of * left) if of else 0
+            drawn[place] += int(min(fair, most - drawn[place], size - sum(drawn)))
+    return drawn
+
+
+def estimate_recall(samples: pl.DataFrame, judged: pl.DataFrame, *, found: float, seed: int = 1) -> Recall | None:
+    """Estimate recall at the review threshold from judged ``samples``; None where none of them was judged.
+
+    ``samples`` as in its contract, ``judged`` with record_id_l, record_id_r and verdict, ``found`` the number of true
+    matches at or above the threshold (as judged, or expected by the model).
+
+    The estimate scales the share that is the same person up to each band. The interval is of a posterior: in each band
+    that share is a Beta whose prior is the model's probability, which counts as MODEL_COUNTS judged pairs.
+    """
+    known = samples.join(judged.filter(pl.col("verdict").is_in([SAME, DIFFERENT])), on=SIDES)
+    if known.is_empty():
+        return None
+    bands = (
+        samples.group_by("band_from")
+        .agg(pl.col("band_pairs").first(), expected=pl.col("match_probability").mean())
+        .join(
+            known.group_by("band_from").agg(judged=pl.len(), same=(pl.col("verdict") == SAME).sum()),
+            on="band_from",
+            how="left",
+        )
+        .with_columns(pl.col("judged", "same").fill_null(0))
+        .sort("band_from")
+    )
+    same, seen, pairs, expected = (bands[name].to_numpy() for name in ("same", "judged", "band_pairs", "expected"))
+    # Of a band of which nothing was judged the model's word is all there is.
+    missed = float((pairs * np.where(seen > 0, same / np.maximum(seen, 1), expected)).sum())
+    certain = np.clip(expected, 1e-9, 1 - 1e-9) * MODEL_COUNTS
+    draws = np.random.default_rng(seed).beta(certain + same, MODEL_COUNTS - certain + seen - same, (DRAWS, len(pairs)))
+    recalls = found / np.maximum(found + draws @ pairs, 1e-12)
+    low, high = np.quantile(recalls, [(1 - COVERAGE) / 2, (1 + COVERAGE) / 2])
+    estimate = found / (found + missed) if found + missed else math.nan
+    return Recall(
+        estimate=estimate, low=float(min(low, estimate)), high=float(max(high, estimate)), judged=known.height
+    )

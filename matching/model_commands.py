@@ -1,0 +1,262 @@
+"""``matching model …``: train, look at, compare and promote linkage models, and choose a threshold."""
+
+import getpass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import polars as pl
+import typer
+
+from matching import present
+from matching.errors import UsageError
+from matching.present import ListFormat
+from matching.settings import Settings
+from matching.workspace import Workspace
+
+if TYPE_CHECKING:  # these take seconds to import, and `matching --help` needs none of them
+    from matching.link.registry import Registry
+
+model_app = typer.Typer(no_args_is_help=True, help="Linkage models: train, look at, compare, promote; thresholds.")
+
+SHOWN_CHANGES = 20
+"""How many matches that change `compare` prints as a table; CSV and JSON have them all."""
+
+_Format = Annotated[ListFormat, typer.Option("--format", help="How to print.")]
+_Labels = Annotated[
+    Path | None,
+    typer.Option("--labels", help="Judged pairs: CSV with id_l, id_r, verdict (same, different, cannot_tell)."),
+]
+_By = Annotated[str | None, typer.Option("--by", help="Who does this; default: the user of this computer.")]
+
+
+@model_app.command("train")
+def train_model(
+    context: typer.Context,
+    labels: _Labels = None,
+    made_of: Annotated[str, typer.Option(help="What it was trained on; default: the lists of the run.")] = "",
+    by: _By = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write the model's file here as well.")] = None,
+) -> None:
+    """Estimate a linkage model on the last published run, and keep it with its card. Runs go on with the promoted one.
+
+    Needs no labels; with them, judged pairs move what it estimates, and the card reports figures against them apart.
+
+    Example: matching model train --labels judgements.csv --made-of "UN, OFAC and our list of May"
+    """
+    from matching.link import card
+    from matching.modelling import train_model
+
+    judgements = _judgements(labels)
+    kept = train_model(
+        _registry(context).workspace,
+        context.obj,
+        now=datetime.now(UTC),
+        by=_user(by),
+        made_of=made_of,
+        judgements=judgements,
+    )
+    if output:
+        kept.trained.model.save(output)
+    typer.echo(kept.model_id)
+    typer.echo(f"kept in {_registry(context).folder(kept.model_id)} with its card; not promoted", err=True)
+    if judgements is not None:
+        counted = ", ".join(f"{count} {verdict}" for verdict, count in kept.trained.judged.items()) or "none"
+        typer.echo(f"judged pairs among the candidate pairs: {counted} of {judgements.height}. They moved:", err=True)
+        for row in card.moved(kept.trained).iter_rows(named=True):
+            typer.echo(
+                f"  {row['field']} {row['level']}: m {row['m_before']} to {row['m_after']}, {row['moved_bits']:+.2f} bits",
+                err=True,
+            )
+
+
+@model_app.command("list")
+def list_models(context: typer.Context, as_: _Format = ListFormat.table) -> None:
+    """Show every model: those that ship and those trained here, and which one is promoted.
+
+    Example: matching model list --format json
+    """
+    registry = _registry(context)
+    promoted = {one.model: one for one in registry.promotions()}
+    current = registry.promoted()
+    rows = []
+    for name in registry.names():
+        facts, last = registry.facts(name), promoted.get(name)
+        rows.append(
+            {
+                "model": name,
+                "promoted": name == current,
+                "trained_at": facts.get("trained_at"),
+                "trained_by": facts.get("trained_by"),
+                "matches": facts.get("matches"),
+                "judged": facts.get("judged"),
+                "last_promoted_at": last.promoted_at.isoformat() if last else None,
+                "last_promoted_by": last.promoted_by if last else None,
+                "made_of": registry.load(name).made_of,
+            }
+        )
+    schema = pl.Schema(
+        {
+            "model": pl.String, "promoted": pl.Boolean, "trained_at": pl.String, "trained_by": pl.String, "matches": pl.Int64,
+            "judged": pl.Int64, "last_promoted_at": pl.String, "last_promoted_by": pl.String, "made_of": pl.String,
+        }
+    )  # fmt: skip
+    present.frame(pl.DataFrame(rows, schema=schema), as_)
+
+
+@model_app.command("show")
+def show_model(
+    context: typer.Context,
+    model: Annotated[str | None, typer.Argument(help="Name, id or path; default: the promoted one.")] = None,
+    as_: _Format = ListFormat.table,
+    with_card: Annotated[bool, typer.Option("--card", help="Print its card (Markdown) instead.")] = False,
+) -> None:
+    """Show a model's levels: the question of each, m, u, weight, and what is pinned.
+
+    Example: matching model show default --format csv
+    """
+    from matching.link import card
+
+    registry = _registry(context)
+    name = registry.resolve(model)
+    if with_card:
+        typer.echo(registry.card(name))
+        return
+    shown = registry.load(name)
+    typer.echo(f"{name}: {shown.made_of}", err=True)
+    for field, one in shown.calibration.items():
+        typer.echo(f"{field}: weight counts {one.slope:.3f} times and {one.shift:+.2f} bits", err=True)
+    present.frame(card.levels(shown), as_)
+
+
+@model_app.command("compare")
+def compare_models(
+    context: typer.Context,
+    before: Annotated[str, typer.Argument(help="Name, id or path of the one model.")],
+    after: Annotated[str, typer.Argument(help="Of the other.")],
+    counts: Annotated[bool, typer.Option("--counts", help="Print the counts by lists only, in any format.")] = False,
+    as_: _Format = ListFormat.table,
+) -> None:
+    """Score the last published run under two models: which matches would appear, and which vanish.
+
+    The evidence is gathered once. A table shows counts by lists, then the likeliest changes; CSV and JSON all of them.
+
+    Example: matching model compare default 3f2a9c --format csv
+    """
+    from matching.link import differences
+    from matching.modelling import compare_models
+
+    found = compare_models(_registry(context).workspace, context.obj, before, after)
+    if counts or as_ is ListFormat.table:
+        present.frame(differences.counts(found), as_)
+    changed = found.filter(pl.col("change") != differences.STAYS)
+    if not counts:
+        present.frame(changed.head(SHOWN_CHANGES) if as_ is ListFormat.table else changed, as_)
+
+
+@model_app.command("promote")
+def promote_model(
+    context: typer.Context,
+    model: Annotated[str | None, typer.Argument(help="Name or id of a model of `matching model list`.")] = None,
+    back: Annotated[bool, typer.Option("--back", help="Promote the one that was in use before.")] = False,
+    note: Annotated[str, typer.Option(help="Why; kept with the promotion.")] = "",
+    by: _By = None,
+) -> None:
+    """Make a model the one that runs use from now on. Published runs stay as they are.
+
+    Example: matching model promote 3f2a9c --note "judgements of May"
+    """
+    registry = _registry(context)
+    if (model is None) == (not back):
+        raise UsageError("give a model to promote, or --back to return to the one before: one of them, not both")
+    name = registry.before_promoted() if back else str(model)
+    made = registry.promote(name, by=_user(by), at=datetime.now(UTC), note=note)
+    typer.echo(f"{made.model} is promoted, instead of {made.instead_of}; `matching model promote --back` returns to it")
+
+
+@model_app.command("promotions")
+def list_promotions(context: typer.Context, as_: _Format = ListFormat.table) -> None:
+    """Show every promotion: which model took the place of which, when, by whom and why.
+
+    Example: matching model promotions --format csv
+    """
+    rows = [{**vars(one), "promoted_at": one.promoted_at.isoformat()} for one in _registry(context).promotions()]
+    columns = ("number", "model", "instead_of", "promoted_at", "promoted_by", "note")
+    schema = pl.Schema({name: pl.Int64 if name == "number" else pl.String for name in columns})
+    present.frame(pl.DataFrame(rows, schema=schema), as_)
+
+
+@model_app.command("thresholds")
+def show_thresholds(
+    context: typer.Context,
+    threshold: Annotated[list[float] | None, typer.Option(help="A threshold to show. May be repeated.")] = None,
+    labels: _Labels = None,
+    as_: _Format = ListFormat.table,
+) -> None:
+    """Show what each review threshold would give on the last published run: queue, precision and recall, by lists.
+
+    Expected figures are of calibrated probabilities, and recall of pairs that blocking brought together. With --labels,
+    observed ones of the judged pairs stand beside them.
+
+    Example: matching model thresholds --threshold 0.3 --threshold 0.5 --labels judgements.csv
+    """
+    from matching.link.thresholds import THRESHOLDS, threshold_table
+    from matching.modelling import published_pairs
+
+    settings: Settings = context.obj
+    wanted = threshold or [*THRESHOLDS, settings.review_threshold, settings.dismiss_threshold]
+    if not all(0 < one < 1 for one in wanted):
+        raise UsageError(f"--threshold {', '.join(map(str, wanted))}: give probabilities between 0 and 1")
+    table = threshold_table(published_pairs(_registry(context).workspace), wanted, judged=_judgements(labels))
+    chosen = pl.col("threshold")
+    is_set = pl.when(chosen == settings.review_threshold).then(pl.lit("review")).when(
+        chosen == settings.dismiss_threshold
+    ).then(pl.lit("dismiss"))  # fmt: skip
+    present.frame(table.with_columns(setting=is_set), as_)
+
+
+@model_app.command("recall")
+def show_recall(
+    context: typer.Context,
+    labels: Annotated[Path, typer.Argument(help="Judged pairs: CSV with id_l, id_r, verdict.")],
+    as_: _Format = ListFormat.table,
+) -> None:
+    """Estimate recall at the review threshold from judged samples below it (table `samples` of the last published run).
+
+    True matches above the threshold are those judged the same, and of the others as many as the model expects.
+
+    Example: matching model recall judgements.csv
+    """
+    from matching.modelling import production_recall
+
+    settings: Settings = context.obj
+    found = production_recall(_registry(context).workspace, _required(labels), seed=settings.sample_seed)
+    if found is None:
+        raise UsageError(
+            f"{labels} judges no pair of table `samples`: have the samples of the published run judged first"
+        )
+    present.frame(pl.DataFrame([vars(found)]), as_)
+
+
+def _registry(context: typer.Context) -> "Registry":
+    from matching.link.registry import Registry
+
+    settings: Settings = context.obj
+    return Registry(Workspace(settings.workspace))
+
+
+def _judgements(path: Path | None) -> pl.DataFrame | None:
+    return None if path is None else _required(path)
+
+
+def _required(path: Path) -> pl.DataFrame:
+    from matching.link.judgements import read_judgements
+
+    return read_judgements(path)
+
+
+def _user(given: str | None) -> str:
+    try:
+        return given or getpass.getuser()
+    except (OSError, KeyError):  # a container without a name for its user
+        return "unknown"

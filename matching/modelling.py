@@ -1,0 +1,213 @@
+"""The life of a model over a workspace: trained, kept with its card, compared, and the thresholds it gives to choose from.
+
+Reads the last published run and judgements. Writes ``models/`` of the workspace; no run changes by any of this until a
+model is promoted and a run is made.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from matching import ledger
+from matching.link import card, differences, figures, stage, train
+from matching.link import model as models
+from matching.link.fields import ACROSS
+from matching.link.judgements import DIFFERENT, SAME, SIDES
+from matching.link.masked import mask
+from matching.link.model import Model
+from matching.link.registry import CARD_FILE, DEFAULT, Registry
+from matching.link.sampling import Recall, estimate_recall
+from matching.link.train import Trained
+from matching.settings import Settings
+from matching.tables import MATCHES, NAMES, PAIRS, RECORDS, SAMPLES
+from matching.workspace import Workspace, read_table
+
+PAGE_FILE = "card.html"
+HALVES = 2
+_HALF = "CREATE OR REPLACE TABLE candidate_pairs AS SELECT * FROM all_candidate_pairs WHERE {}"
+_IN_HALF = "md5_number_lower(record_id_l || ' ' || record_id_r) % 2 = {}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kept:
+    """A model that was trained: its id in the registry, how it was trained, and its card."""
+
+    model_id: str
+    trained: Trained
+    facts: card.Facts
+
+
+def train_model(
+    workspace: Workspace,
+    settings: Settings,
+    *,
+    now: datetime,
+    by: str,
+    made_of: str = "",
+    judgements: pl.DataFrame | None = None,
+) -> Kept:
+    """Train a model on the last published run and keep it, with its card, in the registry. It is not promoted.
+
+    Raises WorkspaceError before the first run, ModelError where there is too little to train on.
+    """
+    folder = workspace.published_folder()
+    data = _data(folder)
+    with _evidence(workspace, settings, folder) as (connection, masked):
+        trained = train.train(
+            connection, _start(), made_of=made_of or _made_of(data), masked=masked, judgements=judgements
+        )
+        pairs = stage.score(connection, trained.model)
+        stability = _stability(connection, trained, pairs, threshold=settings.review_threshold)
+    facts = card.Facts(
+        trained_at=now,
+        trained_by=by,
+        run_id=folder.name,
+        versions=ledger.versions(),
+        threshold=settings.review_threshold,
+        data=data,
+        stability=stability,
+        **_figures(folder, pairs, judgements, threshold=settings.review_threshold),
+    )
+    return Kept(model_id=keep(Registry(workspace), trained, facts), trained=trained, facts=facts)
+
+
+def keep(registry: Registry, trained: Trained, facts: card.Facts) -> str:
+    """Keep the model and its card; return its id."""
+    title = f"Model card: {trained.model.model_id}"
+    parts = card.sections(trained, facts)
+    found = {
+        "trained_at": facts.trained_at.isoformat(),
+        "trained_by": facts.trained_by,
+        "run_id": facts.run_id,
+        "versions": facts.versions,
+        "matches": facts.lists["matches"][0] if facts.lists.height else 0,
+        "judged": sum(trained.judged.values()),
+    }
+    texts = {CARD_FILE: card.markdown(title, parts), PAGE_FILE: card.page(title, parts)}
+    return registry.keep(trained.model, texts, facts=found)
+
+
+def compare_models(workspace: Workspace, settings: Settings, before: str, after: str) -> pl.DataFrame:
+    """Score the evidence of the last published run under two models; returns ``differences.changes``.
+
+    Raises WorkspaceError before the first run, ModelError where a model cannot be loaded.
+    """
+    registry = Registry(workspace)
+    one, other = registry.load(before), registry.load(after)
+    folder = workspace.published_folder()
+    with workspace.scratch() as spill, stage.normalised(folder, settings, spill=spill) as connection:
+        scored = [stage.score(connection, model) for model in (one, other)]
+    return differences.changes(*scored, threshold=settings.review_threshold)
+
+
+def published_pairs(workspace: Workspace) -> pl.DataFrame:
+    """The scored pairs of the last published run. Raises WorkspaceError before the first."""
+    return read_table(workspace.published_folder(), PAIRS)
+
+
+def production_recall(workspace: Workspace, judged: pl.DataFrame, *, seed: int) -> Recall | None:
+    """Estimate recall of the last published run from its judged samples; None where none of these is judged.
+
+    Above the threshold, matches judged the same are counted, and of the others as many as the model expects.
+    """
+    folder = workspace.published_folder()
+    matches = read_table(folder, MATCHES).join(judged, on=SIDES, how="left")
+    decided = pl.when(pl.col("verdict") == SAME).then(1.0).when(pl.col("verdict") == DIFFERENT).then(0.0)
+    found = float(matches.select(decided.otherwise("match_probability").sum()).item())
+    return estimate_recall(read_table(folder, SAMPLES), judged, found=found, seed=seed)
+
+
+@contextmanager
+def _evidence(
+    workspace: Workspace, settings: Settings, folder: Path
+) -> Iterator[tuple[duckdb.DuckDBPyConnection, duckdb.DuckDBPyConnection | None]]:
+    """Give the evidence of the run in ``folder`` as it is, and with the names of one list masked if one has two scripts."""
+    with workspace.scratch() as spill, stage.normalised(folder, settings, spill=spill / "plain") as connection:
+        instead = mask(folder)
+        if not instead:
+            yield connection, None
+            return
+        with stage.normalised(folder, settings, spill=spill / "masked", instead=instead) as masked:
+            yield connection, masked
+
+
+def _start() -> Model:
+    """What training starts from: for names across scripts the shipped model, which lists in one script cannot better."""
+    shipped = models.load(DEFAULT)
+    start = models.UNTRAINED.with_field(shipped.field(ACROSS))
+    return replace(start, calibration={ACROSS: shipped.calibrated(ACROSS)})
+
+
+def _data(folder: Path) -> pl.DataFrame:
+    """A row per list of the run: source, snapshot, when retrieved, records and persons."""
+    return (
+        read_table(folder, RECORDS)
+        .group_by("source")
+        .agg(
+            snapshot=pl.col("snapshot_id").first().str.head(12),
+            retrieved=pl.col("retrieved_at").max().dt.strftime("%Y-%m-%d"),
+            records=pl.len(),
+            persons=(pl.col("entity_kind") == "person").sum(),
+        )
+        .sort("source")
+    )
+
+
+def _made_of(data: pl.DataFrame) -> str:
+    lists = [f"{row['source']} of {row['retrieved']} ({row['snapshot']})" for row in data.iter_rows(named=True)]
+    return f"{', '.join(lists)}; without labels"
+
+
+def _figures(
+    folder: Path, pairs: pl.DataFrame, judgements: pl.DataFrame | None, *, threshold: float
+) -> dict[str, pl.DataFrame]:
+    """The figures of a card, by the name that ``card.Facts`` has for each."""
+    scripted = figures.with_scripts(pairs, read_table(folder, NAMES))
+    made = {
+        "lists": figures.by_lists(pairs, threshold=threshold),
+        "scripts": figures.by_scripts(scripted, threshold=threshold),
+        "weights": figures.weights(pairs),
+    }
+    if judgements is not None:
+        made["judged"] = figures.against_judgements(scripted, judgements, threshold=threshold)
+    return made
+
+
+def _stability(
+    connection: duckdb.DuckDBPyConnection, trained: Trained, pairs: pl.DataFrame, *, threshold: float
+) -> pl.DataFrame:
+    """Train on each half of the candidate pairs: a row per half, with the largest change and what its matches become."""
+    connection.execute("CREATE TABLE all_candidate_pairs AS FROM candidate_pairs").fetchall()
+    rows = []
+    for half in range(HALVES):
+        connection.execute(_HALF.format(_IN_HALF.format(half))).fetchall()
+        halved = train.estimated(connection, _start())
+        connection.execute(_HALF.format("TRUE")).fetchall()
+        if halved is None:
+            continue
+        # The prior is of the whole run: half the pairs have half the matches.
+        whole = replace(
+            halved, matches_per_record=trained.model.matches_per_record, calibration=trained.model.calibration
+        )
+        found = differences.counts(differences.changes(pairs, stage.score(connection, whole), threshold=threshold))
+        changed = found.row(0, named=True) if found.height else dict.fromkeys(("appears", "vanishes", "stays"), 0)
+        rows.append(
+            {
+                "half": half + 1,
+                **_largest(train.changes(trained.before, halved)),
+                **{kind: changed[kind] for kind in ("appears", "vanishes", "stays")},
+            }
+        )
+    return pl.DataFrame(rows, infer_schema_length=None)
+
+
+def _largest(changes: dict[str, float]) -> dict[str, Any]:
+    level = max(changes, key=lambda one: (changes[one], one))
+    middle = sorted(changes.values())[len(changes) // 2]
+    return {"median_change_bits": round(middle, 3), "largest_change_bits": round(changes[level], 3), "of_level": level}

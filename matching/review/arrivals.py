@@ -1,0 +1,183 @@
+"""What a run means for one case: new, returned, closed, or nothing. Pure: reads and writes no store.
+
+Enters: documents of two records, the proposal of the pair, the case as it stands. Leaves: the columns to write.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from matching.review.evidence import Evidence, case_id, changes_between, evidence_of, hash_of, pair_hash
+from matching.review.moment import canonical, stamp
+from matching.review.published import PROVENANCE, Document
+from matching.review.verdicts import CLOSED, OPEN, Standing
+
+LISTING_REMOVED, NOT_PROPOSED = "listing_removed", "no_longer_proposed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Side:
+    """What a case keeps of one of its two records."""
+
+    record_id: str
+    source: str
+    evidence_hash: str
+    country: str
+    kind: str
+    handling_code: str
+    title: str
+    script: str
+    is_listed: bool
+
+
+def reading_of(document: Document) -> tuple[Side, dict[str, Any], dict[str, Any]]:
+    """Return what cases keep of a record, its row of ``records``, and its row of ``listings`` without a time."""
+    record = document.record
+    evidence = evidence_of(record)
+    digest = hash_of(evidence)
+    title, script = _title(document)
+    side = Side(
+        record_id=record["record_id"], source=record["source"], evidence_hash=digest,
+        country=record["authority_country"], kind=record["listing_kind"], handling_code=record["handling_code"],
+        title=title, script=script, is_listed=record["status"] != "removed",
+    )  # fmt: skip
+    row = {
+        "record_id": side.record_id, "source": side.source, "evidence_hash": digest,
+        "handling_code": side.handling_code, "title": title, "status": record["status"],
+        "cluster_id": document.cluster_id, "provenance": canonical(_texts({p: record[p] for p in PROVENANCE})),
+    }  # fmt: skip
+    body = {"record": record, **document.read, "evidence": evidence}
+    version = {"record_id": side.record_id, "evidence_hash": digest, "document": canonical(_texts(body))}
+    return side, row, version
+
+
+def _title(document: Document) -> tuple[str, str]:
+    """Return the first primary name in Latin letters (with the original before it), and the script it is published in."""
+    names = sorted(document.read["names"], key=lambda name: (name["kind"] != "primary", name["name_no"]))
+    if not names:
+        published = document.record["names"]
+        return (published[0]["full"] if published else document.record["record_id"]), "Zyyy"
+    first = names[0]
+    title = first["full"] if first["script"] == "Latn" else f"{first['romanised']} · {first['full']}"
+    return title[:300], first["script"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arrival:
+    """One pair in a run. A side is None where the run has no such record, the proposal where it proposes no match."""
+
+    pair: tuple[str, str]
+    left: Side | None
+    right: Side | None
+    proposal: Mapping[str, Any] | None
+    sources: frozenset[str]
+    run_id: str
+    model_id: str
+
+    @property
+    def is_told(self) -> bool:
+        """Whether the run has the lists of both sides; else it says nothing of the pair."""
+        return all(record_id.partition(":")[0] in self.sources for record_id in self.pair)
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether both listings stand on their lists."""
+        return all(side is not None and side.is_listed for side in (self.left, self.right))
+
+    @property
+    def evidence_hash(self) -> str | None:
+        """The evidence of the pair, None where a side is missing."""
+        if self.left is None or self.right is None:
+            return None
+        return pair_hash(self.left.evidence_hash, self.right.evidence_hash)
+
+    def new_case(self, *, now: str) -> dict[str, Any] | None:
+        """Return the row of a new case, None where the run does not propose the pair."""
+        if self.proposal is None or self.left is None or self.right is None or not self.is_listed:
+            return None
+        return {
+            "id": case_id(*self.pair), "record_id_l": self.pair[0], "record_id_r": self.pair[1], "state": OPEN,
+            "colour": "yellow", "arrival": "new", "changed": "[]", "opened_at": now, "updated_at": now,
+            "is_proposed": True, **self._sides(), **self._scores(),
+        }  # fmt: skip
+
+    def _sides(self) -> dict[str, Any]:
+        left, right = self.left, self.right
+        if left is None or right is None:
+            return {}
+        return {
+            "source_l": left.source, "source_r": right.source, "country_l": left.country, "country_r": right.country,
+            "kind_l": left.kind, "kind_r": right.kind, "handling_l": left.handling_code,
+            "handling_r": right.handling_code, "title_l": left.title, "title_r": right.title,
+            "script_pair": "-".join(sorted((left.script, right.script))),
+            "pair_kind": _pair_kind(left, right),
+            "evidence_l": left.evidence_hash, "evidence_r": right.evidence_hash, "evidence_hash": self.evidence_hash,
+        }  # fmt: skip
+
+    def _scores(self) -> dict[str, Any]:
+        row = self.proposal
+        if row is None:
+            return {}
+        kept = {name: value for name, value in row.items() if not name.startswith(("record_id", "source"))}
+        return {
+            "probability": row["match_probability"], "scores": canonical(_texts(kept)), "model_id": self.model_id,
+            "run_id": self.run_id, "has_conflict": bool(row.get("conflicts")), "is_sample": bool(row.get("is_sample")),
+        }  # fmt: skip
+
+
+def arrive(
+    case: Any, arrival: Arrival, *, standing: Standing, judged: Sequence[Any],
+    listing: Callable[[str, str], Evidence],
+) -> tuple[dict[str, Any], str]:  # fmt: skip
+    """Return the columns of ``case`` that change, and what that is called: returned, reopened, closed or nothing.
+
+    ``standing`` is where the judgements in force under the run's evidence put the case, ``judged`` all that were not
+    undone, ``listing`` reads the evidence of a record's version.
+    """
+    if not arrival.is_told:
+        return {}, ""
+    if not arrival.is_listed:
+        return _close(case, LISTING_REMOVED)
+    is_proposed = arrival.proposal is not None
+    if not is_proposed and not judged:
+        return _close(case, NOT_PROPOSED)
+    columns = arrival._sides() | arrival._scores() | {"is_proposed": is_proposed, "closed_because": None}  # noqa: SLF001
+    columns |= {"state": standing.state, "outcome": standing.outcome, "colour": standing.colour}
+    is_changed = arrival.evidence_hash != case.evidence_hash
+    what = "returned" if is_changed and judged and standing.state == OPEN else ""
+    if case.state == CLOSED and not what:
+        what = "reopened"
+    if what == "returned":
+        columns |= {"arrival": "returned", "changed": canonical(_changed_fields(judged[-1], arrival, listing))}
+    if what:
+        columns |= {"assigned_to": None, "assigned_at": None}
+    return {name: value for name, value in columns.items() if getattr(case, name) != value}, what
+
+
+def _close(case: Any, because: str) -> tuple[dict[str, Any], str]:
+    if case.state == CLOSED:
+        return ({} if case.closed_because == because else {"closed_because": because}), ""
+    gone = {"state": CLOSED, "closed_because": because, "is_proposed": False, "assigned_to": None, "assigned_at": None}
+    return gone, "closed"
+
+
+def _changed_fields(last: Any, arrival: Arrival, listing: Callable[[str, str], Evidence]) -> list[str]:
+    """Return the names of the fields that differ from what the last judgement was made on."""
+    found: set[str] = set()
+    for side, seen in ((arrival.left, last.evidence_l), (arrival.right, last.evidence_r)):
+        if side is not None and side.evidence_hash != seen:
+            before, after = listing(side.record_id, seen), listing(side.record_id, side.evidence_hash)
+            found |= {change.field for change in changes_between(before, after, side="l")}
+    return sorted(found)
+
+
+def _pair_kind(left: Side, right: Side) -> str:
+    if left.source == right.source:
+        return "same_list"
+    return "cross_border" if left.country != right.country else "same_country"
+
+
+def _texts(value: Any) -> Any:
+    """Return ``value`` with times and dates as text, for JSON."""
+    return json.loads(json.dumps(value, default=lambda one: stamp(one) if hasattr(one, "hour") else one.isoformat()))

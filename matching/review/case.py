@@ -1,0 +1,166 @@
+"""One case as a user may see it: both listings, what changed, what was judged, who else is in the cluster.
+
+Enters: a user and a case id. Leaves: ``Case``. Whatever may not be seen is not in it: the verdicts of others while a
+second look is to come, members of the cluster beyond one's clearance, the score before a first impression.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from matching.review import schema
+from matching.review.decide import case_row, has_looked, judgements_on
+from matching.review.evidence import Change, changes_between
+from matching.review.people import User
+from matching.review.verdicts import OPEN, SECOND, SENIOR, WAITING
+
+MOST_MEMBERS = 25
+MOST_VERSIONS = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Version:
+    """One version of a record's evidence, and what differs from the version before it (nothing for the first)."""
+
+    seen_at: str
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Side:
+    """One record of a case. ``document`` holds rows of RECORDS and of each normalised table, as JSON has them."""
+
+    record_id: str
+    document: Mapping[str, Any]
+    provenance: Mapping[str, Any]
+    versions: tuple[Version, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """A case as one user may see it. ``judgements`` are those the user may see, oldest first, undone ones left out."""
+
+    row: Row[Any]
+    left: Side
+    right: Side
+    changes: tuple[Change, ...]
+    judgements: tuple[Row[Any], ...]
+    is_held_back: bool
+    members: tuple[Any, ...]
+    sees_score: bool
+    may_judge: bool
+    may_undo: bool
+
+    @property
+    def levels(self) -> dict[str, str]:
+        """The comparison level of each field: what agrees, without how much it weighs."""
+        scores = json.loads(self.row.scores)
+        return {name.removeprefix("level_"): value for name, value in scores.items() if name.startswith("level_")}
+
+    @property
+    def scores(self) -> dict[str, Any]:
+        """The row of MATCHES of the pair; empty while the user may not see it."""
+        scores: dict[str, Any] = json.loads(self.row.scores) if self.sees_score else {}
+        return scores
+
+
+def case_for(connection: Connection, user: User, case_id: str) -> Case:
+    """Return the case. Raises NoSuchCaseError where there is none that ``user`` may see."""
+    row = case_row(connection, user, case_id)
+    judged = judgements_on(connection, case_id)
+    now = [one for one in judged if one.evidence_hash == row.evidence_hash]
+    looked = has_looked(connection, user, row)
+    held_back = _held_back(row, user, now, looked=looked)
+    return Case(
+        row=row,
+        left=_side(connection, row.record_id_l, row.evidence_l),
+        right=_side(connection, row.record_id_r, row.evidence_r),
+        changes=_changes(connection, row, judged),
+        judgements=tuple(one for one in judged if not (held_back and one in now and one.reviewer != user.name)),
+        is_held_back=held_back,
+        members=_members(connection, user, row),
+        sees_score=looked or row.state not in WAITING,
+        may_judge=_may_judge(row, user, now),
+        may_undo=bool(now) and now[-1].reviewer == user.name and user.may("judge"),
+    )
+
+
+def _held_back(row: Row[Any], user: User, now: Sequence[Row[Any]], *, looked: bool) -> bool:
+    """Return whether the verdicts of others are kept from ``user``: until the second look, for all, is done."""
+    if row.control_of is not None or row.state in (OPEN, SECOND):
+        return True
+    return row.state == SENIOR and not looked and user.name not in {one.reviewer for one in now}
+
+
+def _may_judge(row: Row[Any], user: User, now: Sequence[Row[Any]]) -> bool:
+    if row.state not in WAITING or user.name in {one.reviewer for one in now}:
+        return False
+    return user.may("adjudicate" if row.state == SENIOR else "judge") and row.assigned_to in (None, user.name)
+
+
+def document_of(connection: Connection, record_id: str, evidence_hash: str) -> dict[str, Any]:
+    """Return the document of one version of a record."""
+    held = schema.listings.c
+    wanted = (held.record_id == record_id) & (held.evidence_hash == evidence_hash)
+    document: dict[str, Any] = json.loads(connection.execute(select(held.document).where(wanted)).scalar_one())
+    return document
+
+
+def _side(connection: Connection, record_id: str, evidence_hash: str) -> Side:
+    records = schema.records.c
+    provenance = connection.execute(select(records.provenance).where(records.record_id == record_id)).scalar_one()
+    return Side(
+        record_id=record_id,
+        document=document_of(connection, record_id, evidence_hash),
+        provenance=json.loads(provenance),
+        versions=_versions(connection, record_id),
+    )
+
+
+def _versions(connection: Connection, record_id: str) -> tuple[Version, ...]:
+    """Return the last versions of a record's evidence, newest first."""
+    held = schema.listings.c
+    rows = connection.execute(
+        select(held.document, held.seen_at)
+        .where(held.record_id == record_id)
+        .order_by(held.seen_at.desc())
+        .limit(MOST_VERSIONS)
+    ).all()
+    evidence = [json.loads(row.document)["evidence"] for row in rows]
+    before = [*evidence[1:], None]
+    return tuple(
+        Version(seen_at=row.seen_at, changes=tuple(changes_between(was, now, side="")) if was is not None else ())
+        for row, now, was in zip(rows, evidence, before, strict=True)
+    )
+
+
+def _changes(connection: Connection, row: Row[Any], judged: Sequence[Row[Any]]) -> tuple[Change, ...]:
+    """Return what differs from what the last judgement was made on, where the case came back for it."""
+    if row.arrival != "returned" or not judged or row.evidence_hash == judged[-1].evidence_hash:
+        return ()
+    found: list[Change] = []
+    last = judged[-1]
+    for side, record_id, seen, now in (
+        ("l", row.record_id_l, last.evidence_l, row.evidence_l),
+        ("r", row.record_id_r, last.evidence_r, row.evidence_r),
+    ):
+        if seen != now:
+            before, after = (document_of(connection, record_id, version)["evidence"] for version in (seen, now))
+            found += changes_between(before, after, side=side)
+    return tuple(found)
+
+
+def _members(connection: Connection, user: User, row: Row[Any]) -> tuple[Any, ...]:
+    """Return the other records of the cluster that ``user`` is cleared for."""
+    records = schema.records.c
+    mine = select(records.cluster_id).where(records.record_id == row.record_id_l)
+    found = connection.execute(
+        select(records.record_id, records.source, records.title, records.handling_code)
+        .where(records.cluster_id.in_(mine) & records.record_id.not_in([row.record_id_l, row.record_id_r]))
+        .order_by(records.record_id)
+        .limit(MOST_MEMBERS * 4)
+    ).all()
+    return tuple(one for one in found if user.cleared_for(one.handling_code))[:MOST_MEMBERS]

@@ -1,0 +1,108 @@
+"""What a reviewer judges by, in a form that can be compared: the evidence of a record, its hash, what changed.
+
+Enters: a row of RECORDS. Leaves: its evidence, a mapping of field → sorted distinct values as canonical JSON text.
+
+Evidence is what the publisher says about the person. When a list was retrieved, in which order it names things, where the
+entry stands on the web, and how this project reads it (romanisation, score, model) are not: a change of those alone must
+never bring a decided case back.
+"""
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from matching.review.moment import canonical
+
+EVIDENCE = (
+    "entity_kind", "listing_kind", "authority", "authority_country", "programmes", "offences", "listed_date", "names",
+    "births", "birth_places", "nationalities", "addresses", "sex", "height_cm", "marks", "parents", "identifiers",
+    "references", "remarks",
+)  # fmt: skip
+"""Fields of RECORDS that are evidence. Anything added to RECORDS must be put here or in NOT_EVIDENCE: a test says so."""
+
+NOT_EVIDENCE = {
+    "record_id": "names the record",
+    "source": "names the record",
+    "publisher_id": "names the record",
+    "status": "a removed listing closes its cases; it is not evidence for or against",
+    "url": "where the entry stands",
+    "snapshot_id": "when it was retrieved",
+    "retrieved_at": "when it was retrieved",
+    "first_seen": "when it was retrieved",
+    "last_seen": "when it was retrieved",
+    "licence": "what may be done with it",
+    "handling_code": "who may see it",
+}
+
+Evidence = Mapping[str, list[str]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """One field of one side that differs between two versions: values that went and values that came."""
+
+    side: str
+    field: str
+    removed: tuple[Any, ...]
+    added: tuple[Any, ...]
+
+
+def evidence_of(record: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Return the evidence of ``record``: fields that say something, each as sorted distinct values in canonical JSON.
+
+    >>> evidence_of({"sex": "male", "nationalities": ["Utopia", "Ruritania", "Utopia "], "marks": None})
+    {'nationalities': ['"Ruritania"', '"Utopia"'], 'sex': ['"male"']}
+    """
+    found = {}
+    for name in sorted(EVIDENCE):
+        value = record.get(name)
+        values = value if isinstance(value, list) else [value]
+        texts = sorted({canonical(plain) for one in values if (plain := _plain(one)) is not None})
+        if texts:
+            found[name] = texts
+    return found
+
+
+def hash_of(evidence: Evidence) -> str:
+    """Return the SHA-256 of ``evidence``, in hexadecimal."""
+    return hashlib.sha256(canonical(evidence).encode()).hexdigest()
+
+
+def pair_hash(hash_l: str, hash_r: str) -> str:
+    """Return the hash of the evidence of a pair, from those of its sides."""
+    return hashlib.sha256(f"{hash_l} {hash_r}".encode()).hexdigest()
+
+
+def case_id(record_id_l: str, record_id_r: str, *, control: int = 0) -> str:
+    """Return the id of the case of a pair: the same in every store, and no hint of how many cases there are."""
+    key = canonical([record_id_l, record_id_r, control])
+    return hashlib.sha256(key.encode()).hexdigest()[:16]
+
+
+def changes_between(before: Evidence, after: Evidence, *, side: str) -> list[Change]:
+    """Return what changed from ``before`` to ``after`` on one ``side`` (l or r), by field; values as JSON text."""
+    changes = []
+    for name in EVIDENCE:
+        was, now = before.get(name, []), after.get(name, [])
+        if was != now:
+            removed = tuple(value for value in was if value not in now)
+            added = tuple(value for value in now if value not in was)
+            changes.append(Change(side=side, field=name, removed=removed, added=added))
+    return changes
+
+
+def _plain(value: Any) -> Any:
+    """Return ``value`` with composed text and ISO dates, without empty parts; None where nothing is left."""
+    if isinstance(value, str):
+        return re.sub(r"\s+", " ", unicodedata.normalize("NFC", value)).strip() or None
+    if isinstance(value, (date, datetime)):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return {k: plain for k, v in value.items() if (plain := _plain(v)) is not None} or None
+    if isinstance(value, list):
+        return [plain for v in value if (plain := _plain(v)) is not None] or None
+    return value

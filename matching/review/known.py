@@ -1,0 +1,39 @@
+"""Known cases: decided ones shown again, blind, to reviewers who did not decide them, to measure how well we review.
+
+Enters: a number and a seed. Leaves: cases with ``control_of`` set, in the queue like any other. What is said on them is
+counted (measure.py) and never exported: the decision stands as it was.
+"""
+
+import random
+
+from sqlalchemy import insert, select
+
+from matching.review import audit, schema
+from matching.review.evidence import case_id
+from matching.review.store import Store
+from matching.review.verdicts import DECIDED, DIFFERENT, OPEN, SAME
+
+
+def show_again(store: Store, count: int, *, seed: int, by: str) -> int:
+    """Put up to ``count`` decided cases into the queue again, drawn by ``seed``; returns how many.
+
+    A case is drawn once only, and only where it was decided "same person" or "different" on the evidence as it stands.
+    """
+    cases = schema.cases.c
+    with store.writing() as connection:
+        shown = select(cases.control_of).where(cases.control_of.is_not(None))
+        eligible = (cases.state == DECIDED) & cases.outcome.in_((SAME, DIFFERENT)) & cases.control_of.is_(None)
+        rows = connection.execute(
+            select(schema.cases).where(eligible & cases.id.not_in(shown)).order_by(cases.id)
+        ).all()
+        drawn = random.Random(seed).sample(rows, min(count, len(rows)))  # noqa: S311
+        for row in drawn:
+            again = dict(row._mapping) | {  # noqa: SLF001
+                "id": case_id(row.record_id_l, row.record_id_r, control=1), "control_of": row.id,
+                "control_truth": row.outcome, "state": OPEN, "outcome": None, "colour": "yellow", "arrival": "new",
+                "changed": "[]", "is_double": False, "opened_at": store.now(), "updated_at": store.now(),
+                "assigned_to": None, "assigned_at": None,
+            }  # fmt: skip
+            connection.execute(insert(schema.cases).values(again))
+        audit.append(connection, "known_cases_shown", at=store.now(), actor=by, cases=len(drawn), seed=seed)
+    return len(drawn)

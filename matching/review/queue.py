@@ -1,0 +1,195 @@
+"""The queue: which cases wait, in which order, page by page.
+
+Enters: a user and filters. Leaves: pages of cases, and a count per state. Pages follow one another by key, not by
+position: what others decide meanwhile neither repeats nor skips a case. Both indexes hold every filtered column, so a
+page costs a walk along an index (tests/benchmarks/review_queue.py shows the plans).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, or_, select, update
+
+from matching.review import audit, schema
+from matching.review.people import User
+from matching.review.refusals import UnfitError
+from matching.review.store import Store
+from matching.review.verdicts import OPEN, SECOND, SENIOR, STATES, WAITING
+
+PAGE = 50
+BANDS = ((0.0, 0.5), (0.5, 0.7), (0.7, 0.9), (0.9, 0.99), (0.99, 0.999), (0.999, 1.01))
+"""Probability bands, lowest first: the first holds samples below the review threshold of 0.5."""
+
+ORDERS = ("probability", "oldest", "newest")
+ARRIVALS = ("new", "returned")
+MARKS = ("conflict", "sample")
+PAIR_KINDS = ("cross_border", "same_country", "same_list")
+MINE, FREE = "mine", "free"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filters:
+    """What a user wants to see; an empty text: whatever. ``state`` empty: what waits for this user."""
+
+    state: str = ""
+    list: str = ""
+    country: str = ""
+    kind: str = ""
+    code: str = ""
+    band: str = ""
+    scripts: str = ""
+    pair: str = ""
+    arrival: str = ""
+    mark: str = ""
+    whose: str = ""
+    order: str = ""
+
+    @classmethod
+    def of(cls, given: dict[str, str]) -> "Filters":
+        """Return the filters among ``given``. Raises UnfitError for a value that cannot be."""
+        made = cls(**{f.name: given[f.name][:100] for f in fields(cls) if given.get(f.name)})
+        known = {
+            "state": STATES, "band": [str(n) for n in range(len(BANDS))], "pair": PAIR_KINDS, "arrival": ARRIVALS,
+            "mark": MARKS, "whose": (MINE, FREE), "order": ORDERS,
+        }  # fmt: skip
+        for name, values in known.items():
+            if (value := getattr(made, name)) and value not in values:
+                raise UnfitError(f"no {name} {value!r}: give one of {', '.join(values)}")
+        return made
+
+    def given(self) -> dict[str, str]:
+        """Return the filters that are set, as a query string holds them."""
+        return {f.name: value for f in fields(self) if (value := getattr(self, f.name))}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """One page of the queue; ``after`` is the key of the next, None on the last."""
+
+    rows: tuple[Row[Any], ...]
+    after: str | None
+
+
+_cases = schema.cases.c
+
+
+def page(connection: Connection, user: User, filters: Filters, *, after: str = "", size: int = PAGE) -> Page:
+    """Return one page of the cases that ``user`` may see and ``filters`` let through, after the key ``after``."""
+    keys: list[tuple[Any, str]] = []
+    for state in _states(user, filters):
+        keys += [tuple(row) for row in connection.execute(_keys(user, filters, state, after, size + 1))]
+    keys.sort(reverse=filters.order != "oldest")
+    ids = [key[1] for key in keys[:size]]
+    found = {row.id: row for row in connection.execute(select(schema.cases).where(_cases.id.in_(ids)))}
+    more = f"{keys[size - 1][0]}~{keys[size - 1][1]}" if len(keys) > size else None
+    return Page(rows=tuple(found[id_] for id_ in ids), after=more)
+
+
+def counts(connection: Connection, user: User, filters: Filters) -> dict[str, int]:
+    """Return how many cases each state has, under ``filters`` other than that of the state."""
+    query = select(_cases.state, func.count()).where(*_conditions(user, filters)).group_by(_cases.state)
+    counted = {row[0]: row[1] for row in connection.execute(query)}
+    return {state: counted.get(state, 0) for state in STATES}
+
+
+def claim_next(store: Store, user: User, filters: Filters) -> str | None:
+    """Give ``user`` the first free case under ``filters``, or the one already theirs; None where none is left."""
+    user.must("judge")
+    with store.writing() as connection:
+        for whose in (MINE, FREE):
+            wanted = Filters(**{**filters.given(), "whose": whose, "state": _waiting_state(filters)})
+            found = page(connection, user, wanted, size=1).rows
+            if found:
+                case = found[0]
+                if case.assigned_to is None:
+                    values = {"assigned_to": user.name, "assigned_at": store.now()}
+                    connection.execute(update(schema.cases).where(_cases.id == case.id).values(values))
+                    audit.append(connection, "assigned", at=store.now(), actor=user.name, case_id=case.id, to=user.name)
+                return str(case.id)
+    return None
+
+
+def choices(connection: Connection, user: User) -> dict[str, list[str]]:
+    """Return what the filters can be set to: lists, countries, kinds, codes and script pairs the user may see."""
+    return {
+        "list": _distinct(connection, user, _cases.source_l, _cases.source_r),
+        "country": _distinct(connection, user, _cases.country_l, _cases.country_r),
+        "kind": _distinct(connection, user, _cases.kind_l, _cases.kind_r),
+        "code": _distinct(connection, user, _cases.handling_l, _cases.handling_r),
+        "scripts": _distinct(connection, user, _cases.script_pair),
+    }
+
+
+def _distinct(connection: Connection, user: User, *columns: Any) -> list[str]:
+    found: set[str] = set()
+    for column in columns:
+        found |= set(connection.execute(select(column).where(user.cleared()).distinct()).scalars())
+    return sorted(found)
+
+
+def _waiting_state(filters: Filters) -> str:
+    return filters.state if filters.state in WAITING else ""
+
+
+def _states(user: User, filters: Filters) -> Sequence[str]:
+    if filters.state:
+        return (filters.state,)
+    return WAITING if user.may("adjudicate") or not user.may("judge") else (OPEN, SECOND)
+
+
+def _keys(user: User, filters: Filters, state: str, after: str, size: int) -> Select[Any]:
+    """Return the query of the first ``size`` keys (sort value, id) in one state."""
+    column = _cases.opened_at if filters.order in ("oldest", "newest") else _cases.probability
+    descending = filters.order != "oldest"
+    conditions = [_cases.state == state, *_conditions(user, filters)]
+    if state in (SECOND, SENIOR) and user.may("judge"):
+        conditions.append(_not_judged_by(user))
+    if after:
+        conditions.append(_beyond(column, after, descending=descending))
+    # Both the same way: an index is walked in either direction, and nothing is sorted.
+    ordered = (column.desc(), _cases.id.desc()) if descending else (column.asc(), _cases.id.asc())
+    return select(column, _cases.id).where(and_(*conditions)).order_by(*ordered).limit(size)
+
+
+def _beyond(column: Any, after: str, *, descending: bool) -> ColumnElement[bool]:
+    text, _, last_id = after.partition("~")
+    try:
+        value: Any = text if column is _cases.opened_at else float(text)
+    except ValueError as error:
+        raise UnfitError("this address of a page is damaged: go back to the queue") from error
+    if descending:
+        return or_(column < value, (column == value) & (_cases.id < last_id))
+    return or_(column > value, (column == value) & (_cases.id > last_id))
+
+
+def _conditions(user: User, filters: Filters) -> list[ColumnElement[bool]]:
+    """Return what a case must fulfil besides its state."""
+    conditions = [user.cleared()]
+    for value, left, right in (
+        (filters.list, _cases.source_l, _cases.source_r),
+        (filters.country, _cases.country_l, _cases.country_r),
+        (filters.kind, _cases.kind_l, _cases.kind_r),
+        (filters.code, _cases.handling_l, _cases.handling_r),
+    ):
+        if value:
+            conditions.append((left == value) | (right == value))
+    for value, column in ((filters.scripts, _cases.script_pair), (filters.arrival, _cases.arrival)):
+        if value:
+            conditions.append(column == value)
+    conditions.append(_cases.pair_kind == filters.pair if filters.pair else _cases.pair_kind != "same_list")
+    if filters.band:
+        low, high = BANDS[int(filters.band)]
+        conditions.append((_cases.probability >= low) & (_cases.probability < high))
+    if filters.mark:
+        conditions.append(_cases.has_conflict if filters.mark == "conflict" else _cases.is_sample)
+    if filters.whose:
+        conditions.append(_cases.assigned_to == user.name if filters.whose == MINE else _cases.assigned_to.is_(None))
+    return conditions
+
+
+def _not_judged_by(user: User) -> ColumnElement[bool]:
+    """Leave out cases whose first judgement is the user's own: the second must be another's."""
+    table = schema.judgements.c
+    mine = (table.case_id == _cases.id) & (table.reviewer == user.name) & (table.evidence_hash == _cases.evidence_hash)
+    return ~exists().where(mine)

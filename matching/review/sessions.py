@@ -1,0 +1,113 @@
+"""Sessions and the sign-in: what a cookie is worth, for how long, and how often a password may be guessed.
+
+Enters: names, passwords, addresses, cookies. Leaves: ``Session``. The store keeps the hash of a cookie, not the cookie.
+"""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import Connection, delete, func, insert, select
+
+from matching.review import audit, schema
+from matching.review.moment import stamp
+from matching.review.people import User, knows_password, user_of
+from matching.review.refusals import NotAllowedError
+from matching.review.store import Store
+
+# Guesses per quarter of an hour. Per name and address, so that nobody can lock another out from elsewhere; per name and
+# per address over all, so that many addresses or many names do not help.
+WINDOW = timedelta(minutes=15)
+MOST_FAILURES, MOST_OF_NAME, MOST_OF_ADDRESS = 5, 50, 50
+
+
+class TooManyAttemptsError(NotAllowedError):
+    """Too many failed sign-ins: wait for WINDOW."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Session:
+    """A signed-in user. ``csrf`` is what every form of the session carries."""
+
+    user: User
+    csrf: str
+
+
+def sign_in(store: Store, name: str, password: str, *, address: str, lasts: timedelta) -> str | None:
+    """Return the cookie of a new session, None where name or password is wrong. Raises TooManyAttemptsError.
+
+    Always a new one: whatever cookie a browser brought along is worth nothing afterwards.
+    """
+    name, address = name[:100], address[:100]
+    with store.writing() as connection:  # counted before the password is checked: many at once do not get more guesses
+        if _is_limited(connection, store, name, address):
+            raise TooManyAttemptsError("too many failed attempts: wait a quarter of an hour")
+        connection.execute(insert(schema.sign_ins).values(user_name=name, address=address, at=store.now()))
+    is_right = knows_password(store, name, password)
+    with store.writing() as connection:
+        if not is_right:
+            audit.append(connection, "sign_in_refused", at=store.now(), actor="-", address=address)
+            return None
+        mine = (schema.sign_ins.c.user_name == name) & (schema.sign_ins.c.address == address)
+        connection.execute(delete(schema.sign_ins).where(mine))
+        return _begin(connection, store, name, lasts, how="password")
+
+
+def session_of(store: Store, cookie: str) -> Session | None:
+    """Return the session of ``cookie``, None where it is none, has ended, or its user's account is closed."""
+    held = schema.sessions.c
+    with store.reading() as connection:
+        row = connection.execute(
+            select(held.user_name, held.csrf).where(
+                (held.token_hash == _hash(cookie)) & (held.expires_at > store.now())
+            )
+        ).first()
+        user = user_of(connection, row.user_name) if row else None
+    return Session(user=user, csrf=row.csrf) if row and user else None
+
+
+def begin_vouched(store: Store, name: str, *, lasts: timedelta) -> str:
+    """Return the cookie of a new session of a user whom a proxy or Airflow vouches for; worth nothing without account."""
+    with store.writing() as connection:
+        if user_of(connection, name) is None:
+            return ""
+        return _begin(connection, store, name, lasts, how="vouched")
+
+
+def sign_out(store: Store, cookie: str, *, user: User) -> None:
+    """End the session of ``cookie``."""
+    with store.writing() as connection:
+        connection.execute(delete(schema.sessions).where(schema.sessions.c.token_hash == _hash(cookie)))
+        audit.append(connection, "signed_out", at=store.now(), actor=user.name)
+
+
+def _begin(connection: Connection, store: Store, name: str, lasts: timedelta, *, how: str) -> str:
+    cookie = secrets.token_urlsafe(32)
+    connection.execute(delete(schema.sessions).where(schema.sessions.c.expires_at <= store.now()))
+    connection.execute(
+        insert(schema.sessions).values(
+            token_hash=_hash(cookie),
+            user_name=name,
+            csrf=secrets.token_urlsafe(32),
+            created_at=store.now(),
+            expires_at=stamp(store.clock() + lasts),
+        )
+    )
+    audit.append(connection, "signed_in", at=store.now(), actor=name, how=how)
+    return cookie
+
+
+def _is_limited(connection: Connection, store: Store, name: str, address: str) -> bool:
+    failed = schema.sign_ins.c
+    connection.execute(delete(schema.sign_ins).where(failed.at <= stamp(store.clock() - WINDOW)))
+    of_name, of_address = failed.user_name == name, failed.address == address
+    limits = ((of_name & of_address, MOST_FAILURES), (of_name, MOST_OF_NAME), (of_address, MOST_OF_ADDRESS))
+    return any(
+        connection.execute(select(func.count()).select_from(schema.sign_ins).where(which)).scalar_one() >= most
+        for which, most in limits
+    )
+
+
+def _hash(cookie: str) -> str:
+    return hashlib.sha256(cookie.encode()).hexdigest()

@@ -1,0 +1,142 @@
+"""The review store: where it is, how it is opened, how it is read and written.
+
+Enters: the settings. Leaves: ``Store``, with its tables made or brought up to date (Alembic, migrations/).
+
+Writers take turns: SQLite by ``BEGIN IMMEDIATE`` with a wait, PostgreSQL by an advisory lock held until the commit. The
+audit chain needs an order, and a decision takes milliseconds; whoever reads waits for nobody.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from matching.errors import UsageError, WorkspaceError
+from matching.review.moment import stamp
+from matching.settings import Settings
+
+FILE = "review.sqlite"
+WAIT_S = 60
+"""How long a writer waits for its turn: a decision takes milliseconds, taking in a chunk of a run some 100."""
+TURN = 7_046_203
+"""Key of PostgreSQL's advisory lock: any number that nothing else in the database uses."""
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Store:
+    """An open review store. ``clock`` gives the time of what is written."""
+
+    engine: Engine
+    clock: Callable[[], datetime] = _now
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Give a connection to read with; what it sees does not change meanwhile (SQLite) or per statement."""
+        with self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Give a connection whose changes are committed together at the end, after everyone whose turn came before."""
+        with self.engine.connect() as plain:
+            connection = plain.execution_options(takes_turn=True)
+            with connection.begin():
+                if connection.dialect.name == "postgresql":
+                    connection.execute(text("SELECT pg_advisory_xact_lock(:turn)"), {"turn": TURN})
+                yield connection
+
+    def now(self) -> str:
+        """Return the time as the store writes it."""
+        return stamp(self.clock())
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+
+def url_of(settings: Settings) -> str:
+    """Return the URL of the store: setting ``review_database``, or SQLite in the workspace."""
+    return settings.review_database or f"sqlite:///{(settings.workspace / FILE).absolute()}"
+
+
+def open_store(url: str, *, clock: Callable[[], datetime] = _now) -> Store:
+    """Open the store at ``url`` (SQLAlchemy), making its tables or bringing them up to date.
+
+    Raises UsageError where the URL is none of SQLite's or PostgreSQL's, WorkspaceError where it cannot be opened.
+    """
+    engine = _engine(url)
+    try:
+        with Store(engine=engine).writing() as connection:
+            _migrate(connection)
+    except (SQLAlchemyError, OSError) as error:
+        engine.dispose()
+        raise WorkspaceError(
+            f"the review store {make_url(url).render_as_string()} cannot be opened ({type(error).__name__}): expected a"
+            " writable SQLite file or a PostgreSQL database that this user may create tables in. Set review_database"
+        ) from error
+    return Store(engine=engine, clock=clock)
+
+
+def migration_config() -> Config:
+    """Return Alembic's configuration: the migrations of this package, nothing read from a file."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    return config
+
+
+def _migrate(connection: Connection) -> None:
+    config = migration_config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _engine(url: str) -> Engine:
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise UsageError(
+            "review_database is not a database URL: expected one such as postgresql://user@host/name"
+        ) from error
+    if parsed.get_backend_name() == "postgresql":
+        # pg8000 is the driver under a permissive licence; a pool that outlives a restart of the database.
+        return create_engine(
+            parsed.set(drivername="postgresql+pg8000"), pool_size=20, max_overflow=20, pool_pre_ping=True
+        )
+    if parsed.get_backend_name() != "sqlite":
+        raise UsageError(f"review_database is {parsed.get_backend_name()}: expected sqlite or postgresql")
+    if parsed.database:
+        try:
+            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise WorkspaceError(
+                f"cannot make the folder of {parsed.database}: {error.strerror}. Give a writable one"
+            ) from error
+    engine = create_engine(
+        parsed, pool_size=20, max_overflow=20, connect_args={"timeout": WAIT_S, "check_same_thread": False}
+    )
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    """Write-ahead log: readers and the writer do not wait for each other. FULL: a commit survives a power cut."""
+    connection.isolation_level = None  # transactions are begun below, not by the driver
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={WAIT_S * 1000}"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    takes_turn = connection.get_execution_options().get("takes_turn", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if takes_turn else "BEGIN")

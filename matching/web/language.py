@@ -1,0 +1,68 @@
+"""Languages of the pages: English as it stands in templates and code, other languages from a catalogue each.
+
+Enters: what a browser asks for. Leaves: ``Language``, whose ``say`` turns an English phrase into that language. A phrase
+that a catalogue lacks stays English; a test says that none does.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from matching.report import words
+
+FOLDER = Path(__file__).parent / "languages"
+NAMES = {"en": "English", "fr": "Français", "es": "Español", "ar": "العربية"}
+RIGHT_TO_LEFT = ("ar",)
+STATES = {
+    "open": "Open", "second": "Second look", "senior": "For a senior", "decided": "Decided", "closed": "Closed",
+    "same": "Same person", "different": "Different persons", "cannot_tell": "Cannot tell",
+}  # fmt: skip
+"""States and outcomes, whose names in the code are too short for a page."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Language:
+    """One language: its BCP 47 code and its phrases, by the English ones."""
+
+    code: str
+    phrases: Mapping[str, str]
+
+    @property
+    def direction(self) -> str:
+        """``rtl`` or ``ltr``."""
+        return "rtl" if self.code in RIGHT_TO_LEFT else "ltr"
+
+    def say(self, phrase: str, **values: object) -> str:
+        """Return ``phrase`` in this language, with ``{named}`` places filled."""
+        text = self.phrases.get(phrase, phrase)
+        return text.format(**values) if values else text
+
+    def term(self, code: str) -> str:
+        """Return a name of the code (a state, a reason, a kind) in words of this language."""
+        return self.say(words.sentence(code))
+
+    def state(self, code: str) -> str:
+        """Return a state or an outcome in words of this language."""
+        return self.say(STATES[code])
+
+
+@cache
+def language(code: str) -> Language:
+    """Return the language of ``code``, one of NAMES."""
+    if code == "en":
+        return Language(code=code, phrases={})
+    return Language(code=code, phrases=yaml.safe_load((FOLDER / f"{code}.yml").read_text(encoding="utf-8")))
+
+
+def chosen(cookie: str | None, accept: str | None) -> Language:
+    """Return the language of the cookie, else the first that the browser accepts (RFC 9110, 12.5.4), else English."""
+    if cookie in NAMES:
+        return language(cookie)
+    for wanted in (accept or "").split(","):
+        code = wanted.partition(";")[0].strip().lower().partition("-")[0]
+        if code in NAMES:
+            return language(code)
+    return language("en")

@@ -1,0 +1,70 @@
+"""Serving the application on its own, and keeping its queue in step with the published run.
+
+Enters: settings. Leaves: a running server. A thread looks every few seconds whether another run was published and takes it
+in; any number of servers may do so over one store.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import uvicorn
+from sqlalchemy.exc import SQLAlchemyError
+
+from matching.errors import MatchingError
+from matching.log import event
+from matching.review.published import Published
+from matching.review.store import Store
+from matching.review.sync import is_current, sync
+from matching.web.app import create_app
+from matching.web.site import Site
+from matching.workspace import Workspace
+
+EVERY_S = 5.0
+
+
+def take_in_if_new(site: Site) -> None:
+    """Take in the published run unless it is the one taken in last; before the first run there is nothing to do."""
+    workspace = Workspace(site.workspace)
+    run_id = workspace.published_run()
+    if run_id is not None and not is_current(site.store, run_id):
+        sync(site.store, Published.of(workspace), double_share=site.double_share)
+
+
+@contextmanager
+def in_step(site: Site, *, every_s: float = EVERY_S) -> Iterator[None]:
+    """Keep the queue in step with what is published, until the end of the block."""
+    stop, thread = keep_in_step(site, every_s=every_s)
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(timeout=10)
+
+
+def keep_in_step(site: Site, *, every_s: float = EVERY_S) -> tuple[threading.Event, threading.Thread]:
+    """Start to keep the queue in step; returns what ends it, and the thread that does it."""
+    stop = threading.Event()
+
+    def work() -> None:
+        while not stop.is_set():
+            try:
+                take_in_if_new(site)
+            except (MatchingError, SQLAlchemyError, OSError, ValueError) as error:
+                # The run is being replaced or the database restarts: the queue stays as it is until the next look.
+                event("run_not_reviewed", level=30, reason=type(error).__name__)
+            stop.wait(every_s)
+
+    thread = threading.Thread(target=work, name="review-in-step", daemon=True)
+    thread.start()
+    return stop, thread
+
+
+def serve(site: Site, store: Store, *, host: str, port: int) -> None:
+    """Serve until interrupted."""
+    with in_step(site):
+        # No proxy headers: whom a header may speak for is decided by address in site.by_proxy.
+        uvicorn.run(
+            create_app(site), host=host, port=port, log_level="warning", proxy_headers=False, server_header=False
+        )
+    store.close()

@@ -1,0 +1,63 @@
+"""What every request shares: the store, who may vouch for a user, how long a session lasts.
+
+Enters: settings. Leaves: ``Site``, which the routes take from the application's state.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from fastapi import Request
+
+from matching.review.store import Store
+from matching.settings import Settings
+
+Voucher = Callable[[Request], Awaitable[str | None]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site:
+    """One application over one store. ``vouch`` names the user where a proxy or Airflow signs people in, else None.
+
+    ``framed_by`` is the content security policy's answer to who may show the pages in a frame.
+    """
+
+    store: Store
+    workspace: Path
+    double_share: float
+    session_lasts: timedelta
+    vouch: Voucher | None = None
+    framed_by: str = "'none'"
+
+    @classmethod
+    def of(cls, settings: Settings, store: Store, *, vouch: Voucher | None = None, framed_by: str = "'none'") -> "Site":
+        """Return the site that ``settings`` describe."""
+        return cls(
+            store=store,
+            workspace=settings.workspace,
+            double_share=settings.review_double_share,
+            session_lasts=timedelta(hours=settings.review_session_hours),
+            vouch=vouch or (by_proxy(settings) if settings.review_proxy_header else None),
+            framed_by=framed_by,
+        )
+
+
+def site_of(request: Request) -> Site:
+    """Return the site of a request."""
+    site: Site = request.app.state.site
+    return site
+
+
+def by_proxy(settings: Settings) -> Voucher:
+    """Return a voucher that believes a header, and only from the proxy's own addresses.
+
+    The server must see the proxy's address, not what a forwarding header claims: uvicorn runs without proxy headers.
+    """
+    header, addresses = settings.review_proxy_header or "", frozenset(settings.review_proxy_addresses)
+
+    async def vouch(request: Request) -> str | None:
+        is_proxy = request.client is not None and request.client.host in addresses
+        return request.headers.get(header) if is_proxy else None
+
+    return vouch

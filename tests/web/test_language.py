@@ -1,0 +1,67 @@
+"""Every phrase of the pages is there in every language, with the same places to fill."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from matching import web
+from matching.link.model import UNTRAINED
+from matching.review import verdicts
+from matching.review.arrivals import LISTING_REMOVED, NOT_PROPOSED
+from matching.review.evidence import EVIDENCE
+from matching.review.people import ROLES
+from matching.review.queue import ARRIVALS, MARKS, ORDERS, PAIR_KINDS
+from matching.tables import CALENDARS, IDENTIFIER_KINDS, LISTING_KINDS, NAME_KINDS, SEXES, STATUSES
+from matching.web.app import TITLES
+from matching.web.comparison import FIELDS
+from matching.web.language import NAMES, STATES, chosen, language
+
+FOLDER = Path(web.__file__).parent
+TERMS = (
+    *ROLES, *ARRIVALS, *MARKS, *ORDERS, *PAIR_KINDS, *EVIDENCE, *LISTING_KINDS, *STATUSES, *NAME_KINDS, *SEXES,
+    *(kind for kind in IDENTIFIER_KINDS), *(f"{calendar} calendar" for calendar in CALENDARS if calendar != "gregorian"),
+    *(reason for reasons in verdicts.REASONS.values() for reason in reasons), LISTING_REMOVED, NOT_PROPOSED,
+    *(level.name for field in UNTRAINED.fields for level in field.levels), "agree", "disagree", "unknown",
+    "mine", "free", "light", "dark", "system", "first", "second", "senior", "same", "alike", "alone",
+    "father", "mother", "parent", "nationality", "address", "warrant",
+)  # fmt: skip
+
+
+def phrases() -> set[str]:
+    templates = "\n".join(path.read_text(encoding="utf-8") for path in (FOLDER / "templates").glob("*.j2"))
+    found = set(re.findall(r'\bt\("([^"]+)"', templates))
+    found |= set(re.findall(r'\(\s*"[^"]+", "([A-Z][^"]+)"\)', templates))  # the table of keys
+    found |= set(re.findall(r'"(?:same|different|cannot_tell)", "[sdc]", "([^"]+)"', templates))
+    code = "\n".join(path.read_text(encoding="utf-8") for path in FOLDER.glob("*.py"))
+    found |= set(re.findall(r'\.say\(\s*"([^"]+)"', code)) | set(re.findall(r'problem = "([^"]+)"', code))
+    found |= {*TITLES.values(), *STATES.values(), *(label for label, _, _ in FIELDS)}
+    found |= {"check digits right", "check digits wrong", "its digits contradict the listing"}
+    return found | {language("en").term(term) for term in TERMS}
+
+
+@pytest.mark.parametrize("code", [code for code in NAMES if code != "en"])
+def test_every_phrase_is_translated(code: str) -> None:
+    assert sorted(phrases() - set(language(code).phrases)) == []
+
+
+@pytest.mark.parametrize("code", [code for code in NAMES if code != "en"])
+def test_a_translation_fills_the_same_places(code: str) -> None:
+    def places(text: str) -> list[str]:
+        return sorted(re.findall(r"\{(\w+)\}", text))
+
+    assert [p for p, said in language(code).phrases.items() if places(p) != places(said)] == []
+
+
+@pytest.mark.parametrize(
+    ("cookie", "accept", "code"),
+    [
+        ("fr", "es", "fr"),
+        (None, "ar-EG,en;q=0.5", "ar"),
+        ("xx", "zz, es-MX", "es"),
+        (None, None, "en"),
+        ("../en", "", "en"),
+    ],
+)
+def test_the_language_is_the_chosen_one_or_the_browsers(cookie: str | None, accept: str | None, code: str) -> None:
+    assert chosen(cookie, accept).code == code

@@ -1,0 +1,345 @@
+"""Every route for every role and clearance; forged forms; markup and formulas from lists; sessions; paths; headers."""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from invented_cases import LEFT, PASSWORD, RIGHT, add_people, case_of, listing, name_of, run_of, take_in
+from invented_run import match
+from sqlalchemy import select
+from web_server import Caller, caller, served_store, token_of
+
+from matching.review import decide, schema
+from matching.review.decide import Form
+from matching.review.export import DECISION_COLUMNS, as_csv
+from matching.review.people import User, add_user
+from matching.review.store import Store
+from matching.web.app import create_app
+from matching.web.site import Site, by_proxy
+
+SECRET, GREEN, MISSING = case_of(1), case_of(2), case_of(99)
+MARKUP = '<script>document.title="owned"</script><img src=x onerror=alert(1)>'
+FORMULA = '=HYPERLINK("https://evil.example","click")'
+ROLES = {"ada": "reviewer", "cleo": "senior", "otto": "operator", "rita": "read-only"}
+
+# Every route that takes a session: what a role may do there. 303 is done, 403 not for this role, 409/422 refused as it stands.
+READ = dict.fromkeys(ROLES, 200)
+JUDGES = {"ada": 303, "cleo": 303, "otto": 403, "rita": 403}
+MEASURES = {"ada": 403, "cleo": 200, "otto": 200, "rita": 403}
+ROUTES: dict[tuple[str, str], dict[str, int]] = {
+    ("GET", "/"): READ,
+    ("GET", "/case/{case_id}"): READ,
+    ("GET", "/case/{case_id}/entry/{side}"): READ,
+    ("GET", "/figures"): MEASURES,
+    ("POST", "/next"): JUDGES,
+    ("POST", "/case/{case_id}/look"): dict.fromkeys(ROLES, 303),  # without an impression: logged, and for all
+    ("POST", "/case/{case_id}/judge"): {"ada": 422, "cleo": 422, "otto": 422, "rita": 422},  # an empty form
+    ("POST", "/case/{case_id}/undo"): dict.fromkeys(ROLES, 403),  # nobody has judged it
+    ("POST", "/case/{case_id}/assign"): JUDGES,
+    ("POST", "/case/{case_id}/release"): dict.fromkeys(ROLES, 303),  # nobody has it
+    ("POST", "/case/{case_id}/file"): dict.fromkeys(ROLES, 403),  # it is not agreed
+    ("POST", "/case/{case_id}/file.json"): dict.fromkeys(ROLES, 403),
+    ("POST", "/export/{what}"): MEASURES,
+    ("POST", "/sign-out"): dict.fromkeys(ROLES, 303),
+}
+OPEN_TO_ALL = {("GET", "/sign-in"), ("POST", "/sign-in"), ("GET", "/preferences"), ("GET", "/theme.css")}
+CASE_ROUTES = [route for route in ROUTES if "{case_id}" in route[1]]
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    return tmp_path / "workspace"
+
+
+@pytest.fixture
+def address(store: Store, workspace: Path) -> Iterator[str]:
+    add_people(store, password=None)
+    for name, role in ROLES.items():
+        add_user(store, name, role=role, codes=["TLP:GREEN"], password=None, by="test")
+    changes = {
+        1: {"handling_code": "SECRET"},
+        2: {"names": [name_of(MARKUP)], "remarks": FORMULA, "url": "javascript:alert(1)"},
+    }
+    take_in(store, workspace, run_of(range(4), left=changes), "run-1")
+    with served_store(store, workspace) as served:
+        yield served
+
+
+def sign_in(store: Store, client: Caller, name: str) -> Caller:
+    """A session without a password: hashing one for each of a hundred requests would take minutes."""
+    from matching.review import sessions
+
+    cookie = sessions.begin_vouched(store, name, lasts=timedelta(hours=1))
+    client.client.cookies.set("matching_review", cookie)
+    session = sessions.session_of(store, cookie)
+    assert session is not None
+    client.csrf = session.csrf
+    return client
+
+
+def ask(client: Caller, route: tuple[str, str], case_id: str) -> int:
+    path = route[1].format(case_id=case_id, side="l", what="labels")
+    return (client.get(path) if route[0] == "GET" else client.post(path)).status_code
+
+
+def test_every_route_is_in_the_table(sqlite_store: Store, workspace: Path) -> None:
+    app = create_app(Site(store=sqlite_store, workspace=workspace, double_share=0, session_lasts=timedelta(hours=1)))
+    found = {
+        (method, route.path)
+        for route in app.routes
+        for method in getattr(route, "methods", None) or ()
+        if method != "HEAD"
+    }
+    assert found == {*ROUTES, *OPEN_TO_ALL}
+
+
+@pytest.mark.parametrize("name", ROLES)
+def test_each_role_may_do_what_the_table_says(address: str, store: Store, name: str) -> None:
+    with caller(address) as client:
+        for route, wanted in ROUTES.items():
+            sign_in(store, client, name)
+            assert ask(client, route, GREEN) == wanted[name], route
+
+
+@pytest.mark.parametrize("name", ROLES)
+def test_a_case_beyond_ones_clearance_answers_as_one_that_does_not_exist(address: str, store: Store, name: str) -> None:
+    with caller(address) as client:
+        sign_in(store, client, name)
+        for method, path in CASE_ROUTES:
+            answers = []
+            for case_id in (SECRET, MISSING):
+                where = path.format(case_id=case_id, side="l")
+                answer = client.get(where) if method == "GET" else client.post(where, **judgement("0" * 64))
+                answers.append((answer.status_code, answer.text.replace(case_id, ""), sorted(answer.headers)))
+            assert answers[0] == answers[1], path
+            assert answers[0][0] in (404, 403), path
+        for path in ("/", "/?state=open", "/?code=SECRET", "/?order=oldest"):
+            assert SECRET not in client.get(path).text
+        assert "SECRET" not in client.get("/").text
+
+
+@pytest.mark.parametrize("name", ["ada", "cleo"])
+def test_counts_exports_and_the_next_case_keep_to_the_clearance(address: str, store: Store, name: str) -> None:
+    everyone = User(name="boss", role="senior", codes=frozenset("*"))
+    add_user(store, "boss", role="senior", codes=["*"], password=None, by="test")
+    decide.judge(store, everyone, SECRET, form_of(store, SECRET, "different"))
+    with caller(address) as client:
+        sign_in(store, client, name)
+        assert re.search(r'Decided <span class="count">0<', client.get("/").text)
+        assert SECRET not in client.post("/next", query="state=decided").headers["location"]
+        if name == "cleo":
+            assert SECRET not in client.post("/export/decisions").text
+            assert "<dd>0</dd>" in client.get("/figures").text
+
+
+@pytest.mark.parametrize("route", [("GET", "/"), *CASE_ROUTES, ("POST", "/export/labels"), ("GET", "/figures")])
+def test_nobody_gets_anywhere_without_signing_in(address: str, route: tuple[str, str]) -> None:
+    with caller(address) as client:
+        path = route[1].format(case_id=GREEN, side="l")
+        answer = client.get(path) if route[0] == "GET" else client.post(path)
+        assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in")
+
+
+@pytest.mark.parametrize("forged", ["", "guessed", "another's"])
+def test_a_form_without_the_token_of_its_session_does_nothing(address: str, store: Store, forged: str) -> None:
+    with caller(address) as other, caller(address) as client:
+        token = sign_in(store, other, "cleo").csrf if forged == "another's" else forged
+        sign_in(store, client, "ada")
+        client.csrf = token
+        for method, path in ROUTES:
+            if method == "POST":
+                answer = client.post(path.format(case_id=GREEN, what="labels"), **judgement(hash_of(store, GREEN)))
+                assert answer.status_code == 403, path
+    with store.reading() as connection:
+        assert connection.execute(select(schema.judgements)).all() == []
+
+
+def test_a_form_sent_by_another_site_is_refused_even_with_a_token(address: str, store: Store) -> None:
+    with caller(address, headers={"sec-fetch-site": "cross-site"}) as client:
+        assert sign_in(store, client, "ada").post("/next").status_code == 403
+        assert client.get("/").status_code == 200
+
+
+def test_markup_and_addresses_of_a_list_stay_text(address: str, store: Store) -> None:
+    with caller(address) as client:
+        sign_in(store, client, "ada")
+        for path in ("/", f"/case/{GREEN}"):
+            page = client.get(path).text
+            assert "<script>document" not in page
+            assert "<img" not in page
+            assert "&lt;script&gt;" in page
+            assert 'href="javascript:' not in page
+            assert " style=" not in page
+            assert not re.search(r"\son\w+=", page.replace("onerror=alert", ""))
+
+
+def test_a_comment_of_a_reviewer_stays_text(address: str, store: Store) -> None:
+    ada = User(name="ada", role="reviewer", codes=frozenset(["TLP:GREEN"]))
+    decide.judge(store, ada, GREEN, form_of(store, GREEN, "different", comment=MARKUP))
+    with caller(address) as client:
+        page = sign_in(store, client, "cleo").get(f"/case/{GREEN}").text
+        assert "&lt;script&gt;" in page
+        assert "<script>document" not in page
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋"])
+def test_no_cell_of_an_export_is_a_formula(start: str) -> None:
+    text = as_csv([dict.fromkeys(DECISION_COLUMNS, f"{start}1+1")], DECISION_COLUMNS)
+    assert f"'{start}1+1" in text.split("\r\n", 1)[1]
+
+
+def test_an_export_holds_comments_that_are_formulas_as_text(address: str, store: Store) -> None:
+    ada = User(name="ada", role="reviewer", codes=frozenset(["TLP:GREEN"]))
+    decide.judge(store, ada, GREEN, form_of(store, GREEN, "different", comment=FORMULA))
+    with caller(address) as client:
+        assert "'=HYPERLINK" in sign_in(store, client, "cleo").post("/export/decisions").text
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/static/../app.py",
+        "/static/%2e%2e/app.py",
+        "/static/..%2f..%2fapp.py",
+        "/static//etc/passwd",
+        "/case/..%2f..%2fetc",
+    ],
+)
+def test_no_path_leads_out_of_the_static_files(address: str, store: Store, path: str) -> None:
+    with caller(address) as client:
+        answer = sign_in(store, client, "ada").get(path)
+        assert answer.status_code == 404
+        assert "create_app" not in answer.text
+
+
+def test_a_session_is_a_new_one_at_every_sign_in(sqlite_store: Store, workspace: Path) -> None:
+    add_user(sqlite_store, "ada", role="reviewer", codes=[], password=PASSWORD, by="test")
+    fixed = {"cookie": "matching_review=fixed-by-an-attacker"}
+    with served_store(sqlite_store, workspace) as address, caller(address) as client:
+        answer = client.client.post("/sign-in", data={"name": "ada", "password": PASSWORD}, headers=fixed)
+        cookie, *attributes = answer.headers["set-cookie"].split("; ")
+        assert answer.status_code == 303
+        assert cookie != fixed["cookie"]
+        assert {"HttpOnly", "SameSite=lax", "Path=/"} <= set(attributes)
+        client.client.cookies.clear()
+        assert client.get("/", headers=fixed).status_code == 303
+        page = client.get("/", headers={"cookie": cookie})
+        assert page.status_code == 200
+        client.client.post("/sign-out", data={"csrf": token_of(page.text)}, headers={"cookie": cookie})
+        assert client.get("/", headers={"cookie": cookie}).status_code == 303
+
+
+def test_guessing_passwords_is_limited_and_names_are_not_told_apart(sqlite_store: Store, workspace: Path) -> None:
+    add_user(sqlite_store, "ada", role="reviewer", codes=[], password=PASSWORD, by="test")
+    with served_store(sqlite_store, workspace) as address, caller(address) as client:
+        answers = [client.sign_in(name, "wrong password") for name in ("ada", "nobody")]
+        assert [answer.status_code for answer in answers] == [401, 401]
+        assert answers[0].text == answers[1].text
+        codes = [client.sign_in("ada", "wrong password").status_code for _ in range(5)]
+        assert codes == [401] * 4 + [429]
+        assert client.sign_in("ada", PASSWORD).status_code == 429
+
+
+def test_a_session_ends_and_a_closed_account_has_none(sqlite_store: Store) -> None:
+    from matching.review import people, sessions
+
+    add_user(sqlite_store, "ada", role="reviewer", codes=[], password=None, by="test")
+    add_user(sqlite_store, "ben", role="reviewer", codes=[], password=None, by="test")
+    ended = sessions.begin_vouched(sqlite_store, "ada", lasts=timedelta(seconds=-1))
+    closed = sessions.begin_vouched(sqlite_store, "ben", lasts=timedelta(hours=1))
+    assert sessions.session_of(sqlite_store, closed) is not None
+    people.remove_user(sqlite_store, "ben", by="test")
+    assert [sessions.session_of(sqlite_store, cookie) for cookie in (ended, closed)] == [None, None]
+
+
+def test_every_answer_carries_the_policy(address: str) -> None:
+    with caller(address) as client:
+        for path in ("/sign-in", "/theme.css", "/static/review.js", "/nowhere"):
+            headers = client.get(path).headers
+            policy = headers["content-security-policy"]
+            assert "default-src 'none'" in policy
+            assert "unsafe" not in policy
+            assert (headers["x-content-type-options"], headers["x-frame-options"]) == ("nosniff", "DENY")
+
+
+@pytest.mark.parametrize(
+    ("headers", "code"), [({"content-length": "70000"}, 413), ({"transfer-encoding": "chunked"}, 411)]
+)
+def test_a_form_that_is_too_long_or_does_not_say_how_long_is_refused(
+    sqlite_store: Store, workspace: Path, headers: dict[str, str], code: int
+) -> None:
+    with served_store(sqlite_store, workspace) as address, caller(address) as client:
+        body = b"x" * 70000 if code == 413 else iter([b"x"])
+        assert client.client.post("/sign-in", content=body).status_code == code
+        assert headers
+
+
+@pytest.mark.parametrize(
+    ("addresses", "header", "code"),
+    [
+        (["127.0.0.1"], "ada", 200),
+        (["10.0.0.1"], "ada", 303),
+        (["127.0.0.1"], "stranger", 403),
+        (["127.0.0.1"], "", 303),
+    ],
+)
+def test_a_proxys_header_is_believed_from_its_own_address_only(
+    sqlite_store: Store, workspace: Path, addresses: list[str], header: str, code: int
+) -> None:
+    from matching.settings import Settings
+
+    add_user(sqlite_store, "ada", role="reviewer", codes=[], password=None, by="test")
+    vouch = by_proxy(Settings(review_proxy_header="X-Remote-User", review_proxy_addresses=addresses))
+    headers = {"X-Remote-User": header, "X-Forwarded-For": "127.0.0.1"} if header else {}
+    with served_store(sqlite_store, workspace, vouch=vouch) as address, caller(address, headers=headers) as client:
+        assert client.get("/").status_code == code
+        assert (
+            client.sign_in("ada", PASSWORD).status_code == 403
+        )  # passwords are not taken where a proxy signs people in
+
+
+def test_another_user_of_the_proxy_does_not_inherit_the_session(sqlite_store: Store, workspace: Path) -> None:
+    from matching.settings import Settings
+
+    for name in ("ada", "ben"):
+        add_user(sqlite_store, name, role="reviewer", codes=[], password=None, by="test")
+    vouch = by_proxy(Settings(review_proxy_header="X-Remote-User"))
+    with served_store(sqlite_store, workspace, vouch=vouch) as address, caller(address) as client:
+        for name in ("ada", "ben"):
+            assert f"<summary>{name}</summary>" in client.get("/", headers={"X-Remote-User": name}).text
+
+
+def test_cluster_members_beyond_clearance_are_not_named(store: Store, workspace: Path) -> None:
+    add_people(store)
+    third = listing("un_list", 7, names=[name_of("Hidden Thirdson")], handling_code="SECRET")
+    run = run_of([2], more=[third], clusters=[
+        {"cluster_id": f"{LEFT}:2", "record_id": r, "source": r.split(":")[0]} for r in (f"{LEFT}:2", f"{RIGHT}:2", "un_list:7")
+    ])  # fmt: skip
+    run.matches.append(match(f"{LEFT}:2", "un_list:7"))
+    take_in(store, workspace, run, "run-1")
+    add_user(store, "boss", role="senior", codes=["*"], password=None, by="test")
+    with served_store(store, workspace) as address, caller(address) as client:
+        assert "Hidden Thirdson" not in sign_in(store, client, "ada").get(f"/case/{GREEN}").text
+        assert "Hidden Thirdson" in sign_in(store, client, "boss").get(f"/case/{GREEN}").text
+
+
+def hash_of(store: Store, case_id: str) -> str:
+    with store.reading() as connection:
+        wanted = select(schema.cases.c.evidence_hash).where(schema.cases.c.id == case_id)
+        return str(connection.execute(wanted).scalar_one())
+
+
+def form_of(store: Store, case_id: str, verdict: str, *, comment: str = "") -> Form:
+    return Form(
+        verdict=verdict,
+        reason="birth_differs",
+        comment=comment,
+        evidence_hash=hash_of(store, case_id),
+        token="a-token-1",
+    )
+
+
+def judgement(evidence: str) -> dict[str, str]:
+    return {"verdict": "different", "reason": "birth_differs", "evidence": evidence, "token": "a-token-2"}
