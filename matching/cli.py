@@ -11,6 +11,8 @@ import typer
 from matching import log, present
 from matching.errors import MatchingError, UsageError
 from matching.exercise import bundled
+from matching.exercise_commands import exercise_app
+from matching.link_commands import link_app
 from matching.model_commands import model_app
 from matching.names_commands import names_app
 from matching.present import ListFormat
@@ -39,6 +41,8 @@ app.add_typer(quality_app, name="quality")
 app.add_typer(retention_app, name="retention")
 app.add_typer(model_app, name="model")
 app.add_typer(names_app, name="names")
+app.add_typer(exercise_app, name="exercise")
+app.add_typer(link_app, name="link")
 app.add_typer(review_app, name="review")
 app.add_typer(user_app, name="user")
 

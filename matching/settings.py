@@ -86,6 +86,11 @@ class Settings(BaseSettings):
         pattern=r"^\d+(\.\d+)? ?([KMGT]i?B|%)$",
         description="DuckDB's memory limit, such as 4GB or 60%; past it DuckDB spills to the workspace",
     )
+    most_within_list: int = Field(
+        200_000,
+        gt=0,
+        description="records of a list over which they are not paired with each other, only with other lists'",
+    )
     threads: int = Field(2, gt=0, description="DuckDB threads")
     review_database: str | None = Field(
         None, description="URL of the review store (PostgreSQL or SQLite); none: review.sqlite in the workspace"

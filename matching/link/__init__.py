@@ -4,6 +4,7 @@ Reads records, names, births, countries, identifiers. Writes pairs. Grain: one s
 
     blocking.py   which records meet at all: rules, keys, caps
     compare.py    the comparison vector of each candidate pair, in SQL (sql/40_link/)
+    align.py      names of one script, token by token: the one comparison that is compiled and not SQL
     fields.py     the fields compared and their levels, every level a question
     model.py      a model: m, u, prior, calibration; splink_model.py the same in Splink's terms
     train.py      m and u without labels, by Splink's expectation maximisation; estimate.py, across.py, masked.py
@@ -20,6 +21,9 @@ comparison of one column with another can carry that, and evaluating it inside e
 several times over. So all lists are blocked and compared together (link and dedupe), and Splink estimates the model,
 keeps it, and scores. Since vectors repeat, each distinct one is scored once: the cost of scoring does not grow with
 the number of pairs.
+
+Decision: inside the stage a record is a number, in the order of its id; ids return with ``scored_pairs``. Pairs are made,
+compared and dropped in batches, and only their vectors stay, so memory does not grow with the pairs.
 
 Decision: names in two scripts are compared by sound (``matching/normalise/compare.py``), once per pair of
 distinct forms and outside SQL; the result enters the same levels as names in one script. What it is worth is how rare the

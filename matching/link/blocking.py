@@ -1,12 +1,20 @@
 """Blocking: which records meet at all.
 
 A record has keys under each rule (sql/40_link/blocking_keys.sql); two records that share a key become a candidate pair.
-A key held by more records than the rule's cap is too common to tell anything, so it is left out and counted: what was
-cut is logged with every run, never silent. Where a name of another script may sound in several ways (NAME_KEYS), each is
+A key under which a record would meet more others than the rule's cap is too common to tell anything, so it is left out
+and counted: what was cut is logged with every run, never silent, and `matching link plan` tells it beforehand. Where a name of another script may sound in several ways (NAME_KEYS), each is
 a key with a weight w, and such a key is held to cap * sqrt(w): the less likely it is, the rarer it must be. A person is missed only if cut from, or without a key in, every rule.
+
+Decision: the records of a large list (setting ``most_within_list``) meet those of other lists and not each other. A
+notice has few namesakes on a register of a million, but the register's own records have each other: of 100,000 notices
+and 1,000,000 such records nine pairs in ten would be within the register, whose publisher has merged its duplicates, and
+none of them crosses a border. No list of a publisher read here is large. The largest of the large lists is read in
+parts, and of its keys only those are kept that a record elsewhere has.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import duckdb
 import polars as pl
@@ -23,6 +31,9 @@ class BlockingRule:
     cap: int
     why: str
 
+
+MOST_WITHIN_LIST = 200_000
+"""Records of a list up to which they are paired with each other too; see the decision above."""
 
 RULES = (
     BlockingRule(name="same_document", cap=50, why="one document, whatever the names"),
@@ -42,39 +53,154 @@ RULES = (
 )
 
 
-def block_of(connection: duckdb.DuckDBPyConnection, source: str) -> None:
+PART = 500_000  # records of the largest list whose keys are held at a time
+MEETINGS = 6_000_000  # of records, in one batch of pairs: about half as many pairs, whose comparison takes 1 GB
+SAMPLE = 20_000_000  # meetings of which a plan makes the pairs to tell what each rule adds; of more it makes a share
+_PLAN = ("blocks", "usable_keys", "usable_blocks", "blocking_plan")
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Records, by number, that others are brought to at one time: see sql/40_link/candidate_pairs.sql."""
+
+    first: int
+    last: int
+
+
+EVERYTHING = Batch(0, 2**32 - 1)
+
+
+def block(connection: duckdb.DuckDBPyConnection, *, most_within_list: int = MOST_WITHIN_LIST) -> pl.DataFrame:
+    """Make the table ``candidate_pairs`` of all records and return the plan with the pairs that each rule added.
+
+    For inputs of any size use ``find_blocks``, and ``pair_up`` for one batch after another.
+    """
+    plan = find_blocks(connection, most_within_list=most_within_list)
+    pair_up(connection, EVERYTHING)
+    return reported(plan, connection.sql("SELECT * FROM pairs_added").pl())
+
+
+def block_of(connection: duckdb.DuckDBPyConnection, source: str, *, most_within_list: int = MOST_WITHIN_LIST) -> None:
     """Make ``candidate_pairs`` of which a record of ``source`` is one, as ``block`` would bring them together.
 
-    Keys are counted over all records; of those that no record of ``source`` has, no pair is made.
+    Blocks are counted over all records; of keys that no record of ``source`` has, no pair is made.
     """
-    connection.register("blocking_rules", _rules())
+    find_blocks(connection, most_within_list=most_within_list)
     connection.register("screened_source", pl.DataFrame({"source": [source]}))
-    steps = (
-        ("40_link/blocking_keys", "60_screen/keys_to_screen"),
-        ("40_link/candidate_pairs", "60_screen/pairs_across"),
-    )
-    for query, kept in steps:
-        database.run_file(connection, query)
-        database.run_file(connection, kept)
-        database.replace(connection, query.partition("/")[2], by=kept.partition("/")[2])
-    connection.unregister("blocking_rules")
+    database.run_file(connection, "60_screen/keys_to_screen")
+    database.replace(connection, "usable_keys", by="keys_to_screen")
+    pair_up(connection, EVERYTHING)
+    database.run_file(connection, "60_screen/pairs_across")
+    database.replace(connection, "candidate_pairs", by="pairs_across")
+    connection.unregister("screened_source")
 
 
-def block(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
-    """Make the table ``candidate_pairs`` and return, per rule, keys, keys cut by the cap, records
-    left out of a block because their key is unlikely, and pairs it added."""
-    connection.register("blocking_rules", _rules())
-    database.run_file(connection, "40_link/blocking_keys")
-    database.run_file(connection, "40_link/candidate_pairs")
-    database.run_file(connection, "40_link/blocking_report")
-    report: pl.DataFrame = connection.sql("SELECT * FROM blocking_report ORDER BY position").pl()
+def reported(plan: pl.DataFrame, added: pl.DataFrame) -> pl.DataFrame:
+    """Return ``plan`` with the pairs that each rule added, and log every rule."""
+    report = with_pairs_added(plan, added)
     for row in report.iter_rows(named=True):
         event("blocking_rule_applied", **row)
-    connection.unregister("blocking_rules")
     return report
 
 
-def _rules() -> pl.DataFrame:
-    return pl.DataFrame(
-        [{"position": position, "rule": rule.name, "cap": rule.cap} for position, rule in enumerate(RULES)]
+def find_blocks(connection: duckdb.DuckDBPyConnection, *, most_within_list: int = MOST_WITHIN_LIST) -> pl.DataFrame:
+    """Make ``usable_keys``, of which pairs are made, and return ``blocking_plan``: per rule keys, meetings, what is cut."""
+    rules = [{"position": position, "rule": rule.name, "cap": rule.cap} for position, rule in enumerate(RULES)]
+    connection.register("blocking_rules", pl.DataFrame(rules).with_columns(pl.col("position").cast(pl.UInt8)))
+    connection.register("blocking_limits", pl.DataFrame({"most_within_list": [most_within_list]}))
+    _run(connection, "lists")
+    connection.sql("CREATE OR REPLACE TABLE wanted_keys (key UBIGINT)")
+    _keys_of(connection, "lists.position IS DISTINCT FROM 1")
+    if connection.sql("FROM lists WHERE position = 1").fetchall():
+        connection.sql("CREATE OR REPLACE TABLE all_keys AS FROM blocking_keys")
+        connection.sql("CREATE OR REPLACE TABLE wanted_keys AS " + _WANTED)
+        for batch in _ranges(count_persons(connection), PART):
+            _keys_of(connection, f"lists.position = 1 AND record_id BETWEEN {batch.first} AND {batch.last}")
+            connection.sql("INSERT INTO all_keys FROM blocking_keys")
+        connection.sql("DROP TABLE blocking_keys")
+        connection.sql("ALTER TABLE all_keys RENAME TO blocking_keys")
+    for name in _PLAN:
+        _run(connection, name)
+    connection.sql("DROP TABLE blocking_keys")
+    plan: pl.DataFrame = connection.sql("SELECT * FROM blocking_plan ORDER BY position").pl()
+    return plan
+
+
+_WANTED = "SELECT DISTINCT key FROM blocking_keys UNION SELECT unnest(keys)::UBIGINT FROM name_keys JOIN part USING (record_id)"
+
+
+def _keys_of(connection: duckdb.DuckDBPyConnection, which: str) -> None:
+    """Make ``blocking_keys`` of the records that the condition names."""
+    connection.sql(
+        "CREATE OR REPLACE TABLE part AS SELECT record_id, lists.position AS large_list FROM persons"
+        f" JOIN lists USING (source) WHERE {which} ORDER BY record_id"
     )
+    _run(connection, "blocking_keys")
+
+
+def batches(connection: duckdb.DuckDBPyConnection) -> Iterator[Batch]:
+    """Yield batches of records, in order, that have about MEETINGS each: bounds memory, changes no pair."""
+    found = connection.sql("SELECT coalesce(sum(meetings), 0) FROM blocking_plan").fetchall()[0][0]
+    asked = connection.sql(_ASKED).pl()
+    share = -(-int(found) // MEETINGS)
+    cuts = [asked.height * number // share for number in range(share + 1)] if share else [0, asked.height]
+    for start, end in pairwise(cuts):
+        if end > start:
+            yield Batch(asked["record_id"][start], asked["record_id"][end - 1])
+
+
+# The records that others are brought to: those of no large list, which have about as many meetings each, and where two
+# lists are large all.
+_ASKED = """
+SELECT DISTINCT record_id
+FROM usable_keys
+WHERE large_list IS NULL OR (SELECT count(position) > 1 FROM lists)
+ORDER BY record_id
+"""
+
+
+def pair_up(connection: duckdb.DuckDBPyConnection, batch: Batch) -> None:
+    """Make ``candidate_pairs`` of the records in ``batch`` with others, and ``pairs_added``."""
+    connection.register("asked_records", pl.DataFrame({"first": [batch.first], "last": [batch.last]}))
+    _run(connection, "candidate_pairs")
+    _run(connection, "pairs_added")
+    connection.unregister("asked_records")
+
+
+def with_pairs_added(plan: pl.DataFrame, added: pl.DataFrame, *, share: float = 1.0) -> pl.DataFrame:
+    """Return ``plan`` with the pairs that each rule adds to those before it: ``added`` over the share they were made of."""
+    counted = added.group_by("rule").agg(pl.col("pairs_added").sum())
+    per_rule = plan.join(counted, on="rule", how="left", maintain_order="left")
+    return per_rule.with_columns((pl.col("pairs_added").fill_null(0) / share).round().cast(pl.Int64))
+
+
+def plan(
+    connection: duckdb.DuckDBPyConnection, *, most_within_list: int = MOST_WITHIN_LIST
+) -> tuple[pl.DataFrame, float]:
+    """Return the plan with the pairs each rule adds, and the share of the meetings that were made to tell them.
+
+    Up to SAMPLE meetings all pairs are made, in batches; beyond, those of batches spread evenly over the records.
+    """
+    made = find_blocks(connection, most_within_list=most_within_list)
+    every = list(batches(connection))
+    step = max(1, -(-len(every) * MEETINGS // SAMPLE))
+    added = [pl.DataFrame({"rule": [], "pairs_added": []}, schema={"rule": pl.String, "pairs_added": pl.Int64})]
+    for batch in every[::step]:
+        pair_up(connection, batch)
+        added.append(connection.sql("SELECT * FROM pairs_added").pl())
+    share = len(every[::step]) / len(every) if every else 1.0
+    return with_pairs_added(made, pl.concat(added), share=share), share
+
+
+def _ranges(count: int, size: int) -> Iterator[Batch]:
+    for first in range(1, count + 1, size):
+        yield Batch(first, first + size - 1)
+
+
+def count_persons(connection: duckdb.DuckDBPyConnection) -> int:
+    """Return how many records are linked."""
+    return int(connection.sql("SELECT count(*) FROM persons").fetchall()[0][0])
+
+
+def _run(connection: duckdb.DuckDBPyConnection, name: str) -> None:
+    database.run_file(connection, f"40_link/{name}")

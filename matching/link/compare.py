@@ -7,6 +7,8 @@ import numpy as np
 import polars as pl
 
 from matching import database
+from matching.link import blocking
+from matching.link.align import aligned, token_forms
 from matching.link.model import Model
 from matching.normalise.compare import TOLD, compare_forms
 from matching.normalise.forms import parse_forms
@@ -21,7 +23,13 @@ EVIDENCE = (
     "birth_place_evidence",
     "identifier_evidence",
 )
-UNDER_A_MODEL = ("name_evidence", "comparison_vectors", "vectors")
+UNDER_A_MODEL = ("name_evidence", "comparison_vectors")
+_TO_ALIGN = """
+SELECT tokens, skeletons, bits, skeleton_bits, total_bits, joined
+FROM forms
+JOIN used_forms USING (form_id)
+ORDER BY form_id
+"""
 
 
 def prepare(connection: duckdb.DuckDBPyConnection) -> None:
@@ -40,20 +48,54 @@ def gather_evidence(connection: duckdb.DuckDBPyConnection) -> None:
     _run(connection, FORMS_TO_COMPARE)
     across = _compared(connection.sql("SELECT * FROM forms_across_scripts ORDER BY form_l, form_r").pl())
     connection.register("compared_across_scripts", across)
+    connection.register("aligned_forms", _aligned(connection))
     _run(connection, EVIDENCE)
     connection.unregister("compared_across_scripts")
+    connection.unregister("aligned_forms")
 
 
 def compare(connection: duckdb.DuckDBPyConnection, model: Model) -> pl.DataFrame:
-    """Make ``comparison_vectors`` (one row per candidate pair) of the evidence and return ``vectors``, the distinct ones.
+    """Make ``comparison_vectors`` (one row per candidate pair) of the evidence and return ``vectors``, the distinct ones."""
+    compare_pairs(connection, model)
+    return distinct_vectors(connection)
+
+
+def compare_pairs(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
+    """Make ``comparison_vectors`` of the evidence.
 
     The model decides which of several name pairings is the best, by what its levels tell.
     """
     connection.register("name_level_bits", pl.DataFrame(model.name_levels(count_persons(connection))))
     _run(connection, UNDER_A_MODEL)
     connection.unregister("name_level_bits")
+
+
+def distinct_vectors(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    """Make ``vectors`` of ``comparison_vectors`` and return them: each distinct one, with how many pairs have it."""
+    _run(connection, ("vectors",))
     vectors: pl.DataFrame = connection.sql("SELECT * FROM vectors ORDER BY vector_id").pl()
     return vectors
+
+
+def _aligned(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    """Compare forms of one script by their tokens: one row per pair that agrees in something."""
+    pairs = connection.sql("SELECT form_l, form_r FROM form_pairs WHERE NOT is_across").pl()
+    left, right = (pairs[side].to_numpy().astype(np.int64) for side in ("form_l", "form_r"))
+    used, places = np.unique(np.concatenate([left, right]), return_inverse=True)
+    connection.register("used_forms", pl.DataFrame({"form_id": used}))
+    forms = connection.sql(_TO_ALIGN).pl()
+    connection.unregister("used_forms")
+    left_rows, right_rows = places[: len(left)], places[len(left) :]
+    kept, bits, similarity, grades = aligned(token_forms(forms), left_rows, right_rows)
+    return pl.DataFrame(
+        {
+            "form_l": left[kept].astype(np.uint32),
+            "form_r": right[kept].astype(np.uint32),
+            "rarity_bits": bits,
+            "similarity": similarity,
+            "grade": grades.astype(np.int32),
+        }
+    )
 
 
 def _compared(pairs: pl.DataFrame) -> pl.DataFrame:
@@ -76,7 +118,7 @@ def _compared(pairs: pl.DataFrame) -> pl.DataFrame:
 
 def count_persons(connection: duckdb.DuckDBPyConnection) -> int:
     """Return how many records are linked, in steps of a quarter of a doubling (see ``incremental.py``)."""
-    return in_steps(int(connection.sql("SELECT count(*) FROM persons").fetchall()[0][0]))
+    return in_steps(blocking.count_persons(connection))
 
 
 def in_steps(count: int) -> int:

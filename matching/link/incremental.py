@@ -19,6 +19,7 @@ weight by some billionth, and nothing could be taken over.
 """
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -63,41 +64,57 @@ class Before:
         return bool(found == made_of)
 
 
-def set_known_aside(connection: duckdb.DuckDBPyConnection, model: Model, *, before: Before | None) -> None:
-    """Make ``known_pairs``, those that ``before`` scored and nothing touched, and take them from ``candidate_pairs``.
+def find_touched(connection: duckdb.DuckDBPyConnection, model: Model, *, before: Before | None) -> None:
+    """Make ``scored_pairs_before`` and ``touched_records``: what ``before`` scored, and whose pairs may score otherwise now.
 
-    Reads the tables that ``stage.normalised`` makes. Without a run before, or one of another making, none is known.
+    Reads the tables of ``stage.loaded`` and ``compare.prepare``. Without a run before, or one of another making, nothing
+    was scored.
     """
     database.run_file(connection, "40_link/record_contents")
     if before is None or not before.is_of(_made_of(connection, model)):
-        connection.register("nothing_known", pl.DataFrame(schema=EACH))
-        connection.sql("SELECT * FROM nothing_known").create("known_pairs")
-        event("pairs_taken_over", pairs=0, records_touched=count_persons(connection))
+        numbered = pl.Schema({**EACH, "number_l": pl.UInt32(), "number_r": pl.UInt32()})
+        touched = pl.Schema({"record_id": pl.UInt32()})
+        for name, schema in (("scored_pairs_before", numbered), ("touched_records", touched)):
+            connection.register(f"no_{name}", pl.DataFrame(schema=schema))
+            connection.sql(f"CREATE TABLE {name} AS FROM no_{name}")
         return
-    for part in (*_PARTS, _PAIRS):
-        connection.read_parquet(str(before.part(part))).create_view(f"{part}_before")
-    for query in ("touched_records", "known_pairs", "pairs_to_score"):
+    connection.read_parquet(str(before.part("token_rarity"))).create_view("token_rarity_before")
+    for part in ("record_contents", _PAIRS):
+        connection.read_parquet(str(before.part(part))).create_view(f"stored_{part}_before")
+        database.run_file(connection, f"40_link/{part}_before")
+    database.run_file(connection, "40_link/touched_records")
+
+
+def set_known_aside(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    """Take from ``candidate_pairs`` those that were scored before and that nothing touched, and return them (EACH)."""
+    for query in ("known_pairs", "pairs_to_score"):
         database.run_file(connection, f"40_link/{query}")
     database.replace(connection, "candidate_pairs", by="pairs_to_score")
-    event(
-        "pairs_taken_over",
-        pairs=_count(connection, "known_pairs"),
-        records_touched=_count(connection, "touched_records"),
-    )
-
-
-def known_pairs(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
-    """Return the pairs that ``set_known_aside`` found (EACH)."""
     known: pl.DataFrame = connection.sql("SELECT * FROM known_pairs").pl()
     return known.select(pl.col(name).cast(dtype) for name, dtype in EACH.items())
+
+
+def report(connection: duckdb.DuckDBPyConnection, known: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """Return all that ``set_known_aside`` took over, and log how many pairs that are."""
+    taken_over = pl.concat(known)
+    event("pairs_taken_over", pairs=taken_over.height, records_touched=_count(connection, "touched_records"))
+    return taken_over
 
 
 def keep_state(connection: duckdb.DuckDBPyConnection, scored: pl.DataFrame, folder: Path, model: Model) -> None:
     """Keep in ``folder`` what the next run needs to know what changed, and ``scored``, its pairs weighed each by itself."""
     write_parquet(folder / STATE / f"{_PAIRS}.parquet", scored)
-    for part in _PARTS:
-        write_parquet(folder / STATE / f"{part}.parquet", connection.sql(f"SELECT * FROM {part} ORDER BY ALL").pl())
+    write_parquet(folder / STATE / "token_rarity.parquet", connection.sql("FROM token_rarity ORDER BY token").pl())
+    write_parquet(folder / STATE / "record_contents.parquet", connection.sql(_CONTENTS).pl())
     write_json(folder / STATE / "made_of.json", _made_of(connection, model))
+
+
+_CONTENTS = """
+SELECT record_numbers.record_id, record_contents.content
+FROM record_contents
+JOIN record_numbers ON record_numbers.number = record_contents.record_id
+ORDER BY record_numbers.record_id
+"""
 
 
 @cache

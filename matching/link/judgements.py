@@ -52,9 +52,13 @@ def judged_vectors(connection: duckdb.DuckDBPyConnection, judgements: pl.DataFra
     """Return vector_id, verdict and the grades of the judged pairs that are candidate pairs of ``connection``."""
     connection.register("judgements", judgements)
     found: pl.DataFrame = connection.sql(
-        "SELECT row_number() OVER (ORDER BY record_id_l, record_id_r) AS vector_id, judgements.verdict,"
-        " comparison_vectors.* EXCLUDE (blocking_rule, name_l, name_r, name_similarity, rarity_bits, token_bits)"
-        " FROM comparison_vectors JOIN judgements USING (record_id_l, record_id_r) ORDER BY vector_id"
+        "SELECT row_number() OVER (ORDER BY pairs.record_id_l, pairs.record_id_r) AS vector_id, judgements.verdict,"
+        " pairs.* EXCLUDE (blocking_rule, name_l, name_r, name_similarity, rarity_bits, token_bits)"
+        " REPLACE (l.record_id AS record_id_l, r.record_id AS record_id_r) FROM comparison_vectors AS pairs"
+        " JOIN record_numbers AS l ON l.number = pairs.record_id_l"
+        " JOIN record_numbers AS r ON r.number = pairs.record_id_r"
+        " JOIN judgements ON judgements.record_id_l = l.record_id AND judgements.record_id_r = r.record_id"
+        " ORDER BY vector_id"
     ).pl()
     connection.unregister("judgements")
     return found

@@ -11,11 +11,25 @@ import polars as pl
 from matching import database
 from matching.link import blocking, compare, incremental, overlap, predict
 from matching.link.model import Model
+from matching.log import event
 from matching.normalise.countries import country_kin
 from matching.normalise.places import place_words
 from matching.settings import Settings
 from matching.tables import BIRTHS, COUNTRIES, IDENTIFIERS, NAME_KEYS, NAMES, PAIRS, RECORDS
 from matching.workspace import table_path
+
+SIDES = ("record_id_l", "record_id_r")
+MOST_PAIRS = 5_000_000
+"""Scored pairs that are kept: of more the likeliest. What is left out is logged; no list of a publisher comes near."""
+
+# What of each normalised table this stage reads, beside record_id: at ten million records the rest would not fit.
+_READ = (
+    (RECORDS, ("source", "sex", "birth_places")),
+    (NAMES, ("name_no", "kind", '"full"', "script", "tokens", "skeletons")),
+    (BIRTHS, ("earliest", "latest", '"precision"')),
+    (COUNTRIES, ("role", "country_code")),
+    (IDENTIFIERS, ("kind", "country_code", "comparable", "validity")),
+)
 
 
 def link(
@@ -23,16 +37,75 @@ def link(
 ) -> pl.DataFrame:
     """Score every candidate pair among the linkable records of the run in ``folder``; returns ``pairs``.
 
-    Pairs that the run ``before`` scored and that nothing touched are taken over from it: the result is the same. What
-    the next run needs for this is kept in ``folder``.
+    Pairs are made and compared in batches, so that memory does not grow with them. Of more than MOST_PAIRS the likeliest
+    are returned. Pairs that the run ``before`` scored and that nothing touched are taken over from it: the result is the
+    same. What the next run needs for this is kept in ``folder``.
     """
-    with blocked(folder, settings, spill=spill) as connection:
-        incremental.set_known_aside(connection, model, before=before)
-        compare.gather_evidence(connection)
-        known = incremental.known_pairs(connection)
-        scored = pl.concat([score_each(connection, model), known]).sort("record_id_l", "record_id_r")
-        incremental.keep_state(connection, scored, folder, model)
-        return weigh_together(scored, connection, model)
+    with loaded(folder, settings, spill=spill) as connection:
+        compare.prepare(connection)
+        incremental.find_touched(connection, model, before=before)
+        connection.sql("DROP TABLE names")  # forms stand for them from here on
+        found = blocking.find_blocks(connection, most_within_list=settings.most_within_list)
+        known, added = [], []
+        for batch in blocking.batches(connection):
+            blocking.pair_up(connection, batch)
+            added.append(connection.sql("SELECT * FROM pairs_added").pl())
+            known.append(incremental.set_known_aside(connection))
+            compare.gather_evidence(connection)
+            compare.compare_pairs(connection, model)
+            connection.sql("CREATE TABLE IF NOT EXISTS compared_so_far AS FROM comparison_vectors LIMIT 0")
+            connection.sql("INSERT INTO compared_so_far FROM comparison_vectors")
+        if not added:
+            return PAIRS.empty()
+        blocking.reported(found, pl.concat(added))
+        connection.sql("DROP TABLE comparison_vectors")
+        connection.sql("ALTER TABLE compared_so_far RENAME TO comparison_vectors")
+        taken_over = incremental.report(connection, known)
+        scored = pl.concat([weigh_each(connection, model, compare.distinct_vectors(connection)), taken_over])
+        if scored.height <= MOST_PAIRS:
+            incremental.keep_state(connection, scored.sort(*SIDES), folder, model)
+            return weigh_together(scored, connection, model)
+        if taken_over.is_empty():
+            return weigh_together(scored, connection, model)
+    return link(folder, settings, model, spill=spill)  # which of them are the likeliest only a full run can tell
+
+
+@contextmanager
+def loaded(
+    folder: Path, settings: Settings, *, spill: Path, instead: Mapping[str, pl.DataFrame] = MappingProxyType({})
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Give a database with the normalised tables of the run in ``folder``, their records numbered.
+
+    ``instead`` has tables, by name, that take the place of the run's.
+    """
+    with database.in_memory(settings, spill) as connection:
+        for table in (*(table for table, _ in _READ), NAME_KEYS):
+            if table.name in instead:
+                connection.register(f"stored_{table.name}", instead[table.name])
+            else:
+                connection.read_parquet(str(table_path(folder, table))).create_view(f"stored_{table.name}")
+        database.run_file(connection, "40_link/record_numbers")
+        for table, columns in _READ:
+            numbered = _NUMBERED.format(columns=", ".join(columns), table=table.name)
+            connection.sql(f"CREATE TABLE {table.name} AS {numbered}")
+        keys = _NUMBERED.format(columns="rule, script, keys, weights", table=NAME_KEYS.name)
+        # Not a table: it is the largest, and read once or twice.
+        connection.sql(f"CREATE VIEW {NAME_KEYS.name} AS {keys}")
+        connection.register("country_kin", country_kin())
+        database.run_file(connection, "40_link/persons")
+        database.run_file(connection, "40_link/birth_places")
+        connection.register(
+            "place_words",
+            place_words(connection.sql("SELECT DISTINCT text FROM birth_places ORDER BY text").pl()["text"]),
+        )
+        yield connection
+
+
+_NUMBERED = """
+SELECT record_numbers.number AS record_id, {columns}
+FROM stored_{table}
+JOIN record_numbers USING (record_id)
+"""
 
 
 @contextmanager
@@ -61,21 +134,12 @@ def blocked(
 
     Where ``of`` names a source, only the pairs of which one of its records is one. ``instead`` as in ``normalised``.
     """
-    with database.in_memory(settings, spill) as connection:
-        for table in (RECORDS, NAMES, NAME_KEYS, BIRTHS, COUNTRIES, IDENTIFIERS):
-            if table.name in instead:
-                connection.register(table.name, instead[table.name])
-            else:
-                connection.read_parquet(str(table_path(folder, table))).create_view(table.name)
-        connection.register("country_kin", country_kin())
-        database.run_file(connection, "40_link/persons")
-        database.run_file(connection, "40_link/birth_places")
-        connection.register("place_words", place_words(connection.sql("SELECT text FROM birth_places").pl()["text"]))
+    with loaded(folder, settings, spill=spill, instead=instead) as connection:
         compare.prepare(connection)
         if of is None:
-            blocking.block(connection)
+            blocking.block(connection, most_within_list=settings.most_within_list)
         else:
-            blocking.block_of(connection, of)
+            blocking.block_of(connection, of, most_within_list=settings.most_within_list)
         yield connection
 
 
@@ -85,15 +149,23 @@ def score(connection: duckdb.DuckDBPyConnection, model: Model) -> pl.DataFrame:
 
 
 def score_each(connection: duckdb.DuckDBPyConnection, model: Model) -> pl.DataFrame:
-    """Weigh each candidate pair by itself: PAIRS without what the lists as wholes tell (incremental.EACH)."""
-    vectors = compare.compare(connection, model)
+    """Weigh each candidate pair of ``connection`` by itself; see ``weigh_each``."""
+    return weigh_each(connection, model, compare.compare(connection, model))
+
+
+def weigh_each(connection: duckdb.DuckDBPyConnection, model: Model, vectors: pl.DataFrame) -> pl.DataFrame:
+    """Weigh the ``comparison_vectors``: PAIRS without what the lists as wholes tell (incremental.EACH)."""
     if vectors.is_empty():
         return pl.DataFrame(schema=incremental.EACH)
     weights = predict.weigh(vectors, model, records=compare.count_persons(connection))
     connection.register("vector_weights", weights)
     connection.register("level_names", pl.DataFrame({"levels": [model.level_names()]}))
+    connection.register("pair_limits", pl.DataFrame({"most_pairs": [MOST_PAIRS]}))
+    database.run_file(connection, "40_link/kept_vectors")
     database.run_file(connection, "40_link/scored_pairs")
     scored: pl.DataFrame = connection.sql("SELECT * FROM scored_pairs").pl()
+    if left_out := int(vectors["pairs"].sum()) - scored.height:
+        event("unlikely_pairs_left_out", pairs=left_out, kept=scored.height, least_weight=scored["match_weight"].min())
     return scored.select(pl.col(name).cast(dtype) for name, dtype in incremental.EACH.items())
 
 
@@ -103,4 +175,4 @@ def weigh_together(pairs: pl.DataFrame, connection: duckdb.DuckDBPyConnection, m
         return PAIRS.empty()
     persons = dict(connection.sql("SELECT source, count(*) FROM persons GROUP BY source").fetchall())
     prior = model.prior(compare.count_persons(connection))
-    return PAIRS.conform(overlap.weigh_lists(pairs.sort("record_id_l", "record_id_r"), persons, prior=prior))
+    return PAIRS.conform(overlap.weigh_lists(pairs.sort(*SIDES), persons, prior=prior))

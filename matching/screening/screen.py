@@ -6,6 +6,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from matching import database
 from matching.link import compare
 from matching.link.incremental import EACH
 from matching.link.model import Model
@@ -17,7 +18,7 @@ from matching.screening.hits import hits_of
 from matching.screening.people import SOURCE, People
 from matching.settings import Settings
 from matching.tables import BIRTHS, COUNTRIES, IDENTIFIERS, NAME_KEYS, NAMES, PAIRS, RECORDS
-from matching.workspace import read_table, scan_table, write_table
+from matching.workspace import read_table, scan_table, table_path, write_table
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +46,8 @@ def screen(people: People, published: Path, model: Model, settings: Settings, *,
         compare.gather_evidence(connection)
         pairs = _weighed(score_each(connection, model), published, connection, model)
         found = with_conflicts(pairs, read_table(together, IDENTIFIERS), threshold=settings.review_threshold)
+    with database.in_memory(settings, scratch / "spill") as connection:
+        connection.read_parquet(str(table_path(together, NAMES))).create_view(NAMES.name)
         explained = explain(found, connection)
     persons = (
         read_table(together, NAMES).filter(pl.col("record_id").str.starts_with(f"{SOURCE}:"))["record_id"].n_unique()

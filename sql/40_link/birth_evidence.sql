@@ -1,4 +1,5 @@
 -- Reads candidate_pairs, births. Writes birth_evidence. Grain: one candidate pair with births on both sides: its best grade.
+-- Unordered: it is large, and nothing reads it in order.
 CREATE OR REPLACE TABLE birth_evidence AS
 SELECT
     candidate_pairs.record_id_l,
@@ -9,5 +10,4 @@ SELECT
 FROM candidate_pairs
 JOIN births AS l ON l.record_id = candidate_pairs.record_id_l
 JOIN births AS r ON r.record_id = candidate_pairs.record_id_r
-GROUP BY ALL
-ORDER BY ALL;
+GROUP BY ALL;

@@ -1,5 +1,6 @@
 -- Reads candidate_pairs, birth_places, place_words. Writes birth_place_evidence. Grain: one candidate pair with birth places
 -- on both sides. 1 a word of the place is shared, in any script · 2 none is
+-- Unordered: it is large, and nothing reads it in order.
 CREATE OR REPLACE TABLE birth_place_evidence AS
 WITH words AS (
     SELECT birth_places.record_id, list_distinct(flatten(list(place_words.words))) AS words
@@ -17,5 +18,4 @@ SELECT
     END AS grade
 FROM candidate_pairs
 JOIN words AS l ON l.record_id = candidate_pairs.record_id_l
-JOIN words AS r ON r.record_id = candidate_pairs.record_id_r
-ORDER BY ALL;
+JOIN words AS r ON r.record_id = candidate_pairs.record_id_r;

@@ -1,18 +1,37 @@
--- Reads blocking_keys, blocking_rules. Writes candidate_pairs. Grain: one pair of records that share a key.
--- A key that is unlikely to be the name's counts only in a block that is the smaller for it.
+-- Reads usable_keys, asked_records, blocking_rules. Writes candidate_pairs. Grain: one pair of records that share a key, of
+-- which one is asked for: the left one, and where one is of a large list the other.
+-- Unordered: it is large, and nothing reads it in order.
 CREATE OR REPLACE TABLE candidate_pairs AS
-WITH usable AS (
-    SELECT blocking_rules.position, blocking_keys.rule, blocking_keys.key, blocking_keys.record_id, blocking_keys.script
-    FROM blocking_keys
-    JOIN blocking_rules ON blocking_rules.rule = blocking_keys.rule
-        AND blocking_keys.block_size BETWEEN 2 AND blocking_rules.cap * sqrt(blocking_keys.weight)
+WITH asked AS (
+    SELECT usable_keys.*
+    FROM usable_keys
+    JOIN asked_records ON usable_keys.record_id BETWEEN asked_records.first AND asked_records.last
+),
+listed AS (
+    SELECT *
+    FROM usable_keys
+    WHERE large_list IS NOT NULL
+),
+meetings AS (
+    -- a record of no large list, and any other
+    SELECT one.record_id AS one, other.record_id AS other, one.position
+    FROM asked AS one
+    JOIN usable_keys AS other ON other.position = one.position AND other.key = one.key
+        AND (one.script IS NULL OR one.script <> other.script)
+        AND (other.record_id > one.record_id OR other.large_list IS NOT NULL)
+    WHERE one.large_list IS NULL
+    UNION ALL
+    -- records of two large lists
+    SELECT one.record_id, other.record_id, one.position
+    FROM asked AS one
+    JOIN listed AS other ON other.position = one.position AND other.key = one.key
+        AND (one.script IS NULL OR one.script <> other.script) AND other.large_list > one.large_list
+),
+met AS (
+    SELECT least(one, other) AS record_id_l, greatest(one, other) AS record_id_r, min(position) AS position
+    FROM meetings
+    GROUP BY ALL
 )
-SELECT
-    l.record_id AS record_id_l,
-    r.record_id AS record_id_r,
-    arg_min(l.rule, l.position) AS blocking_rule
-FROM usable AS l
-JOIN usable AS r ON r.rule = l.rule AND r.key = l.key AND r.record_id > l.record_id
-    AND (l.script IS NULL OR l.script <> r.script)
-GROUP BY l.record_id, r.record_id
-ORDER BY l.record_id, r.record_id;
+SELECT met.record_id_l, met.record_id_r, blocking_rules.rule AS blocking_rule
+FROM met
+JOIN blocking_rules USING (position);

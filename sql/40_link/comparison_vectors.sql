@@ -1,6 +1,7 @@
 -- Reads candidate_pairs, every *_evidence, persons. Writes comparison_vectors. Grain: one candidate pair.
 -- A grade of 0 means unknown: one side has nothing to compare. Rarity is cut to quarters of a bit, so that a model
 -- scores each distinct vector once.
+-- Unordered: it is large, and nothing reads it in order.
 CREATE OR REPLACE TABLE comparison_vectors AS
 SELECT
     candidate_pairs.record_id_l,
@@ -29,5 +30,4 @@ LEFT JOIN name_evidence USING (record_id_l, record_id_r)
 LEFT JOIN birth_evidence USING (record_id_l, record_id_r)
 LEFT JOIN country_evidence USING (record_id_l, record_id_r)
 LEFT JOIN birth_place_evidence USING (record_id_l, record_id_r)
-LEFT JOIN identifier_evidence USING (record_id_l, record_id_r)
-ORDER BY candidate_pairs.record_id_l, candidate_pairs.record_id_r;
+LEFT JOIN identifier_evidence USING (record_id_l, record_id_r);

@@ -1,6 +1,7 @@
 -- Reads candidate_pairs, countries, country_kin. Writes country_evidence. Grain: one candidate pair with countries on both
 -- sides. 1 a nationality is shared · 2 another country is shared · 3 one is a former state, or a part, of the other, as the
 -- Soviet Union of Ukraine · 4 none is
+-- Unordered: it is large, and nothing reads it in order.
 CREATE OR REPLACE TABLE country_evidence AS
 WITH borne AS (
     SELECT
@@ -30,5 +31,4 @@ SELECT
 FROM candidate_pairs
 JOIN borne AS l ON l.record_id = candidate_pairs.record_id_l
 JOIN borne AS r ON r.record_id = candidate_pairs.record_id_r
-LEFT JOIN kin ON kin.record_id = candidate_pairs.record_id_l
-ORDER BY ALL;
+LEFT JOIN kin ON kin.record_id = candidate_pairs.record_id_l;

@@ -12,7 +12,7 @@ WITH distinct_forms AS (
     GROUP BY tokens, script, spelling, text
 ),
 numbered AS (
-    SELECT row_number() OVER (ORDER BY tokens, script, spelling) AS form_id, tokens, script, spelling, text, skeletons
+    SELECT (row_number() OVER (ORDER BY tokens, script, spelling))::UINTEGER AS form_id, tokens, script, spelling, text, skeletons
     FROM distinct_forms
 ),
 rarity AS (

@@ -4,5 +4,5 @@ SELECT form_pairs.form_l, form_pairs.form_r, l.text AS text_l, r.text AS text_r
 FROM form_pairs
 JOIN forms AS l ON l.form_id = form_pairs.form_l
 JOIN forms AS r ON r.form_id = form_pairs.form_r
-WHERE l.script <> r.script
+WHERE form_pairs.is_across
 ORDER BY form_pairs.form_l, form_pairs.form_r;

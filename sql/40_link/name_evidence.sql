@@ -6,6 +6,7 @@
 -- them too: the probability of kin is a floor under that of chance. The floor
 -- sinks by a thousandth of a bit for each bit of rarity: the rarer of two names ranks higher however rare both are, and hardly
 -- more changes (a hundredth cost UN-EU best F1 .0015, a twentieth .003).
+-- Unordered: it is large, and nothing reads it in order.
 CREATE OR REPLACE TABLE name_evidence AS
 WITH pairings AS (
     SELECT
@@ -48,5 +49,4 @@ ranked AS (
 )
 SELECT record_id_l, record_id_r, name_l, name_r, grade, similarity, token_bits, rarity_bits
 FROM ranked
-WHERE rank = 1
-ORDER BY record_id_l, record_id_r;
+WHERE rank = 1;

@@ -2,5 +2,6 @@
 CREATE OR REPLACE TABLE pairs_to_score AS
 SELECT candidate_pairs.*
 FROM candidate_pairs
-ANTI JOIN known_pairs USING (record_id_l, record_id_r)
+ANTI JOIN known_pairs
+    ON known_pairs.number_l = candidate_pairs.record_id_l AND known_pairs.number_r = candidate_pairs.record_id_r
 ORDER BY candidate_pairs.record_id_l, candidate_pairs.record_id_r;

@@ -1,4 +1,4 @@
--- Reads comparison_vectors, vectors, vector_weights, level_names, persons. Writes scored_pairs. Grain: one scored candidate pair.
+-- Reads comparison_vectors, vectors, kept_vectors, vector_weights, level_names, persons, record_numbers. Writes scored_pairs. Grain: one scored candidate pair.
 -- A vector has its rarity in quarters of a bit; what is left of each pair's own is added here, so that the rarer name ranks
 -- higher and few pairs tie. Weights are rounded, so that they add up; the probability is not, so that none is certain.
 CREATE OR REPLACE TABLE scored_pairs AS
@@ -12,13 +12,14 @@ WITH weighed AS (
         ) AS rest_of_rarity
     FROM comparison_vectors
     JOIN vectors USING (name, name_rarity, birth, country, birth_place, sex, identifier)
+    JOIN kept_vectors USING (vector_id)
     JOIN vector_weights USING (vector_id)
 )
 SELECT
     l.source AS source_l,
-    weighed.record_id_l,
+    number_l.record_id AS record_id_l,
     r.source AS source_r,
-    weighed.record_id_r,
+    number_r.record_id AS record_id_r,
     round(weighed.match_weight + weighed.rest_of_rarity, 6) AS match_weight,
     1 / (1 + pow(2, -round(weighed.match_weight + weighed.rest_of_rarity, 6))) AS match_probability,
     weighed.blocking_rule,
@@ -42,5 +43,7 @@ SELECT
 FROM weighed
 JOIN persons AS l ON l.record_id = weighed.record_id_l
 JOIN persons AS r ON r.record_id = weighed.record_id_r
+JOIN record_numbers AS number_l ON number_l.number = weighed.record_id_l
+JOIN record_numbers AS number_r ON number_r.number = weighed.record_id_r
 CROSS JOIN level_names
 ORDER BY weighed.record_id_l, weighed.record_id_r;

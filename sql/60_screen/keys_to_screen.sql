@@ -1,13 +1,13 @@
--- Reads blocking_keys, persons, screened_source. Writes keys_to_screen. Grain: one key of a record under a rule, of those keys
--- that a screened person has. How many records have a key is counted over all.
+-- Reads usable_keys, persons, screened_source. Writes keys_to_screen. Grain: one key of a record under a rule, of those keys
+-- that a screened person has. How many records have a key was counted over all.
 CREATE OR REPLACE TABLE keys_to_screen AS
 WITH asked AS (
-    SELECT DISTINCT blocking_keys.rule, blocking_keys.key
-    FROM blocking_keys
+    SELECT DISTINCT usable_keys.position, usable_keys.key
+    FROM usable_keys
     JOIN persons USING (record_id)
     JOIN screened_source USING (source)
 )
-SELECT blocking_keys.*
-FROM blocking_keys
-JOIN asked USING (rule, key)
-ORDER BY blocking_keys.rule, blocking_keys.key, blocking_keys.record_id, blocking_keys.script;
+SELECT usable_keys.*
+FROM usable_keys
+JOIN asked USING (position, key)
+ORDER BY usable_keys.position, usable_keys.key, usable_keys.record_id, usable_keys.script;

@@ -12,9 +12,17 @@ from matching.link.blocking import RULES, block
 from matching.link.stage import normalised
 from matching.settings import Settings
 
+PAIRS = """
+    SELECT l.record_id, r.record_id, blocking_rule
+    FROM candidate_pairs
+    JOIN record_numbers AS l ON l.number = record_id_l
+    JOIN record_numbers AS r ON r.number = record_id_r
+    ORDER BY ALL
+"""
+
 
 def pairs(connection):
-    return connection.sql("SELECT * FROM candidate_pairs ORDER BY record_id_l, record_id_r").fetchall()
+    return connection.sql(PAIRS).fetchall()
 
 
 def report(connection, rule):
@@ -136,7 +144,8 @@ def test_a_key_as_common_as_the_cap_counts_and_one_more_is_cut_and_reported(bloc
     with blocked(first, second, third) as connection:
         assert pairs(connection) == []
         row = report(connection, "same_document")
-    assert (row["keys"], row["keys_cut"], row["largest_block"], row["pairs_added"]) == (1, 1, 3, 0)
+    assert (row["keys"], row["keys_cut"], row["largest_block_cut"], row["pairs_added"]) == (1, 1, 3, 0)
+    assert (row["meetings"], row["meetings_cut"]) == (0, 3)
 
 
 def test_records_that_a_cap_keeps_apart_may_meet_under_another_rule(blocked):
@@ -158,7 +167,7 @@ def test_what_each_rule_cut_and_added_is_logged(blocked, monkeypatch):
     assert [name for name, _ in events] == ["blocking_rule_applied"] * len(RULES)
     document = events[0][1]
     assert (document["rule"], document["cap"], document["keys"]) == ("same_document", 50, 1)
-    assert (document["keys_cut"], document["largest_block"], document["pairs_added"]) == (1, 51, 0)
+    assert (document["keys_cut"], document["largest_block_cut"], document["pairs_added"]) == (1, 51, 0)
 
 
 DISTINCT = [f"{first}e{second}a{third}o" for first, second, third in product("bdgslm", repeat=3)][:51]
@@ -168,3 +177,57 @@ def test_the_report_counts_every_candidate_pair_once(blocked):
     people = [person(f"{n}:{name}", name, births=["1970"]) for n in "abc" for name in ("karim botros", "kerim fenn")]
     with blocked(*people) as connection:
         assert block(connection)["pairs_added"].sum() == len(pairs(connection)) > 0
+
+
+CROWD = [
+    person(f"{source}:{number}", name, births=["1970"])
+    for source in "abc"
+    for number, name in enumerate(("karim botros", "kerim boutros", "wilda fenn", "Ривик Томас", "tomas rivik"))
+]
+
+
+def test_records_of_a_large_list_meet_those_of_other_lists_and_not_each_other(blocked):
+    with blocked(*CROWD, person("c:5", "karim botros")) as connection:
+        block(connection, most_within_list=100)
+        everyone = pairs(connection)
+        block(connection, most_within_list=5)
+        with_large = pairs(connection)
+    assert {(left, right) for left, right, _ in with_large} == {
+        (left, right) for left, right, _ in everyone if not left[0] == right[0] == "c"
+    }
+    assert len(with_large) < len(everyone)
+
+
+@pytest.mark.parametrize("most_within_list", [1, 4, 100])
+def test_pairs_made_in_batches_and_parts_are_those_made_at_once(blocked, monkeypatch, most_within_list):
+    with blocked(*CROWD) as connection:
+        block(connection, most_within_list=most_within_list)
+        at_once = pairs(connection)
+        monkeypatch.setattr(blocking, "MEETINGS", 7)
+        monkeypatch.setattr(blocking, "PART", 2)
+        blocking.find_blocks(connection, most_within_list=most_within_list)
+        in_batches = []
+        for batch in blocking.batches(connection):
+            blocking.pair_up(connection, batch)
+            in_batches.append(pairs(connection))
+    assert len(in_batches) > 2
+    assert sorted(pair for batch in in_batches for pair in batch) == at_once
+
+
+def test_a_plan_tells_beforehand_the_pairs_that_are_then_made(blocked):
+    with blocked(*CROWD) as connection:
+        made = block(connection)
+        planned, share = blocking.plan(connection)
+    assert share == 1
+    assert planned.equals(made)
+    assert (planned["meetings"] >= planned["pairs_added"]).all()
+
+
+def test_a_plan_of_many_meetings_is_estimated_from_a_share_of_them(blocked, monkeypatch):
+    monkeypatch.setattr(blocking, "MEETINGS", 7)
+    monkeypatch.setattr(blocking, "SAMPLE", 20)
+    with blocked(*CROWD) as connection:
+        made = block(connection)["pairs_added"].sum()
+        planned, share = blocking.plan(connection)
+    assert share < 1
+    assert made / 3 < planned["pairs_added"].sum() < made * 3

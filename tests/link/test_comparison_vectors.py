@@ -27,8 +27,9 @@ KNOWN = {
 def vectors(connection, model):
     """Grades of every candidate pair, by the ids of the two records."""
     compare(connection, model)
+    ids = dict(connection.sql("SELECT number, record_id FROM record_numbers").fetchall())
     rows = connection.sql(f"SELECT record_id_l, record_id_r, {GRADES} FROM comparison_vectors").fetchall()
-    return {(row[0], row[1]): row[2:] for row in rows}
+    return {(ids[row[0]], ids[row[1]]): row[2:] for row in rows}
 
 
 def one_vector(blocked, model, *persons):

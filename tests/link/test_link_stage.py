@@ -7,12 +7,14 @@ import pytest
 from invented_persons import person, write_persons
 
 from matching.exercise import bundled
+from matching.link import stage
 from matching.link.stage import link
 from matching.settings import Settings
 from matching.tables import BIRTHS, COUNTRIES, IDENTIFIERS, NAME_KEYS, NAMES, PAIRS, RECORDS
 from matching.workspace import read_table, table_path, write_parquet
 
 SIDES = ["record_id_l", "record_id_r"]
+FULL_NAMES = ("karim botros", "kerim boutros", "wilda fenn", "Ривик Томас", "tomas rivik")
 LINKED = (RECORDS, NAMES, NAME_KEYS, BIRTHS, COUNTRIES, IDENTIFIERS)
 
 
@@ -117,6 +119,33 @@ def test_better_evidence_scores_higher(weight_beside_evidence, field):
     weights = [weight_beside_evidence[f"b:{field}-{n}"] for n in range(len(EVIDENCE[field]))]
     assert weights == sorted(weights, reverse=True)
     assert len(set(weights)) == len(weights)
+
+
+def test_of_more_pairs_than_are_kept_the_likeliest_stay_and_the_rest_is_logged(linked, monkeypatch):
+    people = (
+        person("a:1", "karim botros", births=["1970-05-04"]),
+        person("b:1", "karim botros", births=["1970-05-04"]),
+        person("c:1", "karim botros", births=["1950-03-02"]),
+    )
+    events = []
+    monkeypatch.setattr(stage, "event", lambda name, **fields: events.append((name, fields)))
+    assert linked(*people).height == 3
+    assert events == []
+    monkeypatch.setattr(stage, "MOST_PAIRS", 1)
+    kept = linked(*people)
+    assert kept.select("record_id_l", "record_id_r").rows() == [("a:1", "b:1")]
+    ((name, fields),) = events
+    assert (name, fields["pairs"], fields["kept"]) == ("unlikely_pairs_left_out", 2, 1)
+
+
+def test_a_large_list_is_linked_with_others_as_it_would_be_were_it_small(tmp_path, model):
+    people = [person(f"{source}:{n}", name, births=["1970"]) for source in "ab" for n, name in enumerate(FULL_NAMES)]
+    folder = write_persons(tmp_path, people)
+    small, large = (link(folder, Settings(most_within_list=most), model, spill=tmp_path / "spill") for most in (100, 2))
+    columns = ("record_id_l", "record_id_r", "name_similarity", "level_name", "weight_name")
+    across = small.filter(pl.col("source_l") != pl.col("source_r"))
+    assert large.select(columns).equals(across.select(columns))
+    assert across.height < small.height
 
 
 # How many others bear the family name, besides the two who have both names in common: the fewer, the rarer.

@@ -3,6 +3,8 @@ import datetime as dt
 import polars as pl
 import pytest
 
+from matching.exercise.population.make import pieces, two_lists
+from matching.normalise import stage
 from matching.normalise.stage import linkable, normalise
 from matching.tables import BIRTHS, COUNTRIES, IDENTIFIERS, NAME_KEYS, NAMES, QUARANTINE, RECORDS
 
@@ -71,3 +73,10 @@ def test_normalising_the_romanised_names_again_changes_no_token(example: pl.Data
     first = normalise(example).names
     again = records(*({"names": [{"full": text, "kind": "primary"}]} for text in first["romanised"]))
     assert normalise(again).names["tokens"].to_list() == first["tokens"].to_list()
+
+
+def test_keys_made_in_pieces_are_those_made_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    records = next(pieces(two_lists(300, notices=0)))
+    at_once = normalise(records).name_keys
+    monkeypatch.setattr(stage, "PIECE", 70)
+    assert normalise(records).name_keys.equals(at_once)

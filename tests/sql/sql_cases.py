@@ -1,8 +1,8 @@
 """Cases of the files of sql/: small tables in, expected rows out.
 
 A query ``sql/<stage>/<table>.sql`` has its cases in ``tests/sql/<stage>/<table>.yml``: a list of ``case`` (what it
-shows), ``given`` (tables) and ``expected`` (rows of the table that the query makes, in its order; columns left out are
-not compared). A macro ``sql/macros/<name>.sql`` has one table in ``tests/sql/macros/<name>.yml``: the arguments, then
+shows), ``given`` (tables) and ``expected`` (rows of the table that the query makes, in its order, or sorted where it has none; columns
+left out are not compared). A macro ``sql/macros/<name>.sql`` has one table in ``tests/sql/macros/<name>.yml``: the arguments, then
 ``returns``. The first row of every table is its header.
 """
 
@@ -34,6 +34,8 @@ NUMBERS = {
     "block_size",
     "position",
     "weight",
+    "key",
+    "large_list",
 }
 Rows = Sequence[Sequence[Any]]
 
@@ -64,9 +66,15 @@ class Case:
         database.run_file(connection, self.query)
 
     def found(self, connection: duckdb.DuckDBPyConnection) -> list[list[Any]]:
-        """The rows made, in the columns expected."""
+        """The rows made, in the columns expected and in their order: by those columns where the query states none."""
         columns = ", ".join(self.expected[0])
-        return [list(row) for row in connection.sql(f"SELECT {columns} FROM {self.table}").fetchall()]
+        order = " ORDER BY ALL" if self.is_unordered else ""
+        return [list(row) for row in connection.sql(f"SELECT {columns} FROM {self.table}{order}").fetchall()]
+
+    @property
+    def is_unordered(self) -> bool:
+        """Whether the query says that its rows have no order."""
+        return "-- Unordered: " in (SQL / f"{self.query}.sql").read_text(encoding="utf-8")
 
 
 def clear(connection: duckdb.DuckDBPyConnection) -> None:

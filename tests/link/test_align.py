@@ -1,0 +1,119 @@
+"""How two forms of one script compare, by their tokens."""
+
+import duckdb
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from matching.link.align import _jaro_winkler, _token_likeness, _words, aligned, token_forms
+
+
+def forms(*rows: tuple[list[str], list[str], list[float], list[float]]) -> pl.DataFrame:
+    """Forms by tokens, skeletons, bits and bits of the skeletons."""
+    return pl.DataFrame(
+        [
+            {"tokens": tokens, "skeletons": skeletons, "bits": bits, "skeleton_bits": of_skeletons,
+             "total_bits": sum(bits), "joined": "".join(tokens)}
+            for tokens, skeletons, bits, of_skeletons in rows
+        ]
+    )  # fmt: skip
+
+
+def compared(table: pl.DataFrame, *pairs: tuple[int, int]) -> list[tuple[int, int, float, float]]:
+    left, right = (np.array(side, dtype=np.int64) for side in zip(*pairs, strict=True))
+    kept, bits, similarity, grades = aligned(token_forms(table), left, right)
+    return [
+        (pairs[place][1], int(grade), round(told, 4), round(alike, 4))
+        for place, told, alike, grade in zip(kept, bits, similarity, grades, strict=True)
+    ]
+
+
+def test_every_grade() -> None:
+    table = forms(
+        (["karim", "ali", "hassan"], ["krm", "l", "hsn"], [5, 3, 4], [5, 3, 4]),
+        (["hassan", "karim", "ali"], ["hsn", "krm", "l"], [4, 5, 3], [4, 5, 3]),
+        (["kerim", "ali", "hassan"], ["krm", "l", "hsn"], [6, 3, 4], [5, 3, 4]),
+        (["karim", "hassan"], ["krm", "hsn"], [5, 4], [5, 4]),
+        (["karim", "ali", "botros"], ["krm", "l", "btrs"], [5, 3, 8], [5, 3, 8]),
+        (["botros", "ali", "hassan"], ["btrs", "l", "hsn"], [8, 3, 4], [8, 3, 4]),
+        (["botros", "ali"], ["btrs", "l"], [8, 3], [8, 3]),
+        (["ookuurumuu", "botros"], ["krm", "btrs"], [9, 8], [5, 8]),
+    )
+    assert compared(table, *((0, other) for other in range(1, 8))) == [
+        (1, 1, 12.0, 1.0),  # equal tokens in another order
+        (2, 2, 10.0, 0.9693),  # karim and kerim: worth the skeleton less two bits; 1 - (5/12 + 6/13) × .07 / 2
+        (3, 3, 9.0, 0.875),  # ali has no partner
+        (4, 4, 8.0, 0.5833),  # first names agree, families do not
+        (5, 5, 7.0, 0.525),  # relatives
+        (6, 6, 3.0, 0.2614),  # one token
+        (7, 7, 0.0, 0.0),  # a shared skeleton, of tokens that look nothing alike
+    ]
+
+
+def test_forms_that_share_no_skeleton_and_do_not_look_alike_are_not_compared() -> None:
+    assert compared(forms((["karim"], ["krm"], [5], [5]), (["botros"], ["btrs"], [8], [8])), (0, 1)) == []
+
+
+def test_one_token_written_as_several_agrees_for_four_bits_less_than_all_of_it() -> None:
+    table = forms(
+        (["abd", "alrahman"], ["bd", "lrhmn"], [5, 6], [5, 6]), (["abdalrahman"], ["bdlrhmn"], [9], [9])
+    )  # fmt: skip
+    assert compared(table, (0, 1)) == [(1, 2, 5.0, 1.0)]
+
+
+def test_a_shared_common_token_does_not_make_up_for_the_rare_one_that_differs() -> None:
+    table = forms((["ali", "karim"], ["l", "krm"], [1, 9], [1, 9]), (["ali", "botros"], ["l", "btrs"], [1, 9], [1, 9]))
+    assert compared(table, (0, 1)) == [(1, 6, 1.0, 0.1)]
+
+
+def test_a_token_that_stands_twice_in_one_form_agrees_once() -> None:
+    table = forms(
+        (["karim", "ali", "ali"], ["krm", "l", "l"], [5, 3, 3], [5, 3, 3]), (["karim", "ali"], ["krm", "l"], [5, 3], [5, 3])
+    )  # fmt: skip
+    assert compared(table, (0, 1), (1, 0)) == [(1, 2, 8.0, 1.0), (0, 2, 8.0, 1.0)]
+
+
+def test_a_form_is_the_same_as_itself_and_nothing_compared_is_nothing() -> None:
+    table = forms((["karim"], ["krm"], [5], [5]))
+    assert compared(table, (0, 0)) == [(0, 1, 5.0, 1.0)]
+    nothing = np.empty(0, dtype=np.int64)
+    assert [len(column) for column in aligned(token_forms(table), nothing, nothing)] == [0, 0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same_skeleton", "likeness"),
+    [
+        ("hassan", "hassan", True, 1.0),
+        ("a", "ali", False, 0.5),  # an initial begins the token
+        ("b", "ali", False, 0.0),
+        ("yusup", "youssoup", True, 0.93),  # an equal skeleton lifts other vowels
+        ("hussein", "hussain", True, 0.9429),  # and does not lower a close spelling
+        ("ilya", "aula", True, 0.0),  # nor lift what looks nothing alike
+        ("karimov", "karimof", False, 0.9229),  # a close spelling with another skeleton is a little less
+        ("amir", "amirk", False, 0.94),
+        ("omar", "oma", False, 0.0),  # a short token of another skeleton is another token
+        ("hassan", "karim", False, 0.0),
+        ("yusup", "youssoup", False, 0.0),
+    ],
+)
+def test_how_alike_two_tokens_are(one: str, other: str, same_skeleton: bool, likeness: float) -> None:
+    words = _words(pl.Series(dict.fromkeys([one, other]).keys()))
+    room = np.zeros(9, dtype=np.uint8), np.zeros(9, dtype=np.int64)
+    places = (0, len(words.counts) - 1)
+    found = _token_likeness(*places, same_skeleton, words.letters, words.starts, words.counts, *room)
+    assert round(found, 4) == likeness
+
+
+tokens = st.text("abcdeh", min_size=1, max_size=9)
+
+
+@settings(max_examples=200, deadline=None, derandomize=True, database=None)
+@given(tokens | st.just("a" * 70), tokens | st.just("a" * 69 + "b"))
+def test_jaro_and_winkler_are_as_the_database_has_them(one: str, other: str) -> None:
+    letters = np.frombuffer((one + other).encode(), dtype=np.uint8)
+    room = np.zeros(70, dtype=np.uint8), np.zeros(70, dtype=np.int64)
+    with duckdb.connect() as connection:
+        ((expected,),) = connection.execute("SELECT jaro_winkler_similarity(?, ?)", [one, other]).fetchall()
+    assert _jaro_winkler(letters, 0, len(one), len(one), len(other), *room) == pytest.approx(expected, abs=1e-9)
