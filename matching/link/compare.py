@@ -49,7 +49,7 @@ def compare(connection: duckdb.DuckDBPyConnection, model: Model) -> pl.DataFrame
 
 
 def _compared(pairs: pl.DataFrame) -> pl.DataFrame:
-    """Compare forms in two scripts by sound: one row per pair, see sql/40_link/names_across_scripts.sql."""
+    """Compare forms that are not both in Latin letters: one row per pair, see sql/40_link/names_across_scripts.sql."""
     texts = pl.concat([pairs["text_l"], pairs["text_r"]]).unique(maintain_order=True)
     number = pl.DataFrame({"text": texts, "number": np.arange(len(texts), dtype=np.int64)})
     left, right = (
@@ -62,7 +62,7 @@ def _compared(pairs: pl.DataFrame) -> pl.DataFrame:
     is_whole = told["whole"] > told["matched"]
     tells = np.where(is_whole, everything * np.clip(told["whole_quality"], 0, 1), told["shared_rarity"])
     return pairs.select("form_l", "form_r").with_columns(
-        score=found.score, tells=tells, share=tells / np.maximum(everything, 1e-9), latin_is_l=found.latin == left
+        score=found.score, is_same=found.are_same(), tells=tells, share=tells / np.maximum(everything, 1e-9), latin_is_l=found.latin == left
     )
 
 

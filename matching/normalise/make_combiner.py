@@ -16,16 +16,19 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from matching.normalise.compare import is_read, oriented
+from matching.normalise.compare import is_read, prepared
 from matching.normalise.evidence import FEATURES, evidence
 from matching.normalise.forms import parse_forms
 from matching.normalise.make_han_names import japanese_names, syllabic_names
 from matching.normalise.make_lexicon import Sources, is_japanese
+from matching.normalise.nicknames import nicknames
+from matching.normalise.own_script import OWN
 from matching.normalise.symbols import LATIN, READINGS, ROMANISED, fold_latin, symbols
 from matching.normalise.text import UNKNOWN_SCRIPT, script_of
 from matching.normalise.tokens import skeleton
@@ -38,7 +41,7 @@ Tokens = list[Token]
 _POSITIVES = {
     "Latn": 5200, "Cyrl": 2600, "Grek": 1800, "Geor": 700, "Armn": 700, "Arab": 3200, "Hebr": 2400, "Indi": 1800,
     "Taml": 900, "Thai": 700, "Romn": 700, "Hang": 3000, "Kana": 2200, "Jpan": 2000, "Zhon": 1200, "Zhtr": 2800,
-    "Kore": 1000, "Yuee": 1000,
+    "Kore": 1000, "Yuee": 1000, OWN: 3000,
 }  # fmt: skip
 # How the tokens of composed names follow the frequencies of real ones. Tokens are borne in proportion to their share;
 # what two different people share is shared in proportion to its square. Both are flattened, so that rare tokens are
@@ -48,6 +51,7 @@ _COUNTS = (3, 52, 30, 10, 5)  # names of one to five tokens
 # Share of names that one list gives in part: between spellings in one script often, in the original script seldom, as it
 # is copied from the person's papers; Chinese text has many foreigners by their family name alone.
 _OMITTED = {"Latn": 0.5, "Arab": 0.22, "Cyrl": 0.2, "Zhtr": 0.35}
+_NICKNAMES = 2  # how often each pair of a name and a nickname is taken
 _KIN = 0.35  # of pairs of different people that share tokens, those who share any token, however rare, as kin do
 _UNLIKE = -9.0  # nats: pairs of tokens below are no renderings of each other
 _OTHERWISE = 0.1  # of pairs of tokens that are no renderings of each other, those that are kept
@@ -58,6 +62,10 @@ _NATIVE = {
     "Zhon": ("Zhon.1", "Zhon.2"), "Kore": ("Kore.1", "Kore.2"), "Yuee": ("Yuee.1", "Yuee.2"),
 }  # fmt: skip
 _ONLY_NATIVE = ("Jpan", "Kore", "Yuee", "Zhon")
+# Kinds of tokens of names that are compared in their own script; the first ones of words, the others without spaces.
+_OWN_SPACED = ("Cyrl", "Cyrl", "Cyrl", "Arab", "Arab", "Arab", "Hebr", "Grek", "Kana", "Indi")
+_OWN_NATIVE = (("Zhon.1", "Zhon.2"), ("Jpan.1", "Jpan.2"), ("Hang.1", "Hang.2"))
+_OWN_VARIANTS = 0.15  # of tokens of an own script, those that two spellings make
 _JOINERS = {"Kana": "・", "Zhtr": "·"}
 _TITLES = ("Dr", "Haji", "Mr", "Sheikh", "Mullah", "Abu", "General")
 # A feature that may only raise the score (1) or lower it (-1), whatever the composed names happen to say.
@@ -99,13 +107,15 @@ class Lexicon:
 
     def similar(self, kind: str, token: Token, chance: random.Random) -> Token:
         """Another token that begins with the same consonants, where there is one."""
-        near = self.alike[kind].get(_start(token), [])
+        near = self.alike[kind].get(_start(kind, token), [])
         others = [chance.choice(near) for _ in range(5 if near else 0)]
         return next((o for o in others if o[0] != token[0] and o[1] != token[1]), None) or self.pick(kind, chance)
 
 
-def _start(token: Token) -> str:
-    return skeleton(fold_latin(token[0]))[:3]
+def _start(kind: str, token: Token) -> str:
+    """What tokens that are alike have in common: the first consonants; in Han characters of their own the whole sound."""
+    sound = fold_latin(token[0])
+    return sound if kind.startswith((f"{OWN}.Zhon", f"{OWN}.Jpan")) else skeleton(sound)[:3]
 
 
 def lexicon(sources: Sources, chance: random.Random) -> Lexicon:
@@ -118,15 +128,18 @@ def lexicon(sources: Sources, chance: random.Random) -> Lexicon:
                 tokens[reading] += [(latin.title(), other)] * (1 + min(count, 8) // 2)
     for group in sources.groups():
         _add_group(tokens, group, chance)
+    for name, nickname in nicknames():
+        tokens[LATIN] += [(name.title(), nickname.title()), (nickname.title(), name.title())] * _NICKNAMES
     given = [character for _, form in tokens["Han.2"] for character in symbols(form, "Zhon")]
     tokens |= japanese_names(chance) | syllabic_names(given, chance)
     read = {kind: listed for kind, listed in tokens.items() if not kind.startswith("Han.")}
     tokens = {kind: _rendered(kind.split(".")[0], listed, chance) for kind, listed in read.items()}
+    tokens |= _own_tokens(tokens, sources, chance)
     shares = {kind: np.exp(-information([fold_latin(latin) for latin, _ in listed])) for kind, listed in tokens.items()}
     alike: dict[str, dict[str, Tokens]] = {kind: defaultdict(list) for kind in tokens}
     for kind, listed in tokens.items():
         for token in listed:
-            alike[kind][_start(token)].append(token)
+            alike[kind][_start(kind, token)].append(token)
     borne, shared = (
         {kind: np.cumsum(share**sharpness).tolist() for kind, share in shares.items()}
         for sharpness in (_BORNE, _SHARED)
@@ -143,6 +156,21 @@ def _rendered(reading: str, listed: Tokens, chance: random.Random) -> Tokens:
     score = found[:, FEATURES.index("strongest_match")] + found[:, FEATURES.index("best_conflict")]
     agrees = (found[:, FEATURES.index("strongest_match")] > 0) | (score > _UNLIKE)
     return [token for token, fits in zip(listed, agrees, strict=True) if fits or chance.random() < _OTHERWISE]
+
+
+def _own_tokens(tokens: Mapping[str, Tokens], sources: Sources, chance: random.Random) -> dict[str, Tokens]:
+    """Tokens beside themselves, or beside another spelling of the same name in the same script."""
+    variants: dict[str, Tokens] = defaultdict(list)
+    for group in sources.groups():
+        for script, forms in group.items():
+            kind = READINGS.get(script, ("",))[0]
+            variants[kind] += [(one, other) for one, other in pairwise(forms[:4]) if one != other]
+    made: dict[str, Tokens] = {}
+    for kind in {*_OWN_SPACED, *(kind for kinds in _OWN_NATIVE for kind in kinds)}:
+        same = [(form, form) for _, form in tokens[kind]]
+        listed = variants[kind] if kind in _OWN_SPACED else []
+        made[f"{OWN}.{kind}"] = same + chance.sample(listed, min(len(listed), int(len(same) * _OWN_VARIANTS)))
+    return dict(sorted(made.items()))
 
 
 def _add_group(tokens: dict[str, Tokens], group: Mapping[str, list[str]], chance: random.Random) -> None:
@@ -168,7 +196,14 @@ def _kinds(script: str, form: str, group: Mapping[str, list[str]]) -> list[str]:
 def compose(reading: str, words: Lexicon, chance: random.Random) -> list[tuple[str, str, int]]:
     """One name with its rendering, label 1, and other names, label 0."""
     native = reading in _NATIVE and (reading in _ONLY_NATIVE or chance.random() < 0.55)
-    kinds = _NATIVE[reading] if native else (reading,) * chance.choices((1, 2, 3, 4, 5), _COUNTS)[0]
+    own = chance.choice((*_OWN_SPACED, *_OWN_NATIVE, *_OWN_NATIVE)) if reading == OWN else ""
+    native = native or isinstance(own, tuple)
+    if isinstance(own, tuple):
+        kinds: tuple[str, ...] = tuple(f"{OWN}.{kind}" for kind in own)
+    elif native:
+        kinds = _NATIVE[reading]
+    else:
+        kinds = (f"{OWN}.{own}" if own else reading,) * chance.choices((1, 2, 3, 4, 5), _COUNTS)[0]
     tokens = [words.pick(kind, chance) for kind in kinds]
     one, other = (tokens, tokens) if native else _shortened(reading, tokens, chance)
     rows = [(*_written(reading, one, other, native=native, chance=chance), 1)]
@@ -253,6 +288,8 @@ def _saying_less(kinds: Sequence[str], tokens: Tokens, words: Lexicon, chance: r
 def _written(reading: str, one: Tokens, other: Tokens, *, native: bool, chance: random.Random) -> tuple[str, str]:
     """Write a name in Latin letters and another in renderings, with the liberties of lists."""
     latin, rendered = [token[0] for token in one], [token[1] for token in other]
+    if reading == OWN:
+        return _written_own(latin, rendered, native=native, chance=chance)
     if native:
         return " ".join(latin[1:] + latin[:1] if chance.random() < 0.45 else latin), "".join(rendered)
     if len(latin) > 1 and chance.random() < 0.12:
@@ -272,6 +309,22 @@ def _written(reading: str, one: Tokens, other: Tokens, *, native: bool, chance: 
             place = chance.randrange(len(tokens) - 1)
             tokens[place : place + 2] = [tokens[place] + tokens[place + 1].lower()]
     return " ".join(latin), _JOINERS.get(reading, " ").join(rendered)
+
+
+def _written_own(one: list[str], other: list[str], *, native: bool, chance: random.Random) -> tuple[str, str]:
+    """Write two names in one script: in any order, at times two words as one, a letter left out, an initial."""
+    for tokens in (one, other):
+        if not native:
+            chance.shuffle(tokens)
+            place = chance.randrange(len(tokens))
+            if len(tokens) > 1 and chance.random() < 0.06:
+                tokens[place:] = ["".join(tokens[place:])]
+            elif chance.random() < 0.04 and len(tokens[place]) > 4:
+                tokens[place] = tokens[place][:2] + tokens[place][3:]
+            elif len(tokens) > 1 and chance.random() < 0.04:
+                tokens[place] = tokens[place][0]
+    joiners = [("" if native and chance.random() < 0.9 else " ") for _ in range(2)]
+    return joiners[0].join(one), joiners[1].join(other)
 
 
 def _mistyped(token: str, chance: random.Random) -> str:
@@ -296,9 +349,9 @@ def features_of(rows: Sequence[tuple[str, str, int, str]]) -> tuple[Floats, Floa
     label = np.array([row[2] for row in rows])
     composed = np.array([row[3] for row in rows], dtype=object)
     forms = parse_forms(list(number))
-    source, latin = oriented(forms, one, other)
+    forms, source, latin = prepared(forms, one, other)
     parts = []
-    for reading in sorted(forms.sounded):
+    for reading in sorted(forms.words):
         taken = is_read(forms, reading, source, latin) & ((label == 0) | (composed == reading))
         parts.append((evidence(reading, forms, source[taken], latin[taken]), label[taken]))
     return np.concatenate([part for part, _ in parts]), np.concatenate([labels for _, labels in parts])

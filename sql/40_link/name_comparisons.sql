@@ -1,5 +1,5 @@
 -- Reads form_pairs, forms, names_across_scripts. Writes name_comparisons. Grain: one pair of forms borne by a candidate pair.
--- Forms of one script are compared here, by their romanised tokens; those of two come from names_across_scripts.
+-- Forms in Latin letters are compared here, by their folded tokens; all others come from names_across_scripts.
 -- Every token of each form meets its most similar token of the other; a token agrees from similarity 0.88 on. Relatives
 -- share every name but the first: where a first token has no partner, that is a grade of its own.
 CREATE OR REPLACE TABLE name_comparisons AS
@@ -23,7 +23,7 @@ WITH compared AS (
     FROM form_pairs
     JOIN forms AS l ON l.form_id = form_pairs.form_l
     JOIN forms AS r ON r.form_id = form_pairs.form_r
-    WHERE l.script = r.script
+    WHERE l.script = 'Latn' AND r.script = 'Latn'
         AND (list_has_any(l.skeletons, r.skeletons) OR jaro_winkler_similarity(l.joined, r.joined) >= 0.9)
 ),
 measured AS (
