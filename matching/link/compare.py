@@ -62,7 +62,11 @@ def _compared(pairs: pl.DataFrame) -> pl.DataFrame:
     is_whole = told["whole"] > told["matched"]
     tells = np.where(is_whole, everything * np.clip(told["whole_quality"], 0, 1), told["shared_rarity"])
     return pairs.select("form_l", "form_r").with_columns(
-        score=found.score, is_same=found.are_same(), tells=tells, share=tells / np.maximum(everything, 1e-9), latin_is_l=found.latin == left
+        score=found.score,
+        is_same=found.are_same(),
+        tells=tells,
+        share=tells / np.maximum(everything, 1e-9),
+        latin_is_l=found.latin == left,
     )
 
 

@@ -101,7 +101,9 @@ def compare_forms(forms: Forms, left: Integers, right: Integers) -> Compared:
     return found
 
 
-def _compare_into(found: Compared, pool: ThreadPoolExecutor, pairs: Integers, source: Integers, latin: Integers) -> None:
+def _compare_into(
+    found: Compared, pool: ThreadPoolExecutor, pairs: Integers, source: Integers, latin: Integers
+) -> None:
     """Compare pairs in every reading of their source, and keep what beats what was found before."""
     for number, reading in enumerate(found.readings):
         rows = np.flatnonzero(is_read(found.forms, reading, source, latin))

@@ -6,27 +6,25 @@ where one of them is written as one: in every order of the words of the other.
 
 import numpy as np
 
-from matching.normalise.align import (
+from matching.normalise.align import align_pair, other_view, rows_of
+from matching.normalise.compiled import kernel, plain
+from matching.normalise.forms import Forms, Words
+from matching.normalise.in_kana import IN_KANA
+from matching.normalise.own_script import OWN
+from matching.normalise.sides import (
     LOWEST,
     WORTH_A_LOOK,
     Scratch,
     Side,
     Table,
-    align_pair,
     likeness,
     look,
     nickname_score,
-    other_view,
-    rows_of,
     scratch,
     table_of,
     weigh_latin,
     weigh_source,
 )
-from matching.normalise.compiled import kernel, plain
-from matching.normalise.forms import Forms, Words
-from matching.normalise.in_kana import IN_KANA
-from matching.normalise.own_script import OWN
 from matching.normalise.transducer import MAXIMUM_LENGTH, MIXED, Floats, Integers
 
 FEATURES = (
@@ -55,6 +53,7 @@ FEATURES = (
     "words_latin",
     "coverage_source",  # share of the information of the source words that is matched
     "coverage_latin",
+    "source_surprise",  # nats of information per source symbol: how unusual they are in names of this reading
     "by_nickname",  # words that agree only as a nickname of one name
     "is_joined",  # two words were joined
     "reading",  # number of the reading in READING_NUMBERS
@@ -71,7 +70,7 @@ READING_NUMBERS = {
     _MATCHED, _LIGHT_MATCHED, _WEAKEST_MATCH, _STRONGEST_MATCH, _WEAKEST_QUALITY, _MEAN_QUALITY, _SHARED_RARITY,
     _RAREST_SHARED, _LEFT_OUT_SOURCE, _LEFT_OUT_LATIN, _LEFT_OUT_RARITY, _LEFT_OUT_SOURCE_RARITY, _COUNT_OUT_SOURCE,
     _COUNT_OUT_LATIN, _BEST_CONFLICT, _LIKENESS_CONFLICT, _PREFIX_CONFLICT, _INITIALS_AGREE, _INITIALS_CONFLICT, _WHOLE,
-    _WHOLE_QUALITY, _WORDS_SOURCE, _WORDS_LATIN, _COVERAGE_SOURCE, _COVERAGE_LATIN, _BY_NICKNAME, _IS_JOINED, _READING,
+    _WHOLE_QUALITY, _WORDS_SOURCE, _WORDS_LATIN, _COVERAGE_SOURCE, _COVERAGE_LATIN, _SOURCE_SURPRISE, _BY_NICKNAME, _IS_JOINED, _READING,
 ) = range(len(FEATURES))  # fmt: skip
 _MOST_ORDERED = 4  # words of a name that is compared whole
 _LEAST_INFORMATION = 4.0  # nats: what an agreement is held against is never less
@@ -187,12 +186,13 @@ def _prefix(table: Table, space: Scratch, i: int, j: int) -> float:
 @kernel
 def _describe_sources(table: Table, space: Scratch, words: int, out: Floats, k: int) -> None:
     side = space.source
-    left_out, rarity, count, total, matched, seen = 0.0, 0.0, 0, 0.0, 0.0, 0
+    left_out, rarity, count, total, matched, seen, symbols = 0.0, 0.0, 0, 0.0, 0.0, 0, 0
     for i in range(words):
         if side.light[i] or side.initial[i] > 0:
             continue
         information = -side.own[i]
         total += information
+        symbols += side.length[i]
         seen += 1
         if space.partner[i] < 0:
             left_out += information
@@ -202,7 +202,7 @@ def _describe_sources(table: Table, space: Scratch, words: int, out: Floats, k: 
             matched += information
     out[k, _LEFT_OUT_SOURCE], out[k, _LEFT_OUT_SOURCE_RARITY] = left_out, rarity
     out[k, _COUNT_OUT_SOURCE], out[k, _WORDS_SOURCE] = count, seen
-    out[k, _COVERAGE_SOURCE] = matched / max(total, 1.0)
+    out[k, _COVERAGE_SOURCE], out[k, _SOURCE_SURPRISE] = matched / max(total, 1.0), total / max(symbols, 1)
 
 
 @kernel
@@ -247,7 +247,14 @@ def _describe_whole(
 
 @kernel
 def _describe_orders(
-    sources: Words, others: Words, rows: Integers, k: int, table: Table, space: Scratch, without_light: bool, out: Floats
+    sources: Words,
+    others: Words,
+    rows: Integers,
+    k: int,
+    table: Table,
+    space: Scratch,
+    without_light: bool,
+    out: Floats,
 ) -> None:
     """The names as one word each, the one of more words in every order."""
     words = sources.starts[rows[k, 0] + 1] - sources.starts[rows[k, 0]]
@@ -264,7 +271,9 @@ def _describe_orders(
             _listed(others, rows[k, 1], without_light, space)
             _write(others, space.latin, space, tokens, 0 if turns_source else number)
             weigh_latin(table, space, 0)
-        if number == 0 and likeness(space, 0, 0) < (WORTH_A_LOOK if max(words, tokens) < _MOST_ORDERED else _WORTH_ORDERING):
+        if number == 0 and likeness(space, 0, 0) < (
+            WORTH_A_LOOK if max(words, tokens) < _MOST_ORDERED else _WORTH_ORDERING
+        ):
             return
         score = look(table, space, 0, 0)
         if score > out[k, _WHOLE]:

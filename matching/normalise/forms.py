@@ -126,7 +126,9 @@ def parse_forms(texts: Sequence[str]) -> Forms:
         for reading in readings_of(script):
             rows.setdefault(reading, []).append(row)
     for reading in sorted(rows.keys() - {LATIN}):
-        read = {word: _read(word, reading) for word in dict.fromkeys(word for row in rows[reading] for word in split[row])}
+        read = {
+            word: _read(word, reading) for word in dict.fromkeys(word for row in rows[reading] for word in split[row])
+        }
         sources[reading], words[reading] = _sound(reading, split, rows[reading], read)
     groups = tuple(sorted({script_group(script) for script in set(scripts)}))
     numbers = {script: groups.index(script_group(script)) for script in set(scripts)}
@@ -164,7 +166,7 @@ def _script(words: list[str], script_by_word: dict[str, str]) -> str:
         return found.pop()
     if found <= {"Hani", "Hira", "Kana", "Jpan"}:
         return script_of("".join(sorted(words)))
-    return MIXED
+    return min(found) if len({readings_of(script) for script in found}) == 1 else MIXED
 
 
 def readings_of(script: str) -> tuple[str, ...]:
@@ -210,7 +212,7 @@ def _latin_words(tokens: list[list[str]]) -> Words:
         letters,
         _light(flat, starts),
         initial,
-        _each(flat, lambda token: _sound_class(token[0]), np.int32),
+        _each([token[0] for token in flat], _sound_class, np.int32),
         np.array([surprise[token] for token in flat], dtype=np.float64),
         names_behind(flat),
     )
@@ -256,7 +258,13 @@ def _ordered(
 
 
 def _source_words(
-    forms: int, rows: list[int], shown: list[list[str]], flat: list[Symbols], roots: Numbers, light: Flags, first: Numbers
+    forms: int,
+    rows: list[int],
+    shown: list[list[str]],
+    flat: list[Symbols],
+    roots: Numbers,
+    light: Flags,
+    first: Numbers,
 ) -> Words:
     place = np.full(forms, -1, dtype=np.int64)
     place[rows] = np.arange(len(rows))

@@ -26,13 +26,36 @@ _CHINESE_FINALS = {
 }  # fmt: skip
 _CHINESE_WHOLE = {"zi": "zu", "ci": "tsu", "si": "su", "er": "aru", "di": "dei", "ti": "tei", "ri": "ri"}
 _KOREAN_INITIALS = ("kk", "tt", "pp", "ss", "jj", "ch", "g", "n", "d", "r", "l", "m", "b", "s", "j", "k", "t", "p", "h")
-_KOREAN_INITIAL_SOUNDS = {"kk": "k", "tt": "t", "pp": "p", "ss": "s", "jj": "ch", "g": "k", "d": "t", "b": "p", "j": "j", "l": "r"}
+_KOREAN_INITIAL_SOUNDS = {
+    "kk": "k",
+    "tt": "t",
+    "pp": "p",
+    "ss": "s",
+    "jj": "ch",
+    "g": "k",
+    "d": "t",
+    "b": "p",
+    "j": "j",
+    "l": "r",
+}
 _KOREAN_VOWELS = {
     "yeo": "yo", "yae": "ie", "wae": "ue", "eo": "o", "eu": "u", "ae": "e", "oe": "ue", "ye": "ie", "wa": "ua", "wo": "uo",
     "we": "ue", "wi": "ui", "ui": "ui", "ya": "ya", "yo": "yo", "yu": "yu", "ee": "i", "oo": "u", "a": "a", "e": "e", "i": "i",
     "o": "o", "u": "u",
 }  # fmt: skip
-_KOREAN_ENDS = {"ng": "n", "n": "n", "m": "mu", "l": "ru", "r": "ru", "k": "ku", "g": "ku", "p": "pu", "b": "pu", "t": "tto", "d": "tto"}
+_KOREAN_ENDS = {
+    "ng": "n",
+    "n": "n",
+    "m": "mu",
+    "l": "ru",
+    "r": "ru",
+    "k": "ku",
+    "g": "ku",
+    "p": "pu",
+    "b": "pu",
+    "t": "tto",
+    "d": "tto",
+}
 _GLIDES = ("s", "j", "c", "sh", "ch")
 
 

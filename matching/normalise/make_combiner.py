@@ -16,7 +16,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ from matching.normalise.evidence import FEATURES, evidence
 from matching.normalise.forms import parse_forms
 from matching.normalise.make_han_names import japanese_names, syllabic_names
 from matching.normalise.make_lexicon import Sources, is_japanese
+from matching.normalise.make_own_names import OWN_NATIVE, OWN_SPACED, own_tokens, written_own
 from matching.normalise.nicknames import nicknames
 from matching.normalise.own_script import OWN
 from matching.normalise.symbols import LATIN, READINGS, ROMANISED, fold_latin, symbols
@@ -50,8 +51,9 @@ _BORNE, _SHARED = 0.5, 0.8
 _COUNTS = (3, 52, 30, 10, 5)  # names of one to five tokens
 # Share of names that one list gives in part: between spellings in one script often, in the original script seldom, as it
 # is copied from the person's papers; Chinese text has many foreigners by their family name alone.
-_OMITTED = {"Latn": 0.5, "Arab": 0.22, "Cyrl": 0.2, "Zhtr": 0.35}
+_OMITTED = {"Latn": 0.5, "Arab": 0.22, "Cyrl": 0.2, "Zhtr": 0.4}
 _NICKNAMES = 2  # how often each pair of a name and a nickname is taken
+_FAMILY_ALONE = 0.7  # of foreigners whom Chinese text gives in part, those by the family name alone
 _KIN = 0.35  # of pairs of different people that share tokens, those who share any token, however rare, as kin do
 _UNLIKE = -9.0  # nats: pairs of tokens below are no renderings of each other
 _OTHERWISE = 0.1  # of pairs of tokens that are no renderings of each other, those that are kept
@@ -62,10 +64,6 @@ _NATIVE = {
     "Zhon": ("Zhon.1", "Zhon.2"), "Kore": ("Kore.1", "Kore.2"), "Yuee": ("Yuee.1", "Yuee.2"),
 }  # fmt: skip
 _ONLY_NATIVE = ("Jpan", "Kore", "Yuee", "Zhon")
-# Kinds of tokens of names that are compared in their own script; the first ones of words, the others without spaces.
-_OWN_SPACED = ("Cyrl", "Cyrl", "Cyrl", "Arab", "Arab", "Arab", "Hebr", "Grek", "Kana", "Indi")
-_OWN_NATIVE = (("Zhon.1", "Zhon.2"), ("Jpan.1", "Jpan.2"), ("Hang.1", "Hang.2"))
-_OWN_VARIANTS = 0.15  # of tokens of an own script, those that two spellings make
 _JOINERS = {"Kana": "・", "Zhtr": "·"}
 _TITLES = ("Dr", "Haji", "Mr", "Sheikh", "Mullah", "Abu", "General")
 # A feature that may only raise the score (1) or lower it (-1), whatever the composed names happen to say.
@@ -78,7 +76,7 @@ _DIRECTIONS = {
 }  # fmt: skip
 _TRAINING = {
     "objective": "binary", "num_leaves": 24, "learning_rate": 0.07, "min_data_in_leaf": 60, "feature_fraction": 0.8,
-    "bagging_fraction": 0.8, "bagging_freq": 1, "lambda_l2": 3, "max_depth": 6, "verbose": -1, "seed": 1, "num_threads": 1,
+    "bagging_fraction": 0.8, "bagging_freq": 1, "lambda_l2": 3, "max_depth": 6, "verbose": -1, "seed": 1, "num_threads": 2,
     "deterministic": True, "force_row_wise": True,
     "monotone_constraints": [_DIRECTIONS.get(name, 0) for name in FEATURES],
 }  # fmt: skip
@@ -112,9 +110,12 @@ class Lexicon:
         return next((o for o in others if o[0] != token[0] and o[1] != token[1]), None) or self.pick(kind, chance)
 
 
+_folded = cache(fold_latin)
+
+
 def _start(kind: str, token: Token) -> str:
     """What tokens that are alike have in common: the first consonants; in Han characters of their own the whole sound."""
-    sound = fold_latin(token[0])
+    sound = _folded(token[0])
     return sound if kind.startswith((f"{OWN}.Zhon", f"{OWN}.Jpan")) else skeleton(sound)[:3]
 
 
@@ -126,7 +127,8 @@ def lexicon(sources: Sources, chance: random.Random) -> Lexicon:
         for latin, other, count in sources.tokens(name):
             if len(fold_latin(latin)) > 1 and script_of(other) not in (LATIN, UNKNOWN_SCRIPT):
                 tokens[reading] += [(latin.title(), other)] * (1 + min(count, 8) // 2)
-    for group in sources.groups():
+    groups = list(sources.groups())
+    for group in groups:
         _add_group(tokens, group, chance)
     for name, nickname in nicknames():
         tokens[LATIN] += [(name.title(), nickname.title()), (nickname.title(), name.title())] * _NICKNAMES
@@ -134,7 +136,7 @@ def lexicon(sources: Sources, chance: random.Random) -> Lexicon:
     tokens |= japanese_names(chance) | syllabic_names(given, chance)
     read = {kind: listed for kind, listed in tokens.items() if not kind.startswith("Han.")}
     tokens = {kind: _rendered(kind.split(".")[0], listed, chance) for kind, listed in read.items()}
-    tokens |= _own_tokens(tokens, sources, chance)
+    tokens |= own_tokens(tokens, groups, chance)
     shares = {kind: np.exp(-information([fold_latin(latin) for latin, _ in listed])) for kind, listed in tokens.items()}
     alike: dict[str, dict[str, Tokens]] = {kind: defaultdict(list) for kind in tokens}
     for kind, listed in tokens.items():
@@ -156,21 +158,6 @@ def _rendered(reading: str, listed: Tokens, chance: random.Random) -> Tokens:
     score = found[:, FEATURES.index("strongest_match")] + found[:, FEATURES.index("best_conflict")]
     agrees = (found[:, FEATURES.index("strongest_match")] > 0) | (score > _UNLIKE)
     return [token for token, fits in zip(listed, agrees, strict=True) if fits or chance.random() < _OTHERWISE]
-
-
-def _own_tokens(tokens: Mapping[str, Tokens], sources: Sources, chance: random.Random) -> dict[str, Tokens]:
-    """Tokens beside themselves, or beside another spelling of the same name in the same script."""
-    variants: dict[str, Tokens] = defaultdict(list)
-    for group in sources.groups():
-        for script, forms in group.items():
-            kind = READINGS.get(script, ("",))[0]
-            variants[kind] += [(one, other) for one, other in pairwise(forms[:4]) if one != other]
-    made: dict[str, Tokens] = {}
-    for kind in {*_OWN_SPACED, *(kind for kinds in _OWN_NATIVE for kind in kinds)}:
-        same = [(form, form) for _, form in tokens[kind]]
-        listed = variants[kind] if kind in _OWN_SPACED else []
-        made[f"{OWN}.{kind}"] = same + chance.sample(listed, min(len(listed), int(len(same) * _OWN_VARIANTS)))
-    return dict(sorted(made.items()))
 
 
 def _add_group(tokens: dict[str, Tokens], group: Mapping[str, list[str]], chance: random.Random) -> None:
@@ -196,7 +183,7 @@ def _kinds(script: str, form: str, group: Mapping[str, list[str]]) -> list[str]:
 def compose(reading: str, words: Lexicon, chance: random.Random) -> list[tuple[str, str, int]]:
     """One name with its rendering, label 1, and other names, label 0."""
     native = reading in _NATIVE and (reading in _ONLY_NATIVE or chance.random() < 0.55)
-    own = chance.choice((*_OWN_SPACED, *_OWN_NATIVE, *_OWN_NATIVE)) if reading == OWN else ""
+    own = chance.choice((*OWN_SPACED, *OWN_NATIVE, *OWN_NATIVE)) if reading == OWN else ""
     native = native or isinstance(own, tuple)
     if isinstance(own, tuple):
         kinds: tuple[str, ...] = tuple(f"{OWN}.{kind}" for kind in own)
@@ -223,6 +210,8 @@ def _shortened(reading: str, tokens: Tokens, chance: random.Random) -> tuple[Tok
     draw = chance.random()
     if draw > share:
         return tokens, tokens
+    if reading == "Zhtr" and chance.random() < _FAMILY_ALONE:
+        return tokens, tokens[-1:]
     shorter = _without_one(tokens, chance)
     while len(shorter) > 2 and chance.random() < 0.4:
         shorter = _without_one(shorter, chance)
@@ -289,7 +278,7 @@ def _written(reading: str, one: Tokens, other: Tokens, *, native: bool, chance: 
     """Write a name in Latin letters and another in renderings, with the liberties of lists."""
     latin, rendered = [token[0] for token in one], [token[1] for token in other]
     if reading == OWN:
-        return _written_own(latin, rendered, native=native, chance=chance)
+        return written_own(latin, rendered, native=native, chance=chance)
     if native:
         return " ".join(latin[1:] + latin[:1] if chance.random() < 0.45 else latin), "".join(rendered)
     if len(latin) > 1 and chance.random() < 0.12:
@@ -309,22 +298,6 @@ def _written(reading: str, one: Tokens, other: Tokens, *, native: bool, chance: 
             place = chance.randrange(len(tokens) - 1)
             tokens[place : place + 2] = [tokens[place] + tokens[place + 1].lower()]
     return " ".join(latin), _JOINERS.get(reading, " ").join(rendered)
-
-
-def _written_own(one: list[str], other: list[str], *, native: bool, chance: random.Random) -> tuple[str, str]:
-    """Write two names in one script: in any order, at times two words as one, a letter left out, an initial."""
-    for tokens in (one, other):
-        if not native:
-            chance.shuffle(tokens)
-            place = chance.randrange(len(tokens))
-            if len(tokens) > 1 and chance.random() < 0.06:
-                tokens[place:] = ["".join(tokens[place:])]
-            elif chance.random() < 0.04 and len(tokens[place]) > 4:
-                tokens[place] = tokens[place][:2] + tokens[place][3:]
-            elif len(tokens) > 1 and chance.random() < 0.04:
-                tokens[place] = tokens[place][0]
-    joiners = [("" if native and chance.random() < 0.9 else " ") for _ in range(2)]
-    return joiners[0].join(one), joiners[1].join(other)
 
 
 def _mistyped(token: str, chance: random.Random) -> str:
@@ -388,8 +361,8 @@ def main(resources: str, person_names: str) -> None:
     """Compose names, learn, write."""
     import lightgbm
 
+    words = lexicon(Sources(Path(resources), Path(person_names)), random.Random(20))  # noqa: S311
     chance = random.Random(20)  # noqa: S311
-    words = lexicon(Sources(Path(resources), Path(person_names)), chance)
     rows = [
         (*row, reading)
         for reading, count in _POSITIVES.items()

@@ -28,11 +28,21 @@ _UNKNOWN = 4.0  # nats of a symbol that no transducer knows
 _BESIDE_ITS_SOUND = 1.5  # nats that a Han character tells beyond its sound: some five characters share one
 
 # Letters that one name is spelled with and without, or one for the other: й, и, і; vowels that only some languages write.
-_WEAK_LETTERS = frozenset("йіїиеєэаоуыюяәөү" "αεηιουω" "ーウッ" )
+_WEAK_LETTERS = frozenset("йіїиеєэаоуыюяәөүαεηιουωーウッ")
 _CYRILLIC = str.maketrans("ёґў", "егу", "ьъ")
 _SMALL_KANA = str.maketrans("ァィゥェォャュョヮッヵヶ", "アイウエオヤユヨワツカケ")
 _HANGUL_INITIALS = {"\u1105": "R", "\u1102": "R", "\u110b": "R"}  # ㄹ, ㄴ and silence begin one name (리, 이)
-_KANA_SOUNDS = {"ヂ": "シ", "ジ": "シ", "チ": "シ", "ヅ": "ツ", "ズ": "ツ", "ヴ": "フ", "ヲ": "オ", "ヱ": "エ", "ヰ": "イ"}
+_KANA_SOUNDS = {
+    "ヂ": "シ",
+    "ジ": "シ",
+    "チ": "シ",
+    "ヅ": "ツ",
+    "ズ": "ツ",
+    "ヴ": "フ",
+    "ヲ": "オ",
+    "ヱ": "エ",
+    "ヰ": "イ",
+}
 
 
 # Nats, by example: an equal letter of an alphabet tells about 3, an equal character 6. محمود is not محمد, and 王芳 not 王华,
@@ -89,7 +99,9 @@ def _katakana(word: str) -> list[str]:
 def _han(word: str) -> list[str]:
     listed: list[str] = []
     for symbol in symbols(word, "Jpan"):
-        listed += list(symbol.translate(_SMALL_KANA)) if script_of_character(symbol[0]) != "Hani" else [folded_han(symbol)]
+        listed += (
+            list(symbol.translate(_SMALL_KANA)) if script_of_character(symbol[0]) != "Hani" else [folded_han(symbol)]
+        )
     return listed
 
 

@@ -97,7 +97,9 @@ def transducer(reading: str) -> Transducer:
 
 def _learned(reading: str) -> pl.DataFrame:
     if reading == MIXED:
-        return pl.concat([_learned(one) for one in _MIXED_OF]).unique(["source", "latin"], keep="first", maintain_order=True)
+        return pl.concat([_learned(one) for one in _MIXED_OF]).unique(
+            ["source", "latin"], keep="first", maintain_order=True
+        )
     with gzip.open(DATA / f"transducer_{reading}.tsv.gz") as file:
         table = pl.read_csv(
             file.read(), separator="\t", has_header=False, quote_char=None,

@@ -73,10 +73,24 @@ def test_splitting_into_words_twice_changes_nothing(text: str) -> None:
 @pytest.mark.parametrize("seed", range(4))
 def test_texts_of_a_thousand_characters_take_less_than_10_ms(seed: int) -> None:
     chance = random.Random(seed)
-    letters = [chr(code) for code in range(0x21, 0x3000)] + [*map(chr, range(0x3041, 0x9FFF, 7))] + [*map(chr, range(0xAC00, 0xD7A3, 9))]
+    letters = (
+        [chr(code) for code in range(0x21, 0x3000)]
+        + [*map(chr, range(0x3041, 0x9FFF, 7))]
+        + [*map(chr, range(0xAC00, 0xD7A3, 9))]
+    )
     texts = [
         " ".join("".join(chance.choices(alphabet, k=chance.choice((3, 8, 24)))) for _ in range(120))[:1000]
-        for alphabet in (letters, "abcdeinorst", "аеикнорст", "ابدرعلمنوي", "王李小華明", "アイカキサタナマンー", letters, "abcdeinorst ", "가나다라마바")
+        for alphabet in (
+            letters,
+            "abcdeinorst",
+            "аеикнорст",
+            "ابدرعلمنوي",
+            "王李小華明",
+            "アイカキサタナマンー",
+            letters,
+            "abcdeinorst ",
+            "가나다라마바",
+        )
     ]
     pairs = [(one, other) for one in texts for other in texts]
     left, right = zip(*pairs, strict=True)
