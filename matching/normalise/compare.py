@@ -49,7 +49,7 @@ class Compared:
 
     def are_same(self) -> Flags:
         """Whether the forms of each pair are written alike in one script other than Latin, in any order of the words."""
-        result = self.reading == (self.readings.index(OWN) if OWN in self.readings else len(self.readings))
+        result: Flags = self.reading == (self.readings.index(OWN) if OWN in self.readings else len(self.readings))
         for k in np.flatnonzero(result).tolist():
             one, other = (self.forms.own_spelling(int(form[k])) for form in (self.source, self.latin))
             result[k] = one == other

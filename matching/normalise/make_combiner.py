@@ -22,8 +22,9 @@ from typing import Any
 
 import numpy as np
 
+from matching.normalise.combine import says_nothing
 from matching.normalise.compare import is_read, prepared
-from matching.normalise.evidence import FEATURES, evidence
+from matching.normalise.evidence import FEATURES, READING_NUMBERS, evidence
 from matching.normalise.forms import parse_forms
 from matching.normalise.make_han_names import japanese_names, syllabic_names
 from matching.normalise.make_lexicon import Sources, is_japanese
@@ -74,13 +75,23 @@ _DIRECTIONS = {
     **dict.fromkeys(
         ("left_out_source", "left_out_latin", "count_out_source", "count_out_latin", "initials_conflict"), -1),
 }  # fmt: skip
+# Three forests: in one script nicknames and omissions decide, in Han characters the reading, elsewhere the spelling. Composed
+# names are not real ones, so trees are kept coarse: finer ones fit the composing better and real pairs worse.
+_HAN = ("Jpan", "Zhtr", "Kore", "Yuee", "Zhon")
 _TRAINING = {
-    "objective": "binary", "num_leaves": 24, "learning_rate": 0.07, "min_data_in_leaf": 60, "feature_fraction": 0.8,
-    "bagging_fraction": 0.8, "bagging_freq": 1, "lambda_l2": 3, "max_depth": 6, "verbose": -1, "seed": 1, "num_threads": 2,
+    "objective": "binary", "num_leaves": 24, "learning_rate": 0.05, "min_data_in_leaf": 200, "feature_fraction": 0.5,
+    "bagging_fraction": 0.5, "bagging_freq": 1, "lambda_l2": 20, "max_depth": 6, "verbose": -1, "seed": 1, "num_threads": 2,
     "deterministic": True, "force_row_wise": True,
     "monotone_constraints": [_DIRECTIONS.get(name, 0) for name in FEATURES],
 }  # fmt: skip
-_TREES = 300
+_FORESTS: tuple[tuple[tuple[str, ...], int, dict[str, Any]], ...] = (  # readings, trees, what is trained otherwise
+    ((LATIN,), 150, {}),
+    (_HAN, 100, {}),
+    (
+        tuple(reading for reading in READING_NUMBERS if reading not in (LATIN, *_HAN)), 150,
+        {"learning_rate": 0.1, "min_data_in_leaf": 300, "lambda_l2": 30, "num_leaves": 12, "bagging_fraction": 0.8},
+    ),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -136,7 +147,7 @@ def lexicon(sources: Sources, chance: random.Random) -> Lexicon:
     tokens |= japanese_names(chance) | syllabic_names(given, chance)
     read = {kind: listed for kind, listed in tokens.items() if not kind.startswith("Han.")}
     tokens = {kind: _rendered(kind.split(".")[0], listed, chance) for kind, listed in read.items()}
-    tokens |= own_tokens(tokens, groups, chance)
+    tokens |= own_tokens(tokens, groups)
     shares = {kind: np.exp(-information([fold_latin(latin) for latin, _ in listed])) for kind, listed in tokens.items()}
     alike: dict[str, dict[str, Tokens]] = {kind: defaultdict(list) for kind in tokens}
     for kind, listed in tokens.items():
@@ -191,12 +202,12 @@ def compose(reading: str, words: Lexicon, chance: random.Random) -> list[tuple[s
         kinds = _NATIVE[reading]
     else:
         kinds = (f"{OWN}.{own}" if own else reading,) * chance.choices((1, 2, 3, 4, 5), _COUNTS)[0]
-    tokens = [words.pick(kind, chance) for kind in kinds]
+    tokens: Tokens = [words.pick(kind, chance) for kind in kinds]
     one, other = (tokens, tokens) if native else _shortened(reading, tokens, chance)
     rows = [(*_written(reading, one, other, native=native, chance=chance), 1)]
     for _ in range(_NEGATIVES):
-        own, another = _contrast(kinds, tokens, words, native=native, chance=chance)
-        rows.append((*_written(reading, own, another, native=native, chance=chance), 0))
+        mine, another = _contrast(kinds, tokens, words, native=native, chance=chance)
+        rows.append((*_written(reading, mine, another, native=native, chance=chance), 0))
     return rows
 
 
@@ -330,8 +341,23 @@ def features_of(rows: Sequence[tuple[str, str, int, str]]) -> tuple[Floats, Floa
     return np.concatenate([part for part, _ in parts]), np.concatenate([labels for _, labels in parts])
 
 
-def write_forest(trees: Sequence[dict[str, Any]]) -> None:
-    """Write LightGBM's trees as plain numbers (see combine.py)."""
+def learn(features: Floats, labels: Floats) -> list[dict[str, Any]]:
+    """Forests as plain numbers (see combine.py). Rows that no tree will be asked about are left out."""
+    import lightgbm
+
+    asked, reading = ~says_nothing(features), features[:, FEATURES.index("reading")]
+    forests = []
+    for readings, trees, otherwise in _FORESTS:
+        numbers = sorted({READING_NUMBERS[name] for name in readings})
+        rows = asked & np.isin(reading, numbers)
+        data = lightgbm.Dataset(features[rows], labels[rows], feature_name=list(FEATURES))
+        learned = lightgbm.train({**_TRAINING, **otherwise}, data, trees).dump_model()["tree_info"]
+        forests.append({"readings": numbers, "depth": _TRAINING["max_depth"], **_plain(learned)})
+    return forests
+
+
+def _plain(trees: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """LightGBM's trees as numbers, all of one width."""
     listed: list[list[list[float]]] = []
     for tree in trees:
         nodes: list[list[float]] = []
@@ -340,10 +366,7 @@ def write_forest(trees: Sequence[dict[str, Any]]) -> None:
     width = max(map(len, listed))
     padded = [nodes + [[0, 0.0, 0, 0, 0.0]] * (width - len(nodes)) for nodes in listed]
     columns = ("feature", "threshold", "left", "right", "value")
-    learned = {name: [[node[k] for node in nodes] for nodes in padded] for k, name in enumerate(columns)}
-    content = {"features": FEATURES, "depth": _TRAINING["max_depth"], **learned}
-    with gzip.GzipFile(DATA / "combiner.json.gz", "wb", mtime=0) as file:
-        file.write(json.dumps(content, separators=(",", ":")).encode())
+    return {name: [[node[k] for node in nodes] for nodes in padded] for k, name in enumerate(columns)}
 
 
 def _flatten(node: Mapping[str, Any], nodes: list[list[float]]) -> int:
@@ -359,8 +382,6 @@ def _flatten(node: Mapping[str, Any], nodes: list[list[float]]) -> int:
 
 def main(resources: str, person_names: str) -> None:
     """Compose names, learn, write."""
-    import lightgbm
-
     words = lexicon(Sources(Path(resources), Path(person_names)), random.Random(20))  # noqa: S311
     chance = random.Random(20)  # noqa: S311
     rows = [
@@ -369,9 +390,9 @@ def main(resources: str, person_names: str) -> None:
         for _ in range(count)
         for row in compose(reading, words, chance)
     ]
-    features, labels = features_of(rows)
-    data = lightgbm.Dataset(features, labels, feature_name=list(FEATURES))
-    write_forest(lightgbm.train(_TRAINING, data, _TREES).dump_model()["tree_info"])
+    content = {"features": FEATURES, "forests": learn(*features_of(rows))}
+    with gzip.GzipFile(DATA / "combiner.json.gz", "wb", mtime=0) as file:
+        file.write(json.dumps(content, separators=(",", ":")).encode())
 
 
 if __name__ == "__main__":

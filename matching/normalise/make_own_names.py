@@ -19,10 +19,9 @@ OWN_NATIVE = (("Zhon.1", "Zhon.2"), ("Jpan.1", "Jpan.2"), ("Hang.1", "Hang.2"))
 _OWN_VARIANTS = 0.15  # of tokens of an own script, those that two spellings make
 
 
-def own_tokens(
-    tokens: Mapping[str, Tokens], groups: Sequence[Mapping[str, list[str]]], chance: random.Random
-) -> dict[str, Tokens]:
+def own_tokens(tokens: Mapping[str, Tokens], groups: Sequence[Mapping[str, list[str]]]) -> dict[str, Tokens]:
     """Tokens beside themselves, or beside another spelling of the same name in the same script."""
+    chance = random.Random(20)  # noqa: S311
     variants: dict[str, Tokens] = defaultdict(list)
     for group in groups:
         for script, forms in group.items():
