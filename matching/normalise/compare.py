@@ -164,8 +164,11 @@ def _is_in_kana(forms: Forms, source: Integers, latin: Integers) -> Flags:
 
 
 def _is_turned(forms: Forms, source: Integers, latin: Integers) -> Flags:
-    """Whether either form may be read as source: neither is Latin, and they are not of one script."""
-    result: Flags = ~_of(forms, LATIN)[latin] & ~_is_one_script(forms, source, latin)
+    """Whether either form may be read as source: neither is Latin nor Han, whose romanisation is but one of several
+    readings, and they are not of one script.
+    """
+    romanised = ~_of(forms, LATIN)[latin] & ~_of(forms, "Hani")[source]
+    result: Flags = romanised & ~_is_one_script(forms, source, latin)
     return result
 
 

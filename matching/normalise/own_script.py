@@ -22,13 +22,13 @@ from matching.normalise.transducer import LETTERS, Floats, Numbers, information,
 
 OWN = "own"  # the reading of a form in its own script, beside another of that script
 _GROUPS = {"Hira": "Kana", "Jpan": "Hani"}  # scripts that are written for each other
-_ORDINARY, _WEAK, _KANA, _HAN = range(4)  # kinds of symbols
+_ORDINARY, _WEAK, _KANA, _HAN, _CONSONANT = range(5)  # kinds of symbols
 _TELLS = (2.0, 7.0)  # nats: what a symbol tells at least and at most
 _UNKNOWN = 4.0  # nats of a symbol that no transducer knows
 _BESIDE_ITS_SOUND = 1.5  # nats that a Han character tells beyond its sound: some five characters share one
 
 # Letters that one name is spelled with and without, or one for the other: й, и, і; vowels that only some languages write.
-_WEAK_LETTERS = frozenset("йіїиеєэаоуыюяәөүαεηιουωーウッ")
+_WEAK_LETTERS = frozenset("йіїиеєэаоуыюяәөүαεηιουωーウッا")
 _CYRILLIC = str.maketrans("ёґў", "егу", "ьъ")
 _SMALL_KANA = str.maketrans("ァィゥェォャュョヮッヵヶ", "アイウエオヤユヨワツカケ")
 _HANGUL_INITIALS = {"\u1105": "R", "\u1102": "R", "\u110b": "R"}  # ㄹ, ㄴ and silence begin one name (리, 이)
@@ -49,6 +49,7 @@ _KANA_SOUNDS = {
 # but Наталия is Наталья; 汪 beside 王 supports the rest of a name a little and never carries one.
 _DIFFERENT = 5.0
 _MISSING = 4.0
+_CONSONANT_MISSING = 9.0
 _SOMETIMES_MISSING = 2.0
 _OTHER_SYMBOL = 1.0
 _SOUND_TELLS = 0.25
@@ -137,6 +138,8 @@ def _kind(symbol: str) -> int:
         return _HAN
     if symbol in _WEAK_LETTERS:
         return _WEAK
+    if script in ("Arab", "Hebr"):  # which write little but consonants: one letter more is another name
+        return _CONSONANT
     return _KANA if script == "Kana" else _ORDINARY
 
 
@@ -198,6 +201,8 @@ def agreement(
 @kernel
 def _missing(symbol: int, own: Alphabet) -> float:
     """Nats against two words of which only one has the symbol."""
+    if own.kind[symbol] == _CONSONANT:
+        return _CONSONANT_MISSING
     return _SOMETIMES_MISSING if own.kind[symbol] == _WEAK else _MISSING
 
 
