@@ -20,7 +20,7 @@ IN_KANA = {"Zhon in kana": "Hani", "Kore in kana": "Hani", "Hang in kana": "Hang
 _CHINESE_INITIALS = {"zh": "j", "ch": "ch", "sh": "sh", "x": "sh", "q": "ch", "c": "ts", "l": "r", "f": "fu", "w": "u"}
 _CHINESE_FINALS = {
     "iang": "yan", "iong": "yon", "uang": "uan", "ueng": "uon", "ang": "an", "eng": "on", "ing": "in", "ong": "on",
-    "ian": "ien", "iao": "iao", "uai": "uai", "uan": "uan", "ai": "ai", "ei": "ei", "ao": "ao", "ou": "ou", "an": "an",
+    "ian": "ien", "iao": "yao", "uai": "uai", "uan": "uan", "ai": "ai", "ei": "ei", "ao": "ao", "ou": "ou", "an": "an",
     "en": "en", "ia": "ia", "ie": "ie", "iu": "iu", "in": "in", "ua": "ua", "uo": "uo", "ui": "ui", "un": "un",
     "ue": "yue", "a": "a", "o": "o", "e": "o", "i": "i", "u": "u",
 }  # fmt: skip
@@ -91,6 +91,8 @@ def _from_pinyin(syllable: str) -> str:
     if initial in ("j", "q", "x", "y") and final.startswith("u"):
         sound = "yu" + sound.lstrip("yu")
     start = _CHINESE_INITIALS.get(initial, initial)
+    if initial == "w":
+        start = {"a": "w", "u": ""}.get(sound[0], "u")
     if initial == "y":
         return sound if sound[0] in "iy" else "i" + sound if sound.startswith("en") else "y" + sound
     return _glided(start, sound)
@@ -111,5 +113,5 @@ def _glided(start: str, sound: str) -> str:
     if start in ("j", "sh", "ch") and sound[:2] in ("ia", "io", "ie"):
         return start + "i" + sound[1:]
     if start and sound[:1] == "u" and len(sound) > 1 and sound[1] in "aeio":
-        return start + "u" + sound[1:] if start not in ("t", "d") else start + "o" + sound[1:]
+        return start + "u" + sound[1:] if start not in ("t", "d", "h") else start + "o" + sound[1:]
     return start + sound
