@@ -1,4 +1,4 @@
-"""How alike are two name forms of one script? Their romanised tokens side by side, compiled.
+"""How alike are two name forms in Latin letters? Their folded tokens side by side, compiled.
 
 Enters: distinct forms (tokens, skeletons, rarity in bits) and pairs of them. Leaves, per pair that is worth it: the bits of
 the tokens that agree, a similarity and a grade. Every token of each form meets its most similar token of the other; a token

@@ -78,8 +78,8 @@ def distinct_vectors(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
 
 
 def _aligned(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
-    """Compare forms of one script by their tokens: one row per pair that agrees in something."""
-    pairs = connection.sql("SELECT form_l, form_r FROM form_pairs WHERE NOT is_across").pl()
+    """Compare forms in Latin letters by their tokens: one row per pair that agrees in something."""
+    pairs = connection.sql("SELECT form_l, form_r FROM form_pairs WHERE is_latin").pl()
     left, right = (pairs[side].to_numpy().astype(np.int64) for side in ("form_l", "form_r"))
     used, places = np.unique(np.concatenate([left, right]), return_inverse=True)
     connection.register("used_forms", pl.DataFrame({"form_id": used}))
@@ -99,7 +99,7 @@ def _aligned(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
 
 
 def _compared(pairs: pl.DataFrame) -> pl.DataFrame:
-    """Compare forms in two scripts by sound: one row per pair, see sql/40_link/names_across_scripts.sql."""
+    """Compare forms that are not both in Latin letters: one row per pair, see sql/40_link/names_across_scripts.sql."""
     texts = pl.concat([pairs["text_l"], pairs["text_r"]]).unique(maintain_order=True)
     number = pl.DataFrame({"text": texts, "number": np.arange(len(texts), dtype=np.int64)})
     left, right = (
@@ -112,7 +112,11 @@ def _compared(pairs: pl.DataFrame) -> pl.DataFrame:
     is_whole = told["whole"] > told["matched"]
     tells = np.where(is_whole, everything * np.clip(told["whole_quality"], 0, 1), told["shared_rarity"])
     return pairs.select("form_l", "form_r").with_columns(
-        score=found.score, tells=tells, share=tells / np.maximum(everything, 1e-9), latin_is_l=found.latin == left
+        score=found.score,
+        is_same=found.are_same(),
+        tells=tells,
+        share=tells / np.maximum(everything, 1e-9),
+        latin_is_l=found.latin == left,
     )
 
 

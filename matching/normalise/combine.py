@@ -1,4 +1,4 @@
-"""From the features of an alignment to one score in [0, 1]: a small boosted forest, kept as plain numbers.
+"""From the features of an alignment to one score in [0, 1]: small boosted forests, kept as plain numbers.
 
 Learned by make_combiner.py from names composed of public name tokens, never from anyone's labels. The score ranks; it is
 the probability of one person only among such composed pairs, one in nine of which are, and is to be calibrated on the
@@ -48,12 +48,16 @@ class Forest:
 
 
 @cache
-def forest() -> Forest:
-    """Load the forest of data/combiner.json.gz; it must have been learned for today's FEATURES."""
+def forests() -> dict[float, Forest]:
+    """Load the forests of data/combiner.json.gz, by number of the reading; they must be of today's FEATURES."""
     with gzip.open(DATA / "combiner.json.gz", "rt", encoding="utf-8") as file:
         learned = json.load(file)
     if tuple(learned["features"]) != FEATURES:
         raise ValueError("data/combiner.json.gz was learned for other features: run make_combiner.py again")
+    return {number: _forest(one) for one in learned["forests"] for number in one["readings"]}
+
+
+def _forest(learned: dict[str, Any]) -> Forest:
     return Forest(
         _filled(learned["feature"], np.int16),
         _filled(learned["threshold"], np.float32),
@@ -71,19 +75,19 @@ def _filled(trees: npt.ArrayLike, dtype: type) -> npt.NDArray[Any]:
 
 def score(features: Floats) -> Floats:
     """Score rows of FEATURES: one number in (0, 1) per row."""
-    trees = forest()
     total = _RARITY * features[:, FEATURES.index("shared_rarity")]
-    nothing = _says_nothing(features)
+    nothing, reading = says_nothing(features), features[:, FEATURES.index("reading")]
     total[nothing] = _NOTHING_AGREES
-    rows = np.flatnonzero(~nothing)
-    _add_trees(
-        features, rows, trees.feature, trees.threshold, trees.children, trees.value, trees.depth, total
-    )  # fmt: skip
+    for number in np.unique(reading):
+        rows, trees = np.flatnonzero((reading == number) & ~nothing), forests()[float(number)]
+        _add_trees(
+            features, rows, trees.feature, trees.threshold, trees.children, trees.value, trees.depth, total
+        )  # fmt: skip
     result: Floats = 1.0 / (1.0 + np.exp(-np.clip(total, -30.0, 30.0)))
     return result
 
 
-def _says_nothing(features: Floats) -> npt.NDArray[np.bool_]:
+def says_nothing(features: Floats) -> npt.NDArray[np.bool_]:
     """Rows in which no word agrees, the names as wholes neither, and what is left over clearly differs."""
     place = {name: FEATURES.index(name) for name in ("matched", "light_matched", "whole", "best_conflict")}
     agrees = features[:, place["matched"]] + features[:, place["light_matched"]]

@@ -1,9 +1,10 @@
 """Comparing names across scripts and spellings: one score and one explanation per pair.
 
 A form is read in every way its script can be read; each reading is aligned with the Latin tokens of the other form, and
-the reading that fits best decides. Symmetric and deterministic: which of two forms is read as source depends on the
-forms' words alone, never on how they are cased or coded. It is the one whose script is hardest to spell in Latin letters;
-of two of a kind the one of fewer tokens, and then the one whose tokens sort first.
+the reading that fits best decides. Two forms in one script are compared in that script. Symmetric and deterministic: which
+of two forms is read as source depends on the forms' words alone, never on their order or how they are cased or coded. It is
+the one whose script is hardest to spell in Latin letters; of two of a kind the one of fewer tokens, and then the one whose
+tokens sort first. Where neither is Latin each is read beside a romanisation of the other.
 """
 
 import os
@@ -12,21 +13,26 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
+from matching.normalise.align import other_view
 from matching.normalise.combine import score
 from matching.normalise.evidence import FEATURES, evidence
 from matching.normalise.explain import NOTHING, explain
-from matching.normalise.forms import Forms, parse_forms
+from matching.normalise.forms import Forms, parse_forms, with_own_script
+from matching.normalise.in_kana import IN_KANA
+from matching.normalise.own_script import OWN
 from matching.normalise.symbols import LATIN
-from matching.normalise.transducer import Floats, Integers
+from matching.normalise.transducer import MIXED, Floats, Integers
 
 # What a linkage wants to know of a pair beside its score; see FEATURES.
 TOLD = ("matched", "shared_rarity", "left_out_rarity", "whole", "whole_quality")
 _TOLD = [FEATURES.index(name) for name in TOLD]
+Flags = npt.NDArray[np.bool_]
 _CHUNK = 20_000  # pairs that a thread compares at a time: bounds memory, changes no score
 # How well a plain romanisation spells a script, hardest first: Han has many readings, Arabic and Hebrew no vowels.
-_HARDEST = ("Hani", "Jpan", "Arab", "Hebr", "Thai", "Taml", "Hang", "Hira", "Kana")
+_HARDEST = (MIXED, "Hani", "Jpan", "Arab", "Hebr", "Thai", "Taml", "Hang", "Kana")
 
 
 @dataclass(frozen=True)
@@ -40,6 +46,14 @@ class Compared:
     reading: Integers  # place in ``readings``, -1 where there was nothing to compare
     told: Floats  # the features TOLD of the reading that won, one row per pair
     readings: tuple[str, ...]
+
+    def are_same(self) -> Flags:
+        """Whether the forms of each pair are written alike in one script other than Latin, in any order of the words."""
+        result: Flags = self.reading == (self.readings.index(OWN) if OWN in self.readings else len(self.readings))
+        for k in np.flatnonzero(result).tolist():
+            one, other = (self.forms.own_spelling(int(form[k])) for form in (self.source, self.latin))
+            result[k] = one == other
+        return result
 
     def explanations(self) -> list[str]:
         """Say for each pair in one line which words agree, with how many nats, and which are left over."""
@@ -74,20 +88,32 @@ def compare_names(left: Sequence[str], right: Sequence[str]) -> pl.DataFrame:
 
 def compare_forms(forms: Forms, left: Integers, right: Integers) -> Compared:
     """Compare form ``left[k]`` of ``forms`` with form ``right[k]`` for every k."""
-    source, latin = oriented(forms, left, right)
-    readings = tuple(sorted(forms.sounded))
-    best, winner = np.zeros(len(left)), np.full(len(left), -1, dtype=np.int64)
-    told = np.zeros((len(left), len(TOLD)))
+    forms, source, latin = prepared(forms, left, right)
+    readings = tuple(sorted(forms.words))
+    found = Compared(
+        forms, np.zeros(len(left)), source.copy(), latin.copy(), np.full(len(left), -1, dtype=np.int64),
+        np.zeros((len(left), len(TOLD))), readings,
+    )  # fmt: skip
+    turned = np.flatnonzero(_is_turned(forms, source, latin))
     with ThreadPoolExecutor(os.cpu_count()) as pool:  # compiled code lets go of the interpreter
-        for number, reading in enumerate(readings):
-            rows = np.flatnonzero(is_read(forms, reading, source, latin))
-            parts = [rows[start : start + _CHUNK] for start in range(0, len(rows), _CHUNK)]
-            scored = pool.map(lambda part, r=reading: _scored(r, forms, source[part], latin[part]), parts)
-            for part, (values, features) in zip(parts, scored, strict=True):
-                better = values > best[part]
-                best[part[better]], winner[part[better]] = values[better], number
-                told[part[better]] = features[better]
-    return Compared(forms, best, source, latin, winner, told, readings)
+        _compare_into(found, pool, np.arange(len(left)), source, latin)
+        _compare_into(found, pool, turned, latin[turned], source[turned])
+    return found
+
+
+def _compare_into(
+    found: Compared, pool: ThreadPoolExecutor, pairs: Integers, source: Integers, latin: Integers
+) -> None:
+    """Compare pairs in every reading of their source, and keep what beats what was found before."""
+    for number, reading in enumerate(found.readings):
+        rows = np.flatnonzero(is_read(found.forms, reading, source, latin))
+        parts = [rows[start : start + _CHUNK] for start in range(0, len(rows), _CHUNK)]
+        scored = pool.map(lambda part, r=reading: _scored(r, found.forms, source[part], latin[part]), parts)
+        for part, (values, features) in zip(parts, scored, strict=True):
+            better = values > found.score[pairs[part]]
+            won = pairs[part[better]]
+            found.score[won], found.reading[won], found.told[won] = values[better], number, features[better]
+            found.source[won], found.latin[won] = source[part[better]], latin[part[better]]
 
 
 def _scored(reading: str, forms: Forms, source: Integers, latin: Integers) -> tuple[Floats, Floats]:
@@ -95,27 +121,66 @@ def _scored(reading: str, forms: Forms, source: Integers, latin: Integers) -> tu
     return score(features), features[:, _TOLD]
 
 
-def oriented(forms: Forms, left: Integers, right: Integers) -> tuple[Integers, Integers]:
-    """Which form of each pair is read as source, and which is spelled."""
-    spelling = np.array([" ".join(tokens) for tokens in forms.tokens], dtype=object)
-    order = np.lexsort((forms.script_numbers, spelling, np.diff(forms.spelled.starts), _hardness(forms)))
+def prepared(forms: Forms, left: Integers, right: Integers) -> tuple[Forms, Integers, Integers]:
+    """Which form of each pair is read as source, and which is spelled; and the forms with the views that this needs."""
+    spelling = np.array([" ".join(tokens) for tokens in forms.sources[LATIN].values()], dtype=object)
+    count = np.diff(forms.words[LATIN].starts)
+    order = np.lexsort((forms.script_numbers, spelling, count, _hardness(forms)))
     rank = np.empty(len(order), dtype=np.int64)
     rank[order] = np.arange(len(order))
     swap = rank[left] > rank[right]
-    return np.where(swap, right, left), np.where(swap, left, right)
+    source, latin = np.where(swap, right, left), np.where(swap, left, right)
+    meet = _is_one_script(forms, source, latin) | _is_in_kana(forms, source, latin)
+    if meet.any():
+        forms = with_own_script(forms, np.concatenate([source[meet], latin[meet]]))
+    return forms, source, latin
 
 
 def _hardness(forms: Forms) -> Integers:
     """Place of each form's script among scripts by how hard they are to spell; Latin comes last."""
     known = {script: place for place, script in enumerate(_HARDEST)} | {LATIN: len(_HARDEST) + 1}
-    return np.array([known.get(script, len(_HARDEST)) for script in forms.scripts], dtype=np.int64)
-
-
-def is_read(forms: Forms, reading: str, source: Integers, latin: Integers) -> Integers:
-    """Whether each pair is compared in ``reading``: forms of one script in Latin spelling, others in their own readings."""
-    sounded = forms.sounded[reading]
-    alike = forms.script_numbers[source] == forms.script_numbers[latin]
-    words = np.append(np.diff(sounded.starts), 0)[sounded.row[source]] > 0
-    tokens = np.diff(forms.spelled.starts)[latin] > 0
-    result: Integers = words & tokens & (alike if reading == LATIN else ~alike)
+    hardness = np.array([known.get(group, len(_HARDEST)) for group in forms.groups], dtype=np.int64)
+    result: Integers = hardness[forms.script_numbers]
     return result
+
+
+def _of(forms: Forms, *groups: str) -> Flags:
+    """Which forms are in a script of ``groups``."""
+    result: Flags = np.array([group in groups for group in forms.groups], dtype=bool)[forms.script_numbers]
+    return result
+
+
+def _is_one_script(forms: Forms, source: Integers, latin: Integers) -> Flags:
+    """Whether both forms are in one script, and not Latin."""
+    alike = forms.script_numbers[source] == forms.script_numbers[latin]
+    result: Flags = alike & ~_of(forms, LATIN, MIXED)[source]
+    return result
+
+
+def _is_in_kana(forms: Forms, source: Integers, latin: Integers) -> Flags:
+    """Whether a name in Han characters or Hangul stands beside one in kana."""
+    result: Flags = _of(forms, *IN_KANA.values())[source] & _of(forms, "Kana")[latin]
+    return result
+
+
+def _is_turned(forms: Forms, source: Integers, latin: Integers) -> Flags:
+    """Whether either form may be read as source: neither is Latin nor Han, whose romanisation is but one of several
+    readings, and they are not of one script.
+    """
+    romanised = ~_of(forms, LATIN)[latin] & ~_of(forms, "Hani")[source]
+    result: Flags = romanised & ~_is_one_script(forms, source, latin)
+    return result
+
+
+def is_read(forms: Forms, reading: str, source: Integers, latin: Integers) -> Flags:
+    """Whether each pair is compared in ``reading``: forms of one script in that script, others in their own readings."""
+    has_words = np.append(np.diff(forms.words[reading].starts), 0)[forms.words[reading].row[source]] > 0
+    other = forms.words[other_view(reading)]
+    has_words &= np.append(np.diff(other.starts), 0)[other.row[latin]] > 0
+    if reading == OWN:
+        return has_words & _is_one_script(forms, source, latin)
+    if reading in IN_KANA:
+        return has_words & _is_in_kana(forms, source, latin)
+    if reading == LATIN:
+        return has_words & _of(forms, LATIN)[source] & _of(forms, LATIN)[latin]
+    return has_words & ~_is_one_script(forms, source, latin)

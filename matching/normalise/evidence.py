@@ -1,33 +1,31 @@
 """What an alignment says as numbers: the features of a pair of names.
 
-Enters: pairs of forms in one reading. Leaves: one row of FEATURES per pair. Names are also compared whole, as one word:
-those of scripts without spaces in every order of the Latin tokens that keeps the family name at an end.
+Enters: pairs of forms in one reading. Leaves: one row of FEATURES per pair. Names are also compared whole, as one word,
+where one of them is written as one: in every order of the words of the other.
 """
 
 import numpy as np
 
-from matching.normalise.align import (
+from matching.normalise.align import align_pair, other_view, rows_of
+from matching.normalise.compiled import kernel, plain
+from matching.normalise.forms import Forms, Words
+from matching.normalise.in_kana import IN_KANA
+from matching.normalise.own_script import OWN
+from matching.normalise.sides import (
     LOWEST,
     WORTH_A_LOOK,
     Scratch,
+    Side,
     Table,
-    align_pair,
-    expect_letters,
-    expect_symbols,
     likeness,
+    look,
+    nickname_score,
     scratch,
     table_of,
+    weigh_latin,
+    weigh_source,
 )
-from matching.normalise.compiled import kernel, plain
-from matching.normalise.forms import Forms, Sounded, Spelled
-from matching.normalise.transducer import (
-    MAXIMUM_LENGTH,
-    Floats,
-    Integers,
-    joint_likelihood,
-    letters_log_likelihood,
-    source_log_likelihood,
-)
+from matching.normalise.transducer import MAXIMUM_LENGTH, MIXED, Floats, Integers
 
 FEATURES = (
     "matched",  # nats of evidence in the words that agree, light ones (articles, titles) left out
@@ -44,12 +42,6 @@ FEATURES = (
     "left_out_source_rarity",  # the same of source words in Latin letters; their information in other scripts
     "count_out_source",
     "count_out_latin",
-    "first_out_source",  # 1 where the first word has no counterpart: the given name, where it stands first
-    "first_out_latin",
-    "last_out_source",
-    "last_out_latin",
-    "firsts_agree",  # 1 where the first words of both agree with each other
-    "lasts_agree",
     "best_conflict",  # best score between words left over on both sides: how clearly they contradict; 5 where none
     "likeness_conflict",  # how alike the letters of two words left over are at best, 0 to 1; 1 where none
     "prefix_conflict",  # letters in which two words left over begin alike, as a share of the shorter; 1 where none
@@ -61,28 +53,29 @@ FEATURES = (
     "words_latin",
     "coverage_source",  # share of the information of the source words that is matched
     "coverage_latin",
-    "inversions",  # pairs of matched words that stand in the other order
-    "is_joined",  # two neighbours were joined
+    "source_surprise",  # nats of information per source symbol: how unusual they are in names of this reading
+    "by_nickname",  # words that agree only as a nickname of one name
+    "is_joined",  # two words were joined
     "reading",  # number of the reading in READING_NUMBERS
 )
 READING_NUMBERS = {
     reading: float(number)
     for number, reading in enumerate(
         ("Latn", "Cyrl", "Grek", "Geor", "Armn", "Arab", "Hebr", "Indi", "Taml", "Thai", "Romn", "Hang", "Kana", "Jpan",
-         "Zhtr", "Kore", "Yuee", "Zhon")
+         "Zhtr", "Kore", "Yuee", "Zhon", OWN)
     )
-}  # fmt: skip
+} | dict.fromkeys(IN_KANA, 18.0) | {MIXED: 1.0}  # fmt: skip
 # Places of the features in a row: compiled code knows no names.
 (
     _MATCHED, _LIGHT_MATCHED, _WEAKEST_MATCH, _STRONGEST_MATCH, _WEAKEST_QUALITY, _MEAN_QUALITY, _SHARED_RARITY,
     _RAREST_SHARED, _LEFT_OUT_SOURCE, _LEFT_OUT_LATIN, _LEFT_OUT_RARITY, _LEFT_OUT_SOURCE_RARITY, _COUNT_OUT_SOURCE,
-    _COUNT_OUT_LATIN, _FIRST_OUT_SOURCE, _FIRST_OUT_LATIN, _LAST_OUT_SOURCE, _LAST_OUT_LATIN, _FIRSTS_AGREE,
-    _LASTS_AGREE, _BEST_CONFLICT, _LIKENESS_CONFLICT, _PREFIX_CONFLICT, _INITIALS_AGREE, _INITIALS_CONFLICT, _WHOLE,
-    _WHOLE_QUALITY, _WORDS_SOURCE, _WORDS_LATIN, _COVERAGE_SOURCE, _COVERAGE_LATIN, _INVERSIONS, _IS_JOINED, _READING,
+    _COUNT_OUT_LATIN, _BEST_CONFLICT, _LIKENESS_CONFLICT, _PREFIX_CONFLICT, _INITIALS_AGREE, _INITIALS_CONFLICT, _WHOLE,
+    _WHOLE_QUALITY, _WORDS_SOURCE, _WORDS_LATIN, _COVERAGE_SOURCE, _COVERAGE_LATIN, _SOURCE_SURPRISE, _BY_NICKNAME, _IS_JOINED, _READING,
 ) = range(len(FEATURES))  # fmt: skip
-_MOST_ROTATED = 5  # Latin tokens of a name that is compared whole
+_MOST_ORDERED = 4  # words of a name that is compared whole
 _LEAST_INFORMATION = 4.0  # nats: what an agreement is held against is never less
 _LEAST_WHOLE = 6.0  # the same of whole names
+_WORTH_ORDERING = 0.6  # cosine of expected and found letters from which names of most words are tried in every order
 _NO_CONFLICT = 5.0  # stands for "no words left over on both sides"
 _NO_MATCH = 40.0  # weakest match where no word agrees
 _NO_QUALITY = 2.0
@@ -93,261 +86,235 @@ def evidence(reading: str, forms: Forms, source: Integers, latin: Integers) -> F
 
     Every form of a pair has at least one word. Returns one row per pair.
     """
-    sounded = forms.sounded[reading]
     features = np.zeros((len(source), len(FEATURES)))
     features[:, _READING] = READING_NUMBERS[reading]
-    rows = np.stack([sounded.row[source], latin], axis=1)
-    _describe_all(sounded, forms.spelled, rows, table_of(reading), scratch(), features)
+    views = forms.words[reading], forms.words[other_view(reading)]
+    rows = rows_of(reading, forms, source, latin)
+    _describe_all(*views, rows, table_of(reading, forms.alphabet), scratch(), features)
     return features
 
 
 @kernel
 def _describe_all(
-    sounded: Sounded, latin: Spelled, rows: Integers, table: Table, space: Scratch, features: Floats
+    sources: Words, others: Words, rows: Integers, table: Table, space: Scratch, features: Floats
 ) -> None:
     for k in range(len(rows)):
-        words, tokens, joins = align_pair(sounded, latin, rows, k, table, space)
-        _describe_match(sounded, latin, table, space, words, features, k)
-        _describe_rest(sounded, latin, table, space, words, tokens, features, k)
-        _describe_whole(sounded, latin, rows, k, table, space, features)
+        words, tokens, joins = align_pair(sources, others, rows, k, table, space)
+        _describe_match(table, space, words, features, k)
+        _describe_rest(table, space, words, tokens, features, k)
+        _describe_whole(sources, others, rows, k, table, space, features)
         features[k, _IS_JOINED] = joins > 0
 
 
 @kernel
-def _is_light_source(sounded: Sounded, space: Scratch, word: int) -> bool:
-    return bool(space.source.span[word] == 1 and sounded.light[space.source.first[word]])
-
-
-@kernel
-def _is_light_latin(latin: Spelled, space: Scratch, token: int) -> bool:
-    return bool(space.latin.span[token] == 1 and latin.light[space.latin.first[token]])
-
-
-@kernel
-def _describe_match(
-    sounded: Sounded, latin: Spelled, table: Table, space: Scratch, words: int, out: Floats, k: int
-) -> None:
+def _describe_match(table: Table, space: Scratch, words: int, out: Floats, k: int) -> None:
     """Features of the words that agree."""
+    source, latin = space.source, space.latin
     heavy, light, weakest, strongest, quality, rarity, rarest = 0.0, 0.0, _NO_MATCH, 0.0, _NO_QUALITY, 0.0, 0.0
-    informed = 0.0
-    inversions = 0
+    informed, nicknames = 0.0, 0
     for i in range(words):
         j, score = space.partner[i], space.score[i]
         if j < 0:
             continue
-        for later in range(i + 1, words):
-            inversions += 0 <= space.partner[later] < j
         strongest = max(strongest, score)
-        if _is_light_source(sounded, space, i) or _is_light_latin(latin, space, j):
+        if source.light[i] or latin.light[j]:
             light += score
             continue
-        explained = score / max(-space.latin.own[j], _LEAST_INFORMATION)
-        surprise = latin.rarity[space.latin.first[j], space.latin.span[j] - 1] * min(explained, 1.0)
+        information = -(min(latin.own[j], source.own[i]) if table.is_own else latin.own[j])
+        explained = score / max(information, _LEAST_INFORMATION)
+        surprise = latin.rarity[j] * min(explained, 1.0)
+        nicknames += 0.0 < score <= nickname_score(space, i, j)
         heavy += score
-        informed -= space.latin.own[j]
+        informed += information
         weakest, quality = min(weakest, score), min(quality, explained)
         rarity += surprise
         rarest = max(rarest, surprise)
-    (
-        out[k, _MATCHED],
-        out[k, _LIGHT_MATCHED],
-        out[k, _WEAKEST_MATCH],
-        out[k, _STRONGEST_MATCH],
-        out[k, _WEAKEST_QUALITY],
-    ) = (
-        heavy,
-        light,
-        weakest,
-        strongest,
-        quality,
-    )
-    out[k, _MEAN_QUALITY], out[k, _SHARED_RARITY], out[k, _RAREST_SHARED], out[k, _INVERSIONS] = (
-        heavy / max(informed, _LEAST_INFORMATION),
-        rarity,
-        rarest,
-        inversions,
-    )
+    out[k, _MATCHED], out[k, _LIGHT_MATCHED], out[k, _WEAKEST_MATCH] = heavy, light, weakest
+    out[k, _STRONGEST_MATCH], out[k, _WEAKEST_QUALITY] = strongest, quality
+    out[k, _MEAN_QUALITY] = heavy / max(informed, _LEAST_INFORMATION)
+    out[k, _SHARED_RARITY], out[k, _RAREST_SHARED], out[k, _BY_NICKNAME] = rarity, rarest, nicknames
 
 
 @kernel
-def _describe_rest(
-    sounded: Sounded, latin: Spelled, table: Table, space: Scratch, words: int, tokens: int, out: Floats, k: int
-) -> None:
-    """Features of the words left over, and of the places of those that agree."""
+def _describe_rest(table: Table, space: Scratch, words: int, tokens: int, out: Floats, k: int) -> None:
+    """Features of the words left over."""
+    source, latin = space.source, space.latin
     taken = plain(0)
     for i in range(words):
         if space.partner[i] >= 0:
             taken |= 1 << space.partner[i]
-    _describe_sources(sounded, latin, table, space, words, taken, out, k)
-    _describe_latins(latin, space, tokens, taken, out, k)
+    _describe_sources(table, space, words, out, k)
+    _describe_latins(space, tokens, taken, out, k)
     conflict, alike, prefix, agree, against = LOWEST * 2, 0.0, 0.0, 0, 0
     for j in range(tokens):
         if taken & (1 << j):
             continue
-        initial = latin.initial[space.latin.first[j]] if space.latin.span[j] == 1 else 0
-        light = _is_light_latin(latin, space, j)
-        same = False
+        initial, same = latin.initial[j], False
         for i in range(words):
             if space.partner[i] >= 0:
                 continue
-            same |= initial > 0 and sounded.first[space.source.first[i]] == initial
-            own_initial = latin.initial[space.source.first[i]] if table.is_latin and space.source.span[i] == 1 else 0
-            if own_initial > 0 and not light and initial == 0:
-                begins = latin.letters[latin.places[space.latin.first[j]]]
-                agree += latin.letters[latin.places[space.source.first[i]]] == begins
-            if initial == 0 and own_initial == 0 and not light and not _is_light_source(sounded, space, i):
+            same |= initial > 0 and source.sound[i] == initial
+            if source.initial[i] > 0 and not latin.light[j] and initial == 0:
+                agree += latin.letters[j * MAXIMUM_LENGTH] == source.letters[i * MAXIMUM_LENGTH]
+            if initial == 0 and source.initial[i] == 0 and not latin.light[j] and not source.light[i]:
                 conflict = max(conflict, space.scores[i, j])
-                alike = max(alike, likeness(space.source.expected, i, space.latin.expected, j))
-                prefix = max(prefix, _prefix(latin, table, space, i, j))
+                alike = max(alike, likeness(space, i, j))
+                prefix = max(prefix, _prefix(table, space, i, j))
         agree += same
         against += initial > 0 and not same
     none = conflict < LOWEST
     out[k, _BEST_CONFLICT], out[k, _LIKENESS_CONFLICT] = (_NO_CONFLICT if none else conflict), (1.0 if none else alike)
-    out[k, _PREFIX_CONFLICT], out[k, _INITIALS_AGREE], out[k, _INITIALS_CONFLICT] = (
-        (1.0 if none else prefix),
-        agree,
-        against,
-    )
+    out[k, _PREFIX_CONFLICT] = 1.0 if none else prefix
+    out[k, _INITIALS_AGREE], out[k, _INITIALS_CONFLICT] = agree, against
 
 
 @kernel
-def _prefix(latin: Spelled, table: Table, space: Scratch, i: int, j: int) -> float:
+def _prefix(table: Table, space: Scratch, i: int, j: int) -> float:
     """Share of the shorter of two Latin words in which both begin alike: nicknames are often the beginning of a name."""
     if not table.is_latin:
         return 0.0
-    low, other = space.source.low[i], space.latin.low[j]
-    shorter = min(space.source.high[i] - low, space.latin.high[j] - other)
+    shorter = min(space.source.length[i], space.latin.length[j])
     same = 0
-    while same < shorter and latin.letters[low + same] == latin.letters[other + same]:
+    while (
+        same < shorter
+        and space.source.letters[i * MAXIMUM_LENGTH + same] == space.latin.letters[j * MAXIMUM_LENGTH + same]
+    ):
         same += 1
     return same / shorter if shorter > 1 else 0.0
 
 
 @kernel
-def _describe_sources(
-    sounded: Sounded, latin: Spelled, table: Table, space: Scratch, words: int, taken: int, out: Floats, k: int
-) -> None:
-    left_out, rarity, count, total, matched, seen, last_out = 0.0, 0.0, 0, 0.0, 0.0, 0, 0
-    first_partner, last_partner = -1, -1
+def _describe_sources(table: Table, space: Scratch, words: int, out: Floats, k: int) -> None:
+    side = space.source
+    left_out, rarity, count, total, matched, seen, symbols = 0.0, 0.0, 0, 0.0, 0.0, 0, 0
     for i in range(words):
-        first, size = space.source.first[i], space.source.span[i]
-        if _is_light_source(sounded, space, i) or (table.is_latin and size == 1 and latin.initial[first] > 0):
+        if side.light[i] or side.initial[i] > 0:
             continue
-        information = -space.source.own[i]
+        information = -side.own[i]
         total += information
-        out_here = space.partner[i] < 0
-        if seen == 0:
-            out[k, _FIRST_OUT_SOURCE], first_partner = out_here, space.partner[i]
-        last_out, last_partner = out_here, space.partner[i]
+        symbols += side.length[i]
         seen += 1
-        if out_here:
+        if space.partner[i] < 0:
             left_out += information
-            rarity += latin.rarity[first, size - 1] if table.is_latin else information
+            rarity += side.rarity[i] if side.rarity[i] >= 0.0 else information
             count += 1
         else:
             matched += information
-    (
-        out[k, _LEFT_OUT_SOURCE],
-        out[k, _LEFT_OUT_SOURCE_RARITY],
-        out[k, _COUNT_OUT_SOURCE],
-        out[k, _LAST_OUT_SOURCE],
-        out[k, _WORDS_SOURCE],
-    ) = left_out, rarity, count, last_out, seen
-    out[k, _COVERAGE_SOURCE] = matched / max(total, 1.0)
-    out[k, _FIRSTS_AGREE], out[k, _LASTS_AGREE] = first_partner, last_partner
+    out[k, _LEFT_OUT_SOURCE], out[k, _LEFT_OUT_SOURCE_RARITY] = left_out, rarity
+    out[k, _COUNT_OUT_SOURCE], out[k, _WORDS_SOURCE] = count, seen
+    out[k, _COVERAGE_SOURCE], out[k, _SOURCE_SURPRISE] = matched / max(total, 1.0), total / max(symbols, 1)
 
 
 @kernel
-def _describe_latins(latin: Spelled, space: Scratch, tokens: int, taken: int, out: Floats, k: int) -> None:
-    left_out, rarity, count, total, matched, seen, last_out = 0.0, 0.0, 0, 0.0, 0.0, 0, 0
-    first, last = -1, -1
+def _describe_latins(space: Scratch, tokens: int, taken: int, out: Floats, k: int) -> None:
+    side = space.latin
+    left_out, rarity, count, total, matched, seen = 0.0, 0.0, 0, 0.0, 0.0, 0
     for j in range(tokens):
-        token, size = space.latin.first[j], space.latin.span[j]
-        if _is_light_latin(latin, space, j) or (size == 1 and latin.initial[token] > 0):
+        if side.light[j] or side.initial[j] > 0:
             continue
-        information = -space.latin.own[j]
+        information = -side.own[j]
         total += information
-        out_here = not taken & (1 << j)
-        if seen == 0:
-            out[k, _FIRST_OUT_LATIN], first = out_here, j
-        last_out, last = out_here, j
         seen += 1
-        if out_here:
+        if not taken & (1 << j):
             left_out += information
-            rarity += latin.rarity[token, size - 1]
+            rarity += side.rarity[j]
             count += 1
         else:
             matched += information
-    (
-        out[k, _LEFT_OUT_LATIN],
-        out[k, _LEFT_OUT_RARITY],
-        out[k, _COUNT_OUT_LATIN],
-        out[k, _LAST_OUT_LATIN],
-        out[k, _WORDS_LATIN],
-    ) = (
-        left_out,
-        rarity,
-        count,
-        last_out,
-        seen,
-    )
+    out[k, _LEFT_OUT_LATIN], out[k, _LEFT_OUT_RARITY] = left_out, rarity
+    out[k, _COUNT_OUT_LATIN], out[k, _WORDS_LATIN] = count, seen
     out[k, _COVERAGE_LATIN] = matched / max(total, 1.0)
-    out[k, _FIRSTS_AGREE] = out[k, _FIRSTS_AGREE] >= 0 and out[k, _FIRSTS_AGREE] == first
-    out[k, _LASTS_AGREE] = out[k, _LASTS_AGREE] >= 0 and out[k, _LASTS_AGREE] == last
 
 
 @kernel
 def _describe_whole(
-    sounded: Sounded, latin: Spelled, rows: Integers, k: int, table: Table, space: Scratch, out: Floats
+    sources: Words, others: Words, rows: Integers, k: int, table: Table, space: Scratch, out: Floats
 ) -> None:
-    """Features of the names read as one word, best over the orders of the Latin tokens."""
-    begin, end = latin.starts[rows[k, 1]], latin.starts[rows[k, 1] + 1]
-    first, last = sounded.starts[rows[k, 0]], sounded.starts[rows[k, 0] + 1]
+    """Features of the names read as one word, best over the orders of the side that has more words."""
+    words = sources.starts[rows[k, 0] + 1] - sources.starts[rows[k, 0]]
+    tokens = others.starts[rows[k, 1] + 1] - others.starts[rows[k, 1]]
     out[k, _WHOLE], out[k, _WHOLE_QUALITY] = LOWEST, LOWEST / _LEAST_WHOLE
-    tokens = end - begin
-    if not 1 < tokens <= _MOST_ROTATED or not (table.is_unspaced or table.is_latin or last - first != tokens):
+    if words == tokens == 1 or max(words, tokens) > _MOST_ORDERED:
         return
-    low, high = sounded.places[first], sounded.places[last]
-    side = space.source
-    expect_symbols(sounded.roots, low, high, table.expected, side.expected, plain(0))
-    side.own[0] = source_log_likelihood(sounded.roots, low, high, table.mass, table.stray, space.forward)
-    bare = False
-    for token in range(begin, end):
-        bare |= latin.light[token]
-    for without_light in range(1 + bare):
-        for start in range(tokens if table.is_unspaced else 1):
-            count = _write_rotated(latin, begin, tokens, start, without_light > 0, space)
-            if count > 0:
-                _score_whole(sounded, low, high, count, table, space, out, k)
+    if min(words, tokens) > 1 and not table.is_unspaced:
+        return
+    has_light = False
+    for token in range(others.starts[rows[k, 1]], others.starts[rows[k, 1] + 1]):
+        has_light |= others.light[token]
+    for without_light in range(1 + has_light):
+        _describe_orders(sources, others, rows, k, table, space, without_light > 0, out)
 
 
 @kernel
-def _write_rotated(latin: Spelled, begin: int, tokens: int, start: int, without_light: bool, space: Scratch) -> int:
-    """Write the letters of the tokens from ``start`` on, then those before it; returns how many."""
+def _describe_orders(
+    sources: Words,
+    others: Words,
+    rows: Integers,
+    k: int,
+    table: Table,
+    space: Scratch,
+    without_light: bool,
+    out: Floats,
+) -> None:
+    """The names as one word each, the one of more words in every order."""
+    words = sources.starts[rows[k, 0] + 1] - sources.starts[rows[k, 0]]
+    tokens = _listed(others, rows[k, 1], without_light, space)
+    if tokens == 0:
+        return
+    turns_source = words > tokens
+    for number in range(_orders(max(words, tokens))):
+        if number == 0 or turns_source:
+            _listed(sources, rows[k, 0], False, space)
+            _write(sources, space.source, space, words, number if turns_source else 0)
+            weigh_source(table, space, 0)
+        if number == 0 or not turns_source:
+            _listed(others, rows[k, 1], without_light, space)
+            _write(others, space.latin, space, tokens, 0 if turns_source else number)
+            weigh_latin(table, space, 0)
+        if number == 0 and likeness(space, 0, 0) < (
+            WORTH_A_LOOK if max(words, tokens) < _MOST_ORDERED else _WORTH_ORDERING
+        ):
+            return
+        score = look(table, space, 0, 0)
+        if score > out[k, _WHOLE]:
+            out[k, _WHOLE] = score
+            information = -(min(space.latin.own[0], space.source.own[0]) if table.is_own else space.latin.own[0])
+            out[k, _WHOLE_QUALITY] = score / max(information, _LEAST_WHOLE)
+
+
+@kernel
+def _orders(words: int) -> int:
+    orders = 1
+    for count in range(2, words + 1):
+        orders *= count
+    return orders
+
+
+@kernel
+def _listed(words: Words, row: int, without_light: bool, space: Scratch) -> int:
+    """List the words of a form in ``space.order``, light ones if asked for; returns how many."""
     count = 0
-    for k in range(tokens):
-        token = begin + (start + k) % tokens
-        if without_light and latin.light[token]:
-            continue
-        for place in range(latin.places[token], latin.places[token + 1]):
-            if count < MAXIMUM_LENGTH:
-                space.letters[count] = latin.letters[place]
-                count += 1
+    for word in range(words.starts[row], words.starts[row + 1]):
+        if not (without_light and words.light[word]):
+            space.order[count] = word
+            count += 1
     return count
 
 
 @kernel
-def _score_whole(
-    sounded: Sounded, low: int, high: int, count: int, table: Table, space: Scratch, out: Floats, k: int
-) -> None:
-    side, nothing = space.latin, plain(0)
-    expect_letters(space.letters, nothing, count, side.expected, nothing)
-    if likeness(side.expected, nothing, space.source.expected, nothing) < WORTH_A_LOOK:
-        return
-    alone = letters_log_likelihood(space.letters, nothing, count, table.trigrams)
-    joint = joint_likelihood(
-        sounded.roots, low, high, space.letters, nothing, count, table.child, table.value, table.inserted, space.cells
-    )
-    score = joint - space.source.own[0] - alone
-    if score > out[k, _WHOLE]:
-        out[k, _WHOLE], out[k, _WHOLE_QUALITY] = score, score / max(-alone, _LEAST_WHOLE)
+def _write(words: Words, side: Side, space: Scratch, count: int, number: int) -> None:
+    """Write the listed words as one into slot 0, in one of their orders: by number, as factorial digits count them."""
+    length = 0
+    for remaining in range(count, 0, -1):
+        place = number % remaining
+        number //= remaining
+        word = space.order[place]
+        for later in range(place, remaining - 1):
+            space.order[later] = space.order[later + 1]
+        low, high = words.places[word], words.places[word + 1]
+        for symbol in range(low, min(high, low + MAXIMUM_LENGTH - length)):
+            side.letters[length] = words.letters[symbol]
+            for size in range(3):
+                side.roots[length, size] = words.roots[symbol, size] if symbol + size < high else 0
+            length += 1
+    side.length[0] = length

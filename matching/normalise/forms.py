@@ -1,26 +1,32 @@
 """Name forms as comparison sees them: letters and symbols as numbers, in a few long arrays.
 
-Enters: distinct name forms. Leaves: ``Forms``, with two views of each. *Spelled*: its Latin tokens (folded; for other
-scripts a plain romanisation). *Sounded*, once for each reading of its script: the symbols of its words, ready for the
-transducer of that reading. Python runs over distinct words only. The tokens of a form stand side by side, so that two
-neighbours joined are simply a longer stretch.
+Enters: distinct name forms. Leaves: ``Forms``, with several views of each, all of one layout (``Words``): its Latin tokens
+(folded; for other scripts a plain romanisation); once for each reading of its script, the symbols of its words, ready for
+the transducer of that reading; and the symbols of its own script, for comparison with forms of that script. Python runs
+over distinct words only. The words of a form stand in an order of their own, not that of the name: the order of a name
+changes nothing.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise, permutations
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from matching.normalise.in_kana import IN_KANA, in_kana
 from matching.normalise.names import split_words
+from matching.normalise.nicknames import MOST_NAMES, names_behind
+from matching.normalise.own_script import OWN, Alphabet, alphabet, own_symbols, script_group
+from matching.normalise.spell_japanese import hepburn
 from matching.normalise.symbols import LATIN, READINGS, ROMANISED, fold_latin, symbols
-from matching.normalise.text import script_of
+from matching.normalise.text import UNKNOWN_SCRIPT, script_of
 from matching.normalise.tokens import skeleton
 from matching.normalise.transducer import (
-    LETTERS,
     MAXIMUM_LENGTH,
+    MIXED,
     Floats,
     Integers,
     Numbers,
@@ -31,179 +37,277 @@ from matching.normalise.transducer import (
     roots_of,
     transducer,
 )
-from matching.normalise.words import AMBIGUOUS, PARTICLES, PLACEHOLDER_WORDS, PLACEHOLDERS, TITLES
+from matching.normalise.words import ALSO_NAMES, AMBIGUOUS, PARTICLES, PLACEHOLDER_WORDS, PLACEHOLDERS, TITLES
 
 Flags = npt.NDArray[np.bool_]
+Symbols = tuple[str, ...]
 
-MAXIMUM_TOKENS = 8  # tokens of a name that are compared; the rest of a longer one is left out
+MAXIMUM_TOKENS = 12  # words of a name that are compared: of a longer one those that tell most
 _ARTICLE = ("ا", "ل")
+_ARTICLE_LETTERS = frozenset("اأإآٱ")
 # "Servant of", first half of an Arabic name: what follows it tells people apart.
 _SERVANT = frozenset(("abd", "abdal", "abdel", "abdul", "abdoul", "abdol", "abdu"))
-_SUFFIXES = frozenset(
-    ("jr", "sr", "jnr", "snr", "ii", "iii", "iv", "esq", "oglu", "ogly", "uly", "kyzy", "qizi", "kizi")
-)
-_LIGHT = PARTICLES | AMBIGUOUS | TITLES | _SERVANT
+_LIGHT = (PARTICLES | TITLES | _SERVANT) - ALSO_NAMES
+_LIGHT_AMONG_MANY = _LIGHT | AMBIGUOUS | ALSO_NAMES  # in names of three words and more
 
 # Han characters carry a syllable or more each; elsewhere one or two symbols are an article, a preposition, an initial,
 # in Indic scripts three (an initial is written as the name of the letter: em, es).
 _LIGHT_SYMBOLS = {"Zhon": 0, "Zhtr": 0, "Kore": 0, "Yuee": 0, "Jpan": 0, "Kana": 1,
                   "Taml": 3, "Indi": 3}  # fmt: skip
-_JOINED = 3  # tokens that may be joined to one
+_UNSPACED_GROUPS = ("Hani", "Kana", "Hang")  # scripts in which a word of one symbol may be a name
+_MANY = 3
+_PLACEHOLDER_PARTS = frozenset(
+    form[start:end] for form in PLACEHOLDERS for start in range(len(form)) for end in range(start + 1, len(form) + 1)
+)
 
 
-class Spelled(NamedTuple):
-    """Forms in Latin letters. Tokens of form k are ``starts[k]:starts[k + 1]``, letters of token t
-    ``places[t]:places[t + 1]``.
+class Words(NamedTuple):
+    """Words of forms in one view. Words of row k are ``starts[k]:starts[k + 1]``, symbols of word t
+    ``places[t]:places[t + 1]``; ``row[form]`` is the row of a form, -1 where it has no such view.
 
-    ``roots``: chunks of the Latin transducer by letter place. ``light``: the token weighs little by itself.
-    ``initial``: class of the sound of a one-letter token, else 0. ``rarity[t, n]``: nats of surprise in token t joined
-    with the n that follow it in its form.
-    """
-
-    starts: Integers
-    places: Integers
-    letters: Numbers
-    roots: Numbers
-    light: Flags
-    initial: Numbers
-    rarity: Floats
-
-
-class Sounded(NamedTuple):
-    """Forms in one reading, laid out like ``Spelled``. ``row[k]`` is the row of form k, -1 where it is not read so.
-
-    ``first``: class of the first sound of a token.
+    ``roots``: chunks that begin at each symbol (transducer.roots_of), in the own script the number of the symbol.
+    ``letters``: Latin letters as numbers, in the own script the same as ``roots``, else 0. ``light``: the word weighs
+    little by itself. ``initial``: class of the sound of a Latin word of one letter, else 0. ``sound``: class of the first
+    sound. ``rarity``: nats of surprise in the word, by how common it is among persons; -1 where that is not known.
+    ``names``: given names that it may be or be short for (nicknames.py).
     """
 
     row: Integers
     starts: Integers
     places: Integers
     roots: Numbers
+    letters: Numbers
     light: Flags
-    first: Numbers
+    initial: Numbers
+    sound: Numbers
+    rarity: Floats
+    names: Numbers
 
 
 @dataclass(frozen=True)
 class Forms:
-    """Distinct name forms: scripts, the words shown in explanations, and both views.
+    """Distinct name forms.
 
-    ``script_numbers``: the scripts as numbers, in alphabetical order.
+    ``scripts``: ISO 15924 code of each, ``MIXED`` where its words are of several scripts. ``script_numbers``: places in ``groups``, which are scripts, those
+    that are written for each other as one. ``split``: the words, in the order of the name. ``sources``: words
+    shown in explanations, by view and form, in the order of ``words``; ``words``: the views by reading, ``LATIN`` among
+    them, and ``OWN`` once ``with_own_script`` has been asked for it. ``alphabet``: what the symbols of ``OWN`` are.
     """
 
     scripts: list[str]
     script_numbers: Integers
-    tokens: list[list[str]]
-    sources: dict[str, dict[int, list[str]]]
-    spelled: Spelled
-    sounded: dict[str, Sounded]
+    groups: tuple[str, ...]
+    split: list[list[str]]
+    sources: Mapping[str, Mapping[int, list[str]]]
+    words: Mapping[str, Words]
+    alphabet: Alphabet
+
+    def own_spelling(self, form: int) -> list[bytes]:
+        """The words of a form in its own script, such that two forms written alike have the same."""
+        words = self.words[OWN]
+        row = words.row[form]
+        places = words.places[words.starts[row] : words.starts[row + 1] + 1].tolist()
+        return [words.letters[low:high].tobytes() for low, high in pairwise(places)]
 
 
 def parse_forms(texts: Sequence[str]) -> Forms:
-    """Parse distinct name forms, in order. A form without letters, or of placeholders ("unknown"), has no tokens."""
+    """Parse distinct name forms, in order. A form without letters, or of placeholders ("unknown"), has no words."""
     listed = [text.encode(errors="replace").decode() for text in texts]  # half a surrogate pair is no character
-    words = split_words(pl.Series(listed, dtype=pl.String))
-    distinct = dict.fromkeys(word for row in words for word in row)
+    split = split_words(pl.Series(listed, dtype=pl.String))
+    distinct = dict.fromkeys(word for row in split for word in row)
     script_by_word = {word: script_of(word) for word in distinct}
-    scripts = [_script(row, script_by_word) for row in words]
-    latin = {word: fold_latin(word) for word in distinct}
-    tokens = [_kept([latin[word] for word in row]) for row in words]
-    spelled = _spelled(tokens)
-    sources: dict[str, dict[int, list[str]]] = {}
-    sounded = {LATIN: _latin_sounded(spelled)}
+    scripts = [_script(row, script_by_word) for row in split]
+    latin = {word: _latin(word, script) for word, script in script_by_word.items()}
+    tokens = [_kept([latin[word] for word in row]) for row in split]
+    words: dict[str, Words] = {LATIN: _latin_words(tokens)}
+    sources: dict[str, Mapping[int, list[str]]] = {LATIN: dict(enumerate(tokens))}
     rows: dict[str, list[int]] = {}
     for row, script in enumerate(scripts):
-        for reading in _readings(script):
+        for reading in readings_of(script):
             rows.setdefault(reading, []).append(row)
     for reading in sorted(rows.keys() - {LATIN}):
-        sources[reading], sounded[reading] = _sound(reading, words, rows[reading])
-    numbers = {script: number for number, script in enumerate(sorted(set(scripts)))}
+        read = {
+            word: _read(word, reading) for word in dict.fromkeys(word for row in rows[reading] for word in split[row])
+        }
+        sources[reading], words[reading] = _sound(reading, split, rows[reading], read)
+    groups = tuple(sorted({script_group(script) for script in set(scripts)}))
+    numbers = {script: groups.index(script_group(script)) for script in set(scripts)}
     script_numbers = np.array([numbers[script] for script in scripts], dtype=np.int64)
-    return Forms(scripts, script_numbers, tokens, sources, spelled, sounded)
+    return Forms(scripts, script_numbers, groups, split, sources, words, alphabet(()))
+
+
+def with_own_script(forms: Forms, asked: Integers) -> Forms:
+    """Return ``forms`` with the views that compare the forms ``asked`` for in their own script, or as written in kana."""
+    rows: dict[str, list[int]] = {OWN: sorted(set(asked.tolist()))}
+    for reading, script in IN_KANA.items():
+        rows[reading] = [row for row in rows[OWN] if script_group(forms.scripts[row]) == script]
+    read = {
+        reading: {word: _own(word, reading, forms.scripts[row]) for row in listed for word in forms.split[row]}
+        for reading, listed in rows.items()
+    }
+    listed = sorted({symbol for words in read.values() for word in words.values() for symbol in word})
+    known = alphabet(listed)
+    number = {symbol: place for place, symbol in enumerate(listed, 1)}
+    made = {
+        reading: _own_words(forms.split, rows[reading], read[reading], number=number, known=known)
+        for reading in rows
+        if rows[reading]
+    }
+    sources = {reading: shown for reading, (shown, _) in made.items()}
+    words = {reading: view for reading, (_, view) in made.items()}
+    return replace(forms, sources={**forms.sources, **sources}, words={**forms.words, **words}, alphabet=known)
 
 
 def _script(words: list[str], script_by_word: dict[str, str]) -> str:
     found = {script_by_word[word] for word in words}
-    return found.pop() if len(found) == 1 else script_of("".join(words))
+    if len(found) > 1:
+        found.discard(UNKNOWN_SCRIPT)
+    if len(found) == 1:
+        return found.pop()
+    if found <= {"Hani", "Hira", "Kana", "Jpan"}:
+        return script_of("".join(sorted(words)))
+    return min(found) if len({readings_of(script) for script in found}) == 1 else MIXED
 
 
-def _readings(script: str) -> tuple[str, ...]:
-    return READINGS.get(script, (ROMANISED,))
+def readings_of(script: str) -> tuple[str, ...]:
+    """The readings of a form of ``script``."""
+    return READINGS.get(script, (ROMANISED,)) if script != MIXED else (MIXED,)
+
+
+def _latin(word: str, script: str) -> str:
+    return hepburn(symbols(word, "Kana")) if script in ("Kana", "Hira") else fold_latin(word)
 
 
 def _kept(tokens: list[str]) -> list[str]:
-    named = [token for token in tokens if token and token not in PLACEHOLDER_WORDS]
-    if "".join(named) in PLACEHOLDERS:
+    named = [token[:MAXIMUM_LENGTH] for token in tokens if token and token not in PLACEHOLDER_WORDS]
+    if len(named) <= _MANY and _is_placeholder(named):
         return []
-    return [token[:MAXIMUM_LENGTH] for token in named[:MAXIMUM_TOKENS]]
+    return sorted(named if len(named) <= MAXIMUM_TOKENS else _longest(named, {token: tuple(token) for token in named}))
 
 
-def _spelled(tokens: list[list[str]]) -> Spelled:
+def _longest(words: list[str], read: Mapping[str, Symbols]) -> list[str]:
+    """The words of a very long name that are compared, whatever their order."""
+    return sorted(words, key=lambda word: (-len(read[word]), read[word]))[:MAXIMUM_TOKENS]
+
+
+def _is_placeholder(tokens: list[str]) -> bool:
+    if not all(token in _PLACEHOLDER_PARTS for token in tokens):
+        return False
+    return any("".join(order) in PLACEHOLDERS for order in permutations(tokens))
+
+
+def _latin_words(tokens: list[list[str]]) -> Words:
     flat = [token for row in tokens for token in row]
     starts = ends_of([len(row) for row in tokens])
     letters = letter_codes("".join(flat))
     model = transducer(LATIN)
-    roots = roots_of(model, encode_symbols(model, "".join(flat)))
-    light = _each(flat, _LIGHT.__contains__, np.bool_) & ~_is_family_name(flat, starts)
     initial = _each(flat, lambda token: _sound_class(token) if len(token) == 1 else 0, np.int32)
-    return Spelled(starts, ends_of([len(token) for token in flat]), letters, roots, light, initial, _rarity(tokens))
+    distinct = sorted(set(flat))
+    surprise = dict(zip(distinct, information(distinct).tolist(), strict=True))
+    return Words(
+        np.arange(len(tokens), dtype=np.int64),
+        starts,
+        ends_of([len(token) for token in flat]),
+        roots_of(model, encode_symbols(model, "".join(flat))),
+        letters,
+        _light(flat, starts),
+        initial,
+        _each([token[0] for token in flat], _sound_class, np.int32),
+        np.array([surprise[token] for token in flat], dtype=np.float64),
+        names_behind(flat),
+    )
 
 
-def _is_family_name(flat: list[str], starts: Integers) -> Flags:
-    """Whether a token ends a name of several and is no suffix: a title there is a family name (John Major)."""
-    result = np.zeros(len(flat), dtype=bool)
-    last = starts[1:][np.diff(starts) > 1] - 1
-    result[last] = [flat[place] not in _SUFFIXES for place in last.tolist()]
+def _light(flat: list[str], starts: Integers) -> Flags:
+    """Whether a token weighs little; what may be a name as well only does so among many."""
+    among_many = np.repeat(np.diff(starts) >= _MANY, np.diff(starts))
+    always = _each(flat, _LIGHT.__contains__, np.bool_)
+    result: Flags = always | (among_many & _each(flat, _LIGHT_AMONG_MANY.__contains__, np.bool_))
     return result
 
 
-def _each(flat: Sequence[str], what: Callable[[str], object], dtype: type) -> Any:
+def _each(flat: Sequence[Any], what: Callable[[Any], object], dtype: type) -> Any:
     """``what`` of every text, called once per distinct one."""
     known = {text: what(text) for text in set(flat)}
     return np.array([known[text] for text in flat], dtype=dtype)
 
 
-def _rarity(tokens: list[list[str]]) -> Floats:
-    joined = [
-        ["".join(row[k : k + size]) if k + size <= len(row) else "" for row in tokens for k in range(len(row))]
-        for size in range(1, _JOINED + 1)
-    ]
-    distinct = sorted({token for column in joined for token in column})
-    surprise = dict(zip(distinct, information(distinct).tolist(), strict=True))
-    return np.array([[surprise[token] for token in column] for column in joined], dtype=np.float64).T.copy()
-
-
-def _latin_sounded(spelled: Spelled) -> Sounded:
-    row = np.arange(len(spelled.starts) - 1, dtype=np.int64)
-    first = np.array([0, *(_sound_class(letter) for letter in LETTERS)], dtype=np.int32)
-    begins = spelled.letters[spelled.places[:-1]] if len(spelled.letters) else np.zeros(0, dtype=np.int32)
-    return Sounded(row, spelled.starts, spelled.places, spelled.roots, spelled.light, first[begins])
-
-
-def _sound(reading: str, words: list[list[str]], rows: list[int]) -> tuple[dict[int, list[str]], Sounded]:
+def _sound(
+    reading: str, split: list[list[str]], rows: list[int], read: Mapping[str, Symbols]
+) -> tuple[dict[int, list[str]], Words]:
     """The words of each form of ``rows`` in ``reading``, and the same as numbers."""
-    symbols_of = {word: _read(word, reading) for word in dict.fromkeys(word for row in rows for word in words[row])}
-    shown = [[word for word in words[row] if symbols_of[word]][:MAXIMUM_TOKENS] for row in rows]
-    flat = [symbols_of[word] for row in shown for word in row]
+    shown, flat = _ordered(split, rows, read)
     model = transducer(reading)
     limit = _LIGHT_SYMBOLS.get(reading, 2)
+    encoded = roots_of(model, encode_symbols(model, [symbol for word in flat for symbol in word]))
     first = _each([word[0] for word in flat], lambda symbol: _sound_class(fold_latin(symbol)), np.int32)
-    place = np.full(len(words), -1, dtype=np.int64)
+    light = np.array([len(word) <= limit for word in flat], dtype=bool)
+    view = _source_words(len(split), rows, shown, flat, encoded, light, first)
+    if reading == "Cyrl":  # whose romanisation is near enough to how its names are spelled
+        view = view._replace(names=names_behind([fold_latin("".join(word)) for word in flat]))
+    return dict(zip(rows, shown, strict=True)), view
+
+
+def _ordered(
+    split: list[list[str]], rows: list[int], read: Mapping[str, Symbols]
+) -> tuple[list[list[str]], list[Symbols]]:
+    """Words that have symbols, in an order that is that of their symbols; and the symbols of all."""
+    shown = [sorted([word for word in split[row] if read[word]], key=read.__getitem__) for row in rows]
+    shown = [row if len(row) <= MAXIMUM_TOKENS else sorted(_longest(row, read), key=read.__getitem__) for row in shown]
+    return shown, [read[word] for row in shown for word in row]
+
+
+def _source_words(
+    forms: int,
+    rows: list[int],
+    shown: list[list[str]],
+    flat: list[Symbols],
+    roots: Numbers,
+    light: Flags,
+    first: Numbers,
+) -> Words:
+    place = np.full(forms, -1, dtype=np.int64)
     place[rows] = np.arange(len(rows))
-    sounded = Sounded(
-        place,
-        ends_of([len(row) for row in shown]),
-        ends_of([len(word) for word in flat]),
-        roots_of(model, encode_symbols(model, [symbol for word in flat for symbol in word])),
-        np.array([len(word) <= limit for word in flat], dtype=bool),
-        first,
-    )
-    return dict(zip(rows, shown, strict=True)), sounded
+    return Words(
+        place, ends_of([len(row) for row in shown]), ends_of([len(word) for word in flat]), roots, roots[:, 0].copy(), light,
+        np.zeros(len(flat), dtype=np.int32), first, np.full(len(flat), -1.0), np.zeros((len(flat), MOST_NAMES), dtype=np.int32),
+    )  # fmt: skip
 
 
-def _read(word: str, reading: str) -> tuple[str, ...]:
+def _own_words(
+    split: list[list[str]], rows: list[int], read: Mapping[str, Symbols], *, number: Mapping[str, int], known: Alphabet
+) -> tuple[dict[int, list[str]], Words]:
+    shown, flat = _ordered(split, rows, read)
+    roots = np.zeros((sum(map(len, flat)), 3), dtype=np.int32)
+    roots[:, 0] = [number[symbol] for word in flat for symbol in word]
+    light = np.array([len(word) < _MANY and script_of(word[0]) not in _UNSPACED_GROUPS for word in flat], dtype=bool)
+    first = np.zeros(len(flat), dtype=np.int32)
+    view = _source_words(len(split), rows, shown, flat, roots, light, first)
+    tells = np.add.reduceat(known.tells[roots[:, 0]], view.places[:-1]) if flat else np.zeros(0)
+    return dict(zip(rows, shown, strict=True)), view._replace(rarity=tells)
+
+
+def _own(word: str, reading: str, script: str) -> Symbols:
+    read = own_symbols("".join(in_kana(word, reading)), "Kana") if reading in IN_KANA else own_symbols(word, script)
+    return _without_article(read) if script == "Arab" else read[:MAXIMUM_LENGTH]
+
+
+def _read(word: str, reading: str) -> Symbols:
+    if reading == MIXED:
+        reading = READINGS.get(script_of(word), (LATIN,))[0]
     read = symbols(word, reading)
-    bare = read[2:] if reading == "Arab" and len(read) > 4 and read[:2] == _ARTICLE else read
+    return _without_article(read) if reading == "Arab" else read[:MAXIMUM_LENGTH]
+
+
+def _without_article(read: Symbols) -> Symbols:
+    bare = read[2:] if len(read) > 4 and read[:2] == _ARTICLE else read
     return bare[:MAXIMUM_LENGTH]
+
+
+def has_article(word: str) -> bool:
+    """Whether an Arabic word is compared without its article."""
+    read = symbols(word, "Arab") if word[:1] in _ARTICLE_LETTERS else ()
+    return read[:2] == _ARTICLE and _without_article(read) != read
 
 
 def _sound_class(latin: str) -> int:

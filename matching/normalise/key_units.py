@@ -74,8 +74,16 @@ def _words(texts: pl.DataFrame) -> pl.DataFrame:
     words = words.with_columns(has_article=follows | stripped)
     words = words.filter(~pl.col("is_light") | pl.col("is_light").all().over("id"))
     words = words.with_columns(place=pl.int_range(pl.len(), dtype=pl.Int64).over("id"))
-    words = words.filter(pl.col("place") < _MOST_WORDS)
+    words = _longest(words)
     return words.select("id", "text", "script", "place", "has_article", count=pl.len().over("id"))
+
+
+def _longest(words: pl.DataFrame) -> pl.DataFrame:
+    """The words that are read: all, or the longest of a very long name, wherever they stand."""
+    is_long = pl.len().over("id") > _MOST_WORDS
+    chosen = words.filter(is_long).sort("id", pl.col("text").str.len_chars(), "text", descending=[False, True, False])
+    chosen = chosen.filter(pl.int_range(pl.len()).over("id") < _MOST_WORDS).sort("id", "place")
+    return pl.concat([words.filter(~is_long), chosen])
 
 
 def _facts(words: pl.Series) -> pl.DataFrame:

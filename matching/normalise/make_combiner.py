@@ -16,16 +16,21 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from matching.normalise.compare import is_read, oriented
-from matching.normalise.evidence import FEATURES, evidence
+from matching.normalise.combine import says_nothing
+from matching.normalise.compare import is_read, prepared
+from matching.normalise.evidence import FEATURES, READING_NUMBERS, evidence
 from matching.normalise.forms import parse_forms
 from matching.normalise.make_han_names import japanese_names, syllabic_names
 from matching.normalise.make_lexicon import Sources, is_japanese
+from matching.normalise.make_own_names import OWN_NATIVE, OWN_SPACED, own_tokens, written_own
+from matching.normalise.nicknames import nicknames
+from matching.normalise.own_script import OWN
 from matching.normalise.symbols import LATIN, READINGS, ROMANISED, fold_latin, symbols
 from matching.normalise.text import UNKNOWN_SCRIPT, script_of
 from matching.normalise.tokens import skeleton
@@ -38,7 +43,7 @@ Tokens = list[Token]
 _POSITIVES = {
     "Latn": 5200, "Cyrl": 2600, "Grek": 1800, "Geor": 700, "Armn": 700, "Arab": 3200, "Hebr": 2400, "Indi": 1800,
     "Taml": 900, "Thai": 700, "Romn": 700, "Hang": 3000, "Kana": 2200, "Jpan": 2000, "Zhon": 1200, "Zhtr": 2800,
-    "Kore": 1000, "Yuee": 1000,
+    "Kore": 1000, "Yuee": 1000, OWN: 3000,
 }  # fmt: skip
 # How the tokens of composed names follow the frequencies of real ones. Tokens are borne in proportion to their share;
 # what two different people share is shared in proportion to its square. Both are flattened, so that rare tokens are
@@ -47,7 +52,9 @@ _BORNE, _SHARED = 0.5, 0.8
 _COUNTS = (3, 52, 30, 10, 5)  # names of one to five tokens
 # Share of names that one list gives in part: between spellings in one script often, in the original script seldom, as it
 # is copied from the person's papers; Chinese text has many foreigners by their family name alone.
-_OMITTED = {"Latn": 0.5, "Arab": 0.22, "Cyrl": 0.2, "Zhtr": 0.35}
+_OMITTED = {"Latn": 0.5, "Arab": 0.22, "Cyrl": 0.2, "Zhtr": 0.4}
+_NICKNAMES = 2  # how often each pair of a name and a nickname is taken
+_FAMILY_ALONE = 0.7  # of foreigners whom Chinese text gives in part, those by the family name alone
 _KIN = 0.35  # of pairs of different people that share tokens, those who share any token, however rare, as kin do
 _UNLIKE = -9.0  # nats: pairs of tokens below are no renderings of each other
 _OTHERWISE = 0.1  # of pairs of tokens that are no renderings of each other, those that are kept
@@ -68,13 +75,23 @@ _DIRECTIONS = {
     **dict.fromkeys(
         ("left_out_source", "left_out_latin", "count_out_source", "count_out_latin", "initials_conflict"), -1),
 }  # fmt: skip
+# Three forests: in one script nicknames and omissions decide, in Han characters the reading, elsewhere the spelling. Composed
+# names are not real ones, so trees are kept coarse: finer ones fit the composing better and real pairs worse.
+_HAN = ("Jpan", "Zhtr", "Kore", "Yuee", "Zhon")
 _TRAINING = {
-    "objective": "binary", "num_leaves": 24, "learning_rate": 0.07, "min_data_in_leaf": 60, "feature_fraction": 0.8,
-    "bagging_fraction": 0.8, "bagging_freq": 1, "lambda_l2": 3, "max_depth": 6, "verbose": -1, "seed": 1, "num_threads": 1,
+    "objective": "binary", "num_leaves": 24, "learning_rate": 0.05, "min_data_in_leaf": 200, "feature_fraction": 0.5,
+    "bagging_fraction": 0.5, "bagging_freq": 1, "lambda_l2": 20, "max_depth": 6, "verbose": -1, "seed": 1, "num_threads": 2,
     "deterministic": True, "force_row_wise": True,
     "monotone_constraints": [_DIRECTIONS.get(name, 0) for name in FEATURES],
 }  # fmt: skip
-_TREES = 300
+_FORESTS: tuple[tuple[tuple[str, ...], int, dict[str, Any]], ...] = (  # readings, trees, what is trained otherwise
+    ((LATIN,), 150, {}),
+    (_HAN, 100, {}),
+    (
+        tuple(reading for reading in READING_NUMBERS if reading not in (LATIN, *_HAN)), 150,
+        {"learning_rate": 0.1, "min_data_in_leaf": 300, "lambda_l2": 30, "num_leaves": 12, "bagging_fraction": 0.8},
+    ),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -99,13 +116,18 @@ class Lexicon:
 
     def similar(self, kind: str, token: Token, chance: random.Random) -> Token:
         """Another token that begins with the same consonants, where there is one."""
-        near = self.alike[kind].get(_start(token), [])
+        near = self.alike[kind].get(_start(kind, token), [])
         others = [chance.choice(near) for _ in range(5 if near else 0)]
         return next((o for o in others if o[0] != token[0] and o[1] != token[1]), None) or self.pick(kind, chance)
 
 
-def _start(token: Token) -> str:
-    return skeleton(fold_latin(token[0]))[:3]
+_folded = cache(fold_latin)
+
+
+def _start(kind: str, token: Token) -> str:
+    """What tokens that are alike have in common: the first consonants; in Han characters of their own the whole sound."""
+    sound = _folded(token[0])
+    return sound if kind.startswith((f"{OWN}.Zhon", f"{OWN}.Jpan")) else skeleton(sound)[:3]
 
 
 def lexicon(sources: Sources, chance: random.Random) -> Lexicon:
@@ -116,17 +138,21 @@ def lexicon(sources: Sources, chance: random.Random) -> Lexicon:
         for latin, other, count in sources.tokens(name):
             if len(fold_latin(latin)) > 1 and script_of(other) not in (LATIN, UNKNOWN_SCRIPT):
                 tokens[reading] += [(latin.title(), other)] * (1 + min(count, 8) // 2)
-    for group in sources.groups():
+    groups = list(sources.groups())
+    for group in groups:
         _add_group(tokens, group, chance)
+    for name, nickname in nicknames():
+        tokens[LATIN] += [(name.title(), nickname.title()), (nickname.title(), name.title())] * _NICKNAMES
     given = [character for _, form in tokens["Han.2"] for character in symbols(form, "Zhon")]
     tokens |= japanese_names(chance) | syllabic_names(given, chance)
     read = {kind: listed for kind, listed in tokens.items() if not kind.startswith("Han.")}
     tokens = {kind: _rendered(kind.split(".")[0], listed, chance) for kind, listed in read.items()}
+    tokens |= own_tokens(tokens, groups)
     shares = {kind: np.exp(-information([fold_latin(latin) for latin, _ in listed])) for kind, listed in tokens.items()}
     alike: dict[str, dict[str, Tokens]] = {kind: defaultdict(list) for kind in tokens}
     for kind, listed in tokens.items():
         for token in listed:
-            alike[kind][_start(token)].append(token)
+            alike[kind][_start(kind, token)].append(token)
     borne, shared = (
         {kind: np.cumsum(share**sharpness).tolist() for kind, share in shares.items()}
         for sharpness in (_BORNE, _SHARED)
@@ -168,13 +194,20 @@ def _kinds(script: str, form: str, group: Mapping[str, list[str]]) -> list[str]:
 def compose(reading: str, words: Lexicon, chance: random.Random) -> list[tuple[str, str, int]]:
     """One name with its rendering, label 1, and other names, label 0."""
     native = reading in _NATIVE and (reading in _ONLY_NATIVE or chance.random() < 0.55)
-    kinds = _NATIVE[reading] if native else (reading,) * chance.choices((1, 2, 3, 4, 5), _COUNTS)[0]
-    tokens = [words.pick(kind, chance) for kind in kinds]
+    own = chance.choice((*OWN_SPACED, *OWN_NATIVE, *OWN_NATIVE)) if reading == OWN else ""
+    native = native or isinstance(own, tuple)
+    if isinstance(own, tuple):
+        kinds: tuple[str, ...] = tuple(f"{OWN}.{kind}" for kind in own)
+    elif native:
+        kinds = _NATIVE[reading]
+    else:
+        kinds = (f"{OWN}.{own}" if own else reading,) * chance.choices((1, 2, 3, 4, 5), _COUNTS)[0]
+    tokens: Tokens = [words.pick(kind, chance) for kind in kinds]
     one, other = (tokens, tokens) if native else _shortened(reading, tokens, chance)
     rows = [(*_written(reading, one, other, native=native, chance=chance), 1)]
     for _ in range(_NEGATIVES):
-        own, another = _contrast(kinds, tokens, words, native=native, chance=chance)
-        rows.append((*_written(reading, own, another, native=native, chance=chance), 0))
+        mine, another = _contrast(kinds, tokens, words, native=native, chance=chance)
+        rows.append((*_written(reading, mine, another, native=native, chance=chance), 0))
     return rows
 
 
@@ -188,6 +221,8 @@ def _shortened(reading: str, tokens: Tokens, chance: random.Random) -> tuple[Tok
     draw = chance.random()
     if draw > share:
         return tokens, tokens
+    if reading == "Zhtr" and chance.random() < _FAMILY_ALONE:
+        return tokens, tokens[-1:]
     shorter = _without_one(tokens, chance)
     while len(shorter) > 2 and chance.random() < 0.4:
         shorter = _without_one(shorter, chance)
@@ -253,6 +288,8 @@ def _saying_less(kinds: Sequence[str], tokens: Tokens, words: Lexicon, chance: r
 def _written(reading: str, one: Tokens, other: Tokens, *, native: bool, chance: random.Random) -> tuple[str, str]:
     """Write a name in Latin letters and another in renderings, with the liberties of lists."""
     latin, rendered = [token[0] for token in one], [token[1] for token in other]
+    if reading == OWN:
+        return written_own(latin, rendered, native=native, chance=chance)
     if native:
         return " ".join(latin[1:] + latin[:1] if chance.random() < 0.45 else latin), "".join(rendered)
     if len(latin) > 1 and chance.random() < 0.12:
@@ -296,16 +333,31 @@ def features_of(rows: Sequence[tuple[str, str, int, str]]) -> tuple[Floats, Floa
     label = np.array([row[2] for row in rows])
     composed = np.array([row[3] for row in rows], dtype=object)
     forms = parse_forms(list(number))
-    source, latin = oriented(forms, one, other)
+    forms, source, latin = prepared(forms, one, other)
     parts = []
-    for reading in sorted(forms.sounded):
+    for reading in sorted(forms.words):
         taken = is_read(forms, reading, source, latin) & ((label == 0) | (composed == reading))
         parts.append((evidence(reading, forms, source[taken], latin[taken]), label[taken]))
     return np.concatenate([part for part, _ in parts]), np.concatenate([labels for _, labels in parts])
 
 
-def write_forest(trees: Sequence[dict[str, Any]]) -> None:
-    """Write LightGBM's trees as plain numbers (see combine.py)."""
+def learn(features: Floats, labels: Floats) -> list[dict[str, Any]]:
+    """Forests as plain numbers (see combine.py). Rows that no tree will be asked about are left out."""
+    import lightgbm
+
+    asked, reading = ~says_nothing(features), features[:, FEATURES.index("reading")]
+    forests = []
+    for readings, trees, otherwise in _FORESTS:
+        numbers = sorted({READING_NUMBERS[name] for name in readings})
+        rows = asked & np.isin(reading, numbers)
+        data = lightgbm.Dataset(features[rows], labels[rows], feature_name=list(FEATURES))
+        learned = lightgbm.train({**_TRAINING, **otherwise}, data, trees).dump_model()["tree_info"]
+        forests.append({"readings": numbers, "depth": _TRAINING["max_depth"], **_plain(learned)})
+    return forests
+
+
+def _plain(trees: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """LightGBM's trees as numbers, all of one width."""
     listed: list[list[list[float]]] = []
     for tree in trees:
         nodes: list[list[float]] = []
@@ -314,10 +366,7 @@ def write_forest(trees: Sequence[dict[str, Any]]) -> None:
     width = max(map(len, listed))
     padded = [nodes + [[0, 0.0, 0, 0, 0.0]] * (width - len(nodes)) for nodes in listed]
     columns = ("feature", "threshold", "left", "right", "value")
-    learned = {name: [[node[k] for node in nodes] for nodes in padded] for k, name in enumerate(columns)}
-    content = {"features": FEATURES, "depth": _TRAINING["max_depth"], **learned}
-    with gzip.GzipFile(DATA / "combiner.json.gz", "wb", mtime=0) as file:
-        file.write(json.dumps(content, separators=(",", ":")).encode())
+    return {name: [[node[k] for node in nodes] for nodes in padded] for k, name in enumerate(columns)}
 
 
 def _flatten(node: Mapping[str, Any], nodes: list[list[float]]) -> int:
@@ -333,19 +382,17 @@ def _flatten(node: Mapping[str, Any], nodes: list[list[float]]) -> int:
 
 def main(resources: str, person_names: str) -> None:
     """Compose names, learn, write."""
-    import lightgbm
-
+    words = lexicon(Sources(Path(resources), Path(person_names)), random.Random(20))  # noqa: S311
     chance = random.Random(20)  # noqa: S311
-    words = lexicon(Sources(Path(resources), Path(person_names)), chance)
     rows = [
         (*row, reading)
         for reading, count in _POSITIVES.items()
         for _ in range(count)
         for row in compose(reading, words, chance)
     ]
-    features, labels = features_of(rows)
-    data = lightgbm.Dataset(features, labels, feature_name=list(FEATURES))
-    write_forest(lightgbm.train(_TRAINING, data, _TREES).dump_model()["tree_info"])
+    content = {"features": FEATURES, "forests": learn(*features_of(rows))}
+    with gzip.GzipFile(DATA / "combiner.json.gz", "wb", mtime=0) as file:
+        file.write(json.dumps(content, separators=(",", ":")).encode())
 
 
 if __name__ == "__main__":

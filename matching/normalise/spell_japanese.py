@@ -61,6 +61,23 @@ def morae_of(hepburn: str) -> tuple[str, ...]:
     return tuple(morae)
 
 
+def hepburn(morae: Sequence[str]) -> str:
+    """Morae in plain Hepburn letters: long marks are left out, long vowels written as in kana.
+
+    >>> hepburn(("ジョ", "ー", "ダ", "ン")), hepburn(("ハ", "ッ", "ト", "リ"))
+    ('jodan', 'hattori')
+    """
+    parts: list[str] = []
+    for place, mora in enumerate(morae):
+        if mora == "ッ":
+            following = mora_spellings(morae[place + 1]) if place + 1 < len(morae) else {"": 1.0}
+            parts.append(max(following, key=lambda spelling: following[spelling])[:1])
+        elif mora != "ー":
+            spellings = mora_spellings(mora)
+            parts.append(max(spellings, key=lambda spelling: spellings[spelling]))
+    return "".join(parts)
+
+
 @cache
 def mora_spellings(mora: str) -> Shares:
     """Spellings of one mora.

@@ -92,6 +92,16 @@ def _han(word: str) -> list[str]:
     return _repeated([forms.get(c, c) for c in characters])
 
 
+def folded_han(character: str) -> str:
+    """One form of a Han character for all its forms: traditional, simplified, and those of Japan.
+
+    >>> {folded_han(character) for character in "澤泽沢"}
+    {'泽'}
+    """
+    japanese = _forms("japanese").get(character, character)
+    return _forms("chinese").get(japanese, japanese)
+
+
 def _repeated(characters: list[str]) -> list[str]:
     for place in range(1, len(characters)):
         if characters[place] == _REPETITION:

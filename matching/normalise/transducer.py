@@ -35,6 +35,10 @@ Numbers = npt.NDArray[np.int32]
 
 MAXIMUM_LENGTH = 24  # symbols of a word that are read; longer words are cut
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
+MIXED = "Mixd"  # the reading of a form whose words are of several scripts: the transducers of all, one beside another
+_MIXED_OF = (
+    LATIN, "Arab", "Armn", "Cyrl", "Geor", "Grek", "Hang", "Hebr", "Indi", "Kana", "Taml", "Thai", "Zhon",
+)  # fmt: skip
 _FLOOR = 1e-7  # probability of a symbol that stands for nothing, or of an unseen pair of single symbols
 _NEGLIGIBLE = 1e-11  # share of a row's best cell under which a cell is not followed
 NEVER = -1e9
@@ -92,6 +96,10 @@ def transducer(reading: str) -> Transducer:
 
 
 def _learned(reading: str) -> pl.DataFrame:
+    if reading == MIXED:
+        return pl.concat([_learned(one) for one in _MIXED_OF]).unique(
+            ["source", "latin"], keep="first", maintain_order=True
+        )
     with gzip.open(DATA / f"transducer_{reading}.tsv.gz") as file:
         table = pl.read_csv(
             file.read(), separator="\t", has_header=False, quote_char=None,
@@ -296,6 +304,17 @@ def letters_log_likelihood(letters: Numbers, start: int, end: int, trigrams: Flo
         total += trigrams[before, last, letters[place]]
         before, last = last, letters[place]
     return float(total + trigrams[before, last, 0])
+
+
+def likeliest_spelling(reading: str, symbols: Symbols) -> str:
+    """The letters that a chunk of ``reading`` most often stands for; empty where it was never learned."""
+    return _likeliest(reading).get(" ".join(symbols), "")
+
+
+@cache
+def _likeliest(reading: str) -> dict[str, str]:
+    best = _learned(reading).sort("cost", "latin").unique("source", keep="first", maintain_order=True)
+    return dict(zip(best["source"], best["latin"], strict=True))
 
 
 @cache

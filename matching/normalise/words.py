@@ -17,6 +17,7 @@ def _words(group: str) -> frozenset[str]:
 PARTICLES = _words("particles")
 AMBIGUOUS = _words("ambiguous")
 TITLES = _words("titles")
+ALSO_NAMES = _words("also_names")  # titles that are family names too
 PLACEHOLDERS = _words("placeholders")
 PLACEHOLDER_WORDS = _words("placeholder_words")
 COMPOUND_SURNAMES = _words("compound_surnames")

@@ -1,5 +1,5 @@
 -- Reads aligned_forms, names_across_scripts. Writes name_comparisons. Grain: one pair of forms borne by a candidate pair that
--- agree in something. Forms of one script are compared in link/align.py, those of two in normalise/compare.py.
+-- agree in something. Forms in Latin letters are compared in link/align.py, all others in normalise/compare.py.
 -- Unordered: it is large, and nothing reads it in order.
 CREATE OR REPLACE TABLE name_comparisons AS
 SELECT form_l, form_r, rarity_bits, similarity, grade

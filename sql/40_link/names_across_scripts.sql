@@ -1,4 +1,5 @@
--- Reads compared_across_scripts, forms. Writes names_across_scripts. Grain: one pair of forms in two scripts that agree at all.
+-- Reads compared_across_scripts, forms. Writes names_across_scripts. Grain: one pair of forms, not both in Latin
+-- letters, that agree at all. is_same: they are written alike in one script, but for how that script varies.
 -- score is the combiner's (normalise/combine.py): how likely the two are one name, among pairs of which one in nine is.
 -- tells is how surprising the words that agree are in nats, share which part of all the words that is; a name common in
 -- these lists tells no more than its rarity in them. odds put what the score says beyond that in bits.
@@ -8,6 +9,7 @@ WITH weighed AS (
         compared.form_l,
         compared.form_r,
         compared.score,
+        compared.is_same,
         least(
             compared.tells / ln(2),
             compared.share * CASE WHEN compared.latin_is_l THEN l.total_bits ELSE r.total_bits END
@@ -24,6 +26,7 @@ SELECT
     round(greatest(bits * least(2 * score, 1) + least(greatest(odds, -10), 3), 0), 6) AS rarity_bits,
     score AS similarity,
     CASE
+        WHEN is_same THEN 1
         WHEN score >= 0.7 THEN 8
         WHEN score >= 0.3 THEN 9
         WHEN score >= 0.1 THEN 10

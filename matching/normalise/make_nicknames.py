@@ -1,0 +1,39 @@
+"""Write data/nicknames.csv: English names and the nicknames used for them.
+
+    python -m matching.normalise.make_nicknames NAMES
+
+NAMES is ``names.csv`` of the package nicknames 1.0.1 (Apache-2.0), made by hand by its authors. Only folding and sorting
+are done here; what is used for more names than a comparison looks at (names.py) says too little to be kept.
+"""
+
+import csv
+import sys
+from collections import defaultdict
+from pathlib import Path
+
+from matching.normalise.nicknames import MOST_NAMES
+from matching.normalise.symbols import fold_latin
+from matching.normalise.words import DATA
+
+
+def pairs(path: Path) -> list[tuple[str, str]]:
+    """Distinct pairs of a name and a nickname, folded."""
+    names_of: dict[str, set[str]] = defaultdict(set)
+    with path.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            name, nickname = fold_latin(row["name1"]), fold_latin(row["name2"])
+            if min(len(name), len(nickname)) > 1 and name != nickname:
+                names_of[nickname].add(name)
+    return sorted((name, nick) for nick, names in names_of.items() if len(names) <= 2 * MOST_NAMES for name in names)
+
+
+def main(path: str) -> None:
+    """Fold, sort, write."""
+    with (DATA / "nicknames.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(("name", "nickname"))
+        writer.writerows(pairs(Path(path)))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,272 @@
+"""The two sides of a pair of names, in scratch space: words, what each tells by itself, how well two of them agree.
+
+Enters: words of forms (forms.py) in one view. Leaves: slots of a ``Side``, and scores of two slots. align.py decides which
+words belong together. Everything here is compiled (compiled.py) and works in scratch space that is made once.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from matching.normalise.compiled import kernel
+from matching.normalise.forms import MAXIMUM_TOKENS, Words
+from matching.normalise.in_kana import IN_KANA
+from matching.normalise.nicknames import MOST_NAMES
+from matching.normalise.own_script import OWN, Alphabet, agreement, alphabet
+from matching.normalise.symbols import LATIN
+from matching.normalise.transducer import (
+    LETTERS,
+    MAXIMUM_LENGTH,
+    Floats,
+    Integers,
+    Numbers,
+    joint_likelihood,
+    letter_trigrams,
+    letters_log_likelihood,
+    source_log_likelihood,
+    transducer,
+)
+
+_UNSPACED = frozenset({"Zhon", "Zhtr", "Jpan", "Kore", "Yuee", "Kana", "Hang", "Thai", "Romn", OWN, *IN_KANA})
+LOWEST = -30.0  # nats: a contradiction needs no finer measure
+WORTH_A_LOOK = 0.2  # cosine of expected and found letters; renderings of one name lie above
+_BY_NICKNAME = 0.5  # of what a name tells, the part that its nickname tells
+SLOTS = MAXIMUM_TOKENS + 1  # one more than words: where a join is tried
+_LETTERS = len(LETTERS)
+
+
+class Table(NamedTuple):
+    """A transducer as compiled code reads it (see ``transducer.Transducer``), with the letter trigrams.
+
+    In ``OWN`` there is no transducer: words are compared by the symbols of ``own``.
+    """
+
+    child: Numbers
+    value: Floats
+    mass: Floats
+    expected: Floats
+    inserted: Floats
+    stray: float
+    trigrams: Floats
+    own: Alphabet
+    is_own: bool
+    is_latin: bool
+    is_unspaced: bool
+
+
+class Side(NamedTuple):
+    """The words of one side of a pair, one per slot; symbols of slot k begin at ``k * MAXIMUM_LENGTH``.
+
+    ``parts``: the words of the form it is made of, counted from 1, four bits each, the first lowest. ``length``: symbols.
+    ``own``: log-probability of the word by itself, as source or as letters; ``turned``: the same the other way, for Latin
+    words. ``expected``: letters it gives, as a vector of length 1. The rest as in ``forms.Words``.
+    """
+
+    parts: Integers
+    length: Integers
+    roots: Numbers
+    letters: Numbers
+    light: Integers
+    initial: Integers
+    sound: Integers
+    rarity: Floats
+    names: Numbers
+    own: Floats
+    turned: Floats
+    expected: Floats
+
+
+class Scratch(NamedTuple):
+    """Space for one pair: both sides, scores of words, the alignment (``partner`` by source word, -1 for none)."""
+
+    source: Side
+    latin: Side
+    scores: Floats
+    trial: Floats
+    score: Floats
+    partner: Integers
+    cells: Floats
+    forward: Floats
+    order: Integers
+
+
+def _side() -> Side:
+    parts, length, light, initial, sound = (np.zeros(SLOTS, dtype=np.int64) for _ in range(5))
+    symbols = SLOTS * MAXIMUM_LENGTH
+    return Side(
+        parts, length, np.zeros((symbols, 3), dtype=np.int32), np.zeros(symbols, dtype=np.int32), light, initial, sound,
+        np.zeros(SLOTS), np.zeros((SLOTS, MOST_NAMES), dtype=np.int32), np.zeros(SLOTS), np.zeros(SLOTS),
+        np.zeros((SLOTS, _LETTERS)),
+    )  # fmt: skip
+
+
+def scratch() -> Scratch:
+    """Space for ``align_pair``."""
+    size = MAXIMUM_LENGTH + 1
+    return Scratch(
+        _side(), _side(), np.zeros((SLOTS, SLOTS)), np.zeros(SLOTS), np.zeros(SLOTS),
+        np.zeros(SLOTS, dtype=np.int64), np.zeros((size, size)), np.zeros(size), np.zeros(SLOTS, dtype=np.int64),
+    )  # fmt: skip
+
+
+def table_of(reading: str, known: Alphabet) -> Table:
+    """The table of ``reading`` as compiled code reads it; ``known`` are the symbols of own scripts."""
+    is_own = reading == OWN or reading in IN_KANA
+    model = transducer(LATIN if is_own else reading)
+    return Table(
+        model.child, model.value, model.mass, known.vector if is_own else model.expected, model.inserted,
+        float(model.inserted.sum()), letter_trigrams(), known if is_own else alphabet(()), is_own, reading == LATIN,
+        reading in _UNSPACED,
+    )  # fmt: skip
+
+
+@kernel
+def take(words: Words, side: Side, slot: int, word: int) -> None:
+    """Copy a word of a form to a slot."""
+    low, base = words.places[word], slot * MAXIMUM_LENGTH
+    length = min(words.places[word + 1] - low, MAXIMUM_LENGTH)
+    for place in range(length):
+        side.letters[base + place] = words.letters[low + place]
+        for size in range(3):
+            side.roots[base + place, size] = words.roots[low + place, size]
+    side.parts[slot], side.length[slot] = slot + 1, length
+    side.light[slot], side.initial[slot], side.sound[slot] = words.light[word], words.initial[word], words.sound[word]
+    side.rarity[slot] = words.rarity[word]
+    for name in range(MOST_NAMES):
+        side.names[slot, name] = words.names[word, name]
+
+
+@kernel
+def weigh_source(table: Table, space: Scratch, slot: int) -> None:
+    """Log-probabilities and expected letters of the source word in a slot."""
+    side = space.source
+    low = slot * MAXIMUM_LENGTH
+    high = low + side.length[slot]
+    _expect_symbols(side.roots, low, high, table.expected, side.expected, slot)
+    if table.is_own:
+        side.own[slot] = -_told(side, slot, table.own)
+        return
+    side.own[slot] = source_log_likelihood(side.roots, low, high, table.mass, table.stray, space.forward)
+    if table.is_latin:
+        side.turned[slot] = letters_log_likelihood(side.letters, low, high, table.trigrams)
+
+
+@kernel
+def weigh_latin(table: Table, space: Scratch, slot: int) -> None:
+    """The same of a Latin word."""
+    side = space.latin
+    low = slot * MAXIMUM_LENGTH
+    high = low + side.length[slot]
+    if table.is_own:
+        _expect_symbols(side.roots, low, high, table.expected, side.expected, slot)
+        side.own[slot] = -_told(side, slot, table.own)
+        return
+    _expect_letters(side.letters, low, high, side.expected, slot)
+    side.own[slot] = letters_log_likelihood(side.letters, low, high, table.trigrams)
+    if table.is_latin:
+        side.turned[slot] = source_log_likelihood(side.roots, low, high, table.mass, table.stray, space.forward)
+
+
+@kernel
+def _told(side: Side, slot: int, own: Alphabet) -> float:
+    total = 0.0
+    for place in range(slot * MAXIMUM_LENGTH, slot * MAXIMUM_LENGTH + side.length[slot]):
+        total += own.tells[side.roots[place, 0]]
+    return total
+
+
+@kernel
+def _expect_symbols(roots: Numbers, low: int, high: int, expected: Floats, vectors: Floats, slot: int) -> None:
+    """Set row ``slot`` of ``vectors`` to the letters that symbols ``low:high`` are expected to give, at length 1."""
+    for k in range(_LETTERS):
+        vectors[slot, k] = 0.0
+    for place in range(low, high):
+        for k in range(_LETTERS):
+            vectors[slot, k] += expected[roots[place, 0], k]
+    _normalise(vectors, slot)
+
+
+@kernel
+def _expect_letters(letters: Numbers, low: int, high: int, vectors: Floats, slot: int) -> None:
+    """Set row ``slot`` of ``vectors`` to the counts of letters ``low:high``, at length 1."""
+    for k in range(_LETTERS):
+        vectors[slot, k] = 0.0
+    for place in range(low, high):
+        vectors[slot, letters[place] - 1] += 1.0
+    _normalise(vectors, slot)
+
+
+@kernel
+def _normalise(vectors: Floats, slot: int) -> None:
+    length = 0.0
+    for k in range(_LETTERS):
+        length += vectors[slot, k] * vectors[slot, k]
+    if length > 0.0:
+        length = 1.0 / np.sqrt(length)
+        for k in range(_LETTERS):
+            vectors[slot, k] *= length
+
+
+@kernel
+def likeness(space: Scratch, i: int, j: int) -> float:
+    """Cosine of two vectors of length 1: how alike the letters of source word i and Latin word j are."""
+    total = 0.0
+    for k in range(_LETTERS):
+        total += space.source.expected[i, k] * space.latin.expected[j, k]
+    return float(total)
+
+
+@kernel
+def score_words(table: Table, space: Scratch, i: int, j: int) -> float:
+    """Score of source word i beside Latin word j in nats, not below -30; -30 where their letters are too unlike."""
+    known = nickname_score(space, i, j)
+    if likeness(space, i, j) < WORTH_A_LOOK:
+        return known if known > 0.0 else LOWEST
+    return max(look(table, space, i, j), known) if known > 0.0 else look(table, space, i, j)
+
+
+@kernel
+def nickname_score(space: Scratch, i: int, j: int) -> float:
+    """Score of two words one of which may be a nickname of the other, or both of one name; 0 if neither."""
+    if space.source.names[i, 0] == 0 or space.latin.names[j, 0] == 0:
+        return 0.0
+    for one in range(MOST_NAMES):
+        name = space.source.names[i, one]
+        for other in range(MOST_NAMES if name > 0 else 0):
+            if space.latin.names[j, other] == name:
+                return float(_BY_NICKNAME * min(-space.source.own[i], -space.latin.own[j]))
+    return 0.0
+
+
+@kernel
+def look(table: Table, space: Scratch, i: int, j: int) -> float:
+    """Score of source word i beside Latin word j in nats, not below -30."""
+    source, other = space.source, space.latin
+    low, start = i * MAXIMUM_LENGTH, j * MAXIMUM_LENGTH
+    high, end = low + source.length[i], start + other.length[j]
+    if table.is_own:
+        found = agreement(source.letters, low, high, other.letters, start, end, table.own, space.cells)
+        return float(max(found, LOWEST))
+    joint = joint_likelihood(
+        source.roots, low, high, other.letters, start, end, table.child, table.value, table.inserted, space.cells
+    )
+    forth = joint - source.own[i] - other.own[j]
+    if table.is_latin:
+        forth = (forth + joint - other.turned[j] - source.turned[i]) / 2.0
+    return float(max(forth, LOWEST))
+
+
+@kernel
+def move(side: Side, old: int, new: int) -> None:
+    """Copy the word of one slot to another."""
+    for place in range(side.length[old]):
+        side.letters[new * MAXIMUM_LENGTH + place] = side.letters[old * MAXIMUM_LENGTH + place]
+        for size in range(3):
+            side.roots[new * MAXIMUM_LENGTH + place, size] = side.roots[old * MAXIMUM_LENGTH + place, size]
+    side.parts[new], side.length[new], side.light[new] = side.parts[old], side.length[old], side.light[old]
+    side.initial[new], side.sound[new], side.rarity[new] = side.initial[old], side.sound[old], side.rarity[old]
+    side.own[new], side.turned[new] = side.own[old], side.turned[old]
+    for name in range(MOST_NAMES):
+        side.names[new, name] = side.names[old, name]
+    for letter in range(_LETTERS):
+        side.expected[new, letter] = side.expected[old, letter]
