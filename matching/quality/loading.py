@@ -47,7 +47,7 @@ DRIFT = Table(
     },
 )
 # Tables that tell of gates and runs: what is told there was checked where it came from.
-UNGATED = ("changes", "quarantine", "gates", "ledger")
+UNGATED = ("changes", "quarantine", "gates", "ledger", "measures", "validations")
 GATED = {
     table.name: table for table in (SNAPSHOT, DRIFT, *(table for table in TABLES.values() if table.name not in UNGATED))
 }
