@@ -17,7 +17,8 @@ from matching.workspace import Workspace, read_table, scan_table
 
 NORMALISED = (tables.NAMES, tables.BIRTHS, tables.COUNTRIES, tables.IDENTIFIERS)
 PROVENANCE = ("url", "snapshot_id", "retrieved_at", "first_seen", "last_seen", "licence", "handling_code", "status")
-CHUNK = 500
+CHUNK = 200
+"""Records or cases taken in at a time: a reviewer's decision waits for one chunk at the most, some 50 ms."""
 SAMPLES = Path("50_matches") / "samples.parquet"
 """Pairs below the threshold, drawn to measure what the threshold misses; not every run has them."""
 

@@ -14,19 +14,20 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
 
 from matching.log import event
 from matching.review import audit, schema
 from matching.review.arrivals import Arrival, Side, arrive, reading_of
 from matching.review.decide import in_force, judgements_by_case, standing_of_case
 from matching.review.moment import stamp
-from matching.review.published import CHUNK, Document, Published
-from matching.review.store import Store
+from matching.review.published import CHUNK, Published
+from matching.review.store import Store, insert_many
 
 _records, _listings = schema.records, schema.listings
 SIGN_OF_LIFE = timedelta(seconds=60)
 """After so long without one, whoever was taking in a run is held to be dead; a chunk takes a second or so."""
+Reading = tuple[Side, dict[str, Any], dict[str, Any]]
 COUNTED = ("new", "returned", "reopened", "closed")
 
 
@@ -65,10 +66,11 @@ def sync(store: Store, published: Published, *, double_share: float, by: str = "
     wanted |= {record_id for record_id, cluster in clusters.items() if cluster in in_clusters}
     present: dict[str, Side] = {}
     for documents in published.documents(wanted):
+        readings = [reading_of(document) for document in documents]  # before one's turn: others wait for it
         with store.writing() as connection:
             if not _goes_on(connection, store, number, taken):
                 return taken
-            present |= _keep(connection, store, documents)
+            present |= _keep(connection, store, readings)
     model_id, sources = published.model_id(), published.sources()
     with store.writing() as connection:
         _forget_clusters(connection, present, sources)
@@ -125,26 +127,22 @@ def _chunks(pairs: Sequence[tuple[str, str]]) -> Iterator[Sequence[tuple[str, st
         yield pairs[start : start + CHUNK]
 
 
-def _keep(connection: Connection, store: Store, documents: Sequence[Document]) -> dict[str, Side]:
+def _keep(connection: Connection, store: Store, readings: Sequence[Reading]) -> dict[str, Side]:
     """Keep the version of each listing that is new, and where it stands now; returns the sides by record id."""
-    readings = [reading_of(document) for document in documents]
     ids = [row["record_id"] for _, row, _ in readings]
     stored = {row.record_id: row for row in connection.execute(select(_records).where(_records.c.record_id.in_(ids)))}
-    fresh = [row for _, row, _ in readings if row["record_id"] not in stored]
-    moved = [row for _, row, _ in readings if row["record_id"] in stored and row != stored[row["record_id"]]._asdict()]
-    if fresh:
-        connection.execute(insert(_records), fresh)
-    if moved:
-        by_id = update(_records).where(_records.c.record_id == bindparam("key"))
-        connection.execute(by_id, [{**row, "key": row["record_id"]} for row in moved])
+    moved = [
+        row for _, row, _ in readings if row["record_id"] not in stored or row != stored[row["record_id"]]._asdict()
+    ]
+    connection.execute(delete(_records).where(_records.c.record_id.in_([row["record_id"] for row in moved])))
+    insert_many(connection, _records, moved)
     versions = {(v["record_id"], v["evidence_hash"]): v for _, _, v in readings}
     held = connection.execute(
         select(_listings.c.record_id, _listings.c.evidence_hash).where(_listings.c.record_id.in_(ids))
     )
     for row in held:
         versions.pop((row.record_id, row.evidence_hash), None)
-    if versions:
-        connection.execute(insert(_listings), [{**version, "seen_at": store.now()} for version in versions.values()])
+    insert_many(connection, _listings, [{**version, "seen_at": store.now()} for version in versions.values()])
     return {side.record_id: side for side, _, _ in readings}
 
 
@@ -179,9 +177,8 @@ def _take_chunk(
             _update(connection, store, case, arrival, judged=judged[case.id], taken=taken)
         if pair not in stored and (fresh := arrival.new_case(now=store.now())):
             new_rows.append(fresh | {"is_double": is_drawn(fresh["id"], double_share)})
-    if new_rows:
-        connection.execute(insert(schema.cases), new_rows)
-        taken.counts["new"] += len(new_rows)
+    insert_many(connection, schema.cases, new_rows)
+    taken.counts["new"] += len(new_rows)
 
 
 def _update(

@@ -127,7 +127,7 @@ def _aligned(case: Case) -> list[Aligned]:
 def _bars(case: Case) -> Any:
     """Return the waterfall, where this user may see it; of a sample without weights there is none."""
 
-    scores = case.scores
-    if not scores or scores.get("weight_prior") is None:
+    scores = {"weight_rivals": 0.0, **case.scores}  # which runs of earlier versions did not have
+    if scores.get("weight_prior") is None:
         return ()
     return waterfall(scores, evidence_of(scores).values(), scale_of(pl.DataFrame([scores])))

@@ -17,11 +17,12 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / name) for name in ("review", "report", "web")]
 
 import postgres  # noqa: E402
+from invented_cases import run_of, take_in  # noqa: E402
 from many_reviewers import Server, assert_nothing_lost, publish_again, work  # noqa: E402
 
 from matching.review.store import open_store  # noqa: E402
 
-CASES = 5_000
+CASES = 2_000
 REVIEWERS = 20
 BETWEEN_RUNS_S, BETWEEN_KILLS_S = 8, 6
 
@@ -60,7 +61,7 @@ def measure(url: str, folder: Path, seconds: float) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         server = Server(url=url, workspace=folder / "workspace", port=free.getsockname()[1])
-    publish_again(server.workspace, CASES, 0)
+    take_in(store, server.workspace, run_of(range(CASES)), "run-0000")
     server.start()
     try:
         for what in (publishing, killing):

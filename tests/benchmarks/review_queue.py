@@ -20,14 +20,14 @@ sys.path[:0] = [str(HERE.parent / name) for name in ("review", "report", "web")]
 
 import postgres  # noqa: E402
 from invented_cases import add_people, case_of, run_of, take_in  # noqa: E402
-from sqlalchemy import insert, select, text  # noqa: E402
+from sqlalchemy import select, text  # noqa: E402
 from web_server import caller, served_store  # noqa: E402
 
 from matching.review import queue, schema, sessions  # noqa: E402
 from matching.review.evidence import case_id  # noqa: E402
 from matching.review.people import User  # noqa: E402
 from matching.review.queue import Filters  # noqa: E402
-from matching.review.store import Store, open_store  # noqa: E402
+from matching.review.store import Store, insert_many, open_store  # noqa: E402
 
 LISTS = ("aa", "bb", "cc", "dd", "ee")
 PAGES = ("/", "/?order=oldest", "/?list=cc", "/?country=DD&band=3", "/?arrival=returned", "/?code=TLP:RED", "/?whose=mine",
@@ -50,10 +50,10 @@ def fill(store: Store, folder: Path, count: int) -> list[str]:
         with store.writing() as connection:
             for side in "lr":
                 names = [f"{side}:{number}" for number in numbers]
-                connection.execute(insert(schema.records), [{**record, "record_id": name} for name in names])
-                connection.execute(insert(schema.listings), [{**listing, "record_id": name} for name in names])
+                insert_many(connection, schema.records, [{**record, "record_id": name} for name in names])
+                insert_many(connection, schema.listings, [{**listing, "record_id": name} for name in names])
             rows = [_case(case, listing["evidence_hash"], number) for number in numbers]
-            connection.execute(insert(schema.cases), rows)
+            insert_many(connection, schema.cases, rows)
         ids += [row["id"] for row in rows]
     with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("VACUUM ANALYZE" if connection.dialect.name == "postgresql" else "ANALYZE"))
