@@ -18,7 +18,11 @@ from matching.workspace import Workspace, read_table
 
 
 def clusters(*records: str) -> pl.DataFrame:
-    return pl.DataFrame({"cluster_id": "x:1", "record_id": records, "source": "x"})
+    rows = [
+        {"cluster_id": "x:1", "record_id": record, "source": "x", "conflicts": [], "kept_apart": []}
+        for record in records
+    ]
+    return pl.DataFrame(rows, schema=CLUSTERS.schema)
 
 
 def row(stage: str, *, run_id: str = "one", when: int = 1, position: int = 0) -> pl.DataFrame:
