@@ -50,7 +50,7 @@ def in_airflow(tmp_path_factory: pytest.TempPathFactory, over_bundled_lists: dic
         facts = home / "facts.json"
         done = subprocess.run(
             [sys.executable, "-B", str(SESSION), command, str(facts)],
-            env=environment, cwd=home, capture_output=True, text=True, timeout=300, check=False,
+            env=environment, cwd=home, capture_output=True, text=True, timeout=900, check=False,
         )  # fmt: skip
         assert done.returncode == 0, f"airflow_session.py {command} failed:\n{done.stdout[-4000:]}{done.stderr[-4000:]}"
         found: Facts = json.loads(facts.read_text(encoding="utf-8"))
