@@ -10,7 +10,10 @@ from matching.errors import WorkspaceError
 from matching.tables import CLUSTERS
 from matching.workspace import Workspace, read_json, read_table, table_path, write_json, write_parquet, write_table
 
-CLUSTER = pl.DataFrame({"cluster_id": ["x:1"], "record_id": ["x:1"], "source": ["x"]})
+CLUSTER = pl.DataFrame(
+    [{"cluster_id": "x:1", "record_id": "x:1", "source": "x", "conflicts": [], "kept_apart": []}],
+    schema=CLUSTERS.schema,
+)
 
 
 @pytest.fixture
