@@ -24,9 +24,9 @@ Rows = list[list[str]]
 
 def look_at_csv(source_id: str, paths: Sequence[Path], role: str) -> FoundLayout:
     """Return the layout of CSV files, by the first of them."""
-    raw = paths[0].read_bytes().rstrip(b"\x1a\r\n \t\x00")
+    raw = paths[0].read_bytes()
     encoding = guess_encoding(raw)
-    text = raw.decode(encoding.name)
+    text = raw.decode(encoding.name).rstrip("\x1a\r\n \t\x00")
     separator, quote, rows = _separated(source_id, paths[0], text)
     reader: dict[str, Any] = {"format": "csv"}
     check: dict[str, str] = {}

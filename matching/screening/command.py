@@ -1,8 +1,11 @@
 """``matching screen``: from a file of people to a file of hits, with what there is to say about it."""
 
 import tempfile
-from collections.abc import Iterator
+import uuid
+from collections.abc import Callable, Iterator
 from pathlib import Path
+
+import polars as pl
 
 from matching.errors import UsageError
 from matching.link.model import Model
@@ -20,6 +23,9 @@ def screen_file(settings: Settings, path: Path, *, output: Path, mapping: Path |
     Raises WorkspaceError before the first run, UsageError or PayloadError where a file does not fit.
     """
     write = writer_for(output)
+    for given in (path, mapping):
+        if given is not None and output.exists() and given.exists() and output.samefile(given):
+            raise UsageError(f"{output} is the file to be read: give another name for the hits (-o)")
     published, model = _published(settings)
     with tempfile.TemporaryDirectory(prefix="matching-screen-") as temporary:
         scratch = Path(temporary)
@@ -28,10 +34,20 @@ def screen_file(settings: Settings, path: Path, *, output: Path, mapping: Path |
         people = read_people(path, mapping=mapping, scratch=mapped, limit_mb=settings.max_payload_mb)
         screened = screen(people, published, model, settings, scratch=scratch)
     try:
-        write(screened.hits, output)
+        _put(screened, write, output)
     except OSError as problem:
         raise UsageError(f"cannot write {output}: {problem.strerror}. Give a file in a writable folder") from problem
     yield from _summary(people, screened, published.name, output)
+
+
+def _put(screened: Screened, write: Callable[[pl.DataFrame, Path], None], output: Path) -> None:
+    """Write the hits beside ``output`` and move them there: all of them, or the file as it was."""
+    partial = output.with_name(f".{uuid.uuid4().hex}-{output.name}")
+    try:
+        write(screened.hits, partial)
+        partial.replace(output)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def _published(settings: Settings) -> tuple[Path, Model]:

@@ -1,27 +1,27 @@
 """A file of people as records: by a source.yml where one is given, else by what its columns are called and hold."""
 
 import re
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
+import yaml
 
 from matching.drafting import draft_source
 from matching.drafting.writing import TO_FILL
 from matching.errors import UsageError
 from matching.normalise.stage import linkable
 from matching.records.build import Parsed, parse
+from matching.screening.rows import one_row_each, ready
 from matching.sources import drop
 from matching.sources.registry import load_sources
 from matching.sources.spec import Source
 
 SOURCE = "screened"
 """Source of the records of a screened file; no list has this id."""
-_TEXT = (".csv", ".txt", ".tsv")
-_SEPARATOR = re.compile(rb"[,;\t|^~:{\[<]|\xc2\xa6")  # of a table's header, or what JSON and XML begin with
-_MARK = b"\xef\xbb\xbf"
 _ID = re.compile(r"^id:.*$", re.MULTILINE)
 
 
@@ -45,9 +45,14 @@ def read_people(path: Path, *, mapping: Path | None, scratch: Path, limit_mb: in
     if not path.is_file():
         raise UsageError(f"{path}: no such file: give a file of people (CSV, XLSX, JSON or XML)")
     if mapping is None:
-        path = _numbered(path, scratch / "numbered") if _is_one_column(path) else path
+        path, said = ready(path, scratch / "ready")
         drafted = draft_source(SOURCE, [path], into=scratch, limit_mb=limit_mb)
-        notes = (*_recognised(drafted.folder / "source.yml"), *drafted.notes)
+        reader = yaml.safe_load((drafted.folder / "source.yml").read_text(encoding="utf-8"))["reader"]
+        if "repeats" in reader:
+            path = one_row_each(path, reader, scratch / "rows")
+            shutil.rmtree(drafted.folder)
+            drafted = draft_source(SOURCE, [path], into=scratch, limit_mb=limit_mb)
+        notes = (*said, *_recognised(drafted.folder / "source.yml"), *drafted.notes)
     else:
         notes = ()
         _adopt(mapping, scratch)
@@ -60,26 +65,6 @@ def _recognised(path: Path) -> list[str]:
     """The lines of a drafted source.yml that say which column is which."""
     lines = path.read_text(encoding="utf-8").partition("\nrecord:\n")[2].partition("\n\n")[0].splitlines()
     return ["recognised by the names and values of the columns (`--mapping` corrects it):", *lines]
-
-
-def _is_one_column(path: Path) -> bool:
-    """Whether a text file is nothing but a line per person: a header and names, which no separator tells to be a table."""
-    if path.suffix.lower() not in _TEXT:
-        return False
-    with path.open("rb") as file:
-        return not _SEPARATOR.search(file.readline())
-
-
-def _numbered(path: Path, folder: Path) -> Path:
-    """Copy a file of one column, with the number of the line as the person's id beside it; empty lines are left out."""
-    header, *lines = path.read_bytes().removeprefix(_MARK).splitlines() or [b""]
-    quoted = [
-        b'%d,"%s"' % (number, line.replace(b'"', b'""')) for number, line in enumerate(lines, start=2) if line.strip()
-    ]
-    folder.mkdir()
-    numbered = folder / "people.csv"
-    numbered.write_bytes(b"\n".join([b"id," + header.strip(), *quoted, b""]))
-    return numbered
 
 
 def _adopt(mapping: Path, scratch: Path) -> None:
