@@ -21,7 +21,7 @@ class Desk:
     @classmethod
     def open(cls, browser: Browser, address: str, shots: Path, **given: object) -> "Desk":
         page = browser.new_context(viewport={"width": 1366, "height": 860}, bypass_csp=False, **given).new_page()
-        page.set_default_timeout(60_000)
+        page.set_default_timeout(180_000)
         desk = cls(page=page, address=address, shots=shots)
         page.on(
             "console",
