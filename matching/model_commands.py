@@ -158,11 +158,14 @@ def compare_models(
 def promote_model(
     context: typer.Context,
     model: Annotated[str | None, typer.Argument(help="Name or id of a model of `matching model list`.")] = None,
-    back: Annotated[bool, typer.Option("--back", help="Promote the one that was in use before.")] = False,
+    back: Annotated[bool, typer.Option("--back", help="Promote the one that the last promotion replaced.")] = False,
     note: Annotated[str, typer.Option(help="Why; kept with the promotion.")] = "",
     by: _By = None,
 ) -> None:
     """Make a model the one that runs use from now on. Published runs stay as they are.
+
+    --back undoes the last promotion and is one itself: given twice, it returns to where you were. To go back further,
+    name a model of `matching model promotions`.
 
     Example: matching model promote 3f2a9c --note "judgements of May"
     """
@@ -171,7 +174,7 @@ def promote_model(
         raise UsageError("give a model to promote, or --back to return to the one before: one of them, not both")
     name = registry.before_promoted() if back else str(model)
     made = registry.promote(name, by=_user(by), at=datetime.now(UTC), note=note)
-    typer.echo(f"{made.model} is promoted, instead of {made.instead_of}; `matching model promote --back` returns to it")
+    typer.echo(f"{made.model} is promoted, instead of {made.instead_of}; `matching model promote --back` undoes that")
 
 
 @model_app.command("promotions")
