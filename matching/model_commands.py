@@ -226,19 +226,33 @@ def show_recall(
 ) -> None:
     """Estimate recall at the review threshold from judged samples below it (table `samples` of the last published run).
 
-    True matches above the threshold are those judged the same, and of the others as many as the model expects.
+    True matches above the threshold are those judged the same, and of the others as many as the model expects. The run
+    must have been made at the threshold that is set now. Below 30 judged samples the interval is not to be relied on.
 
     Example: matching model recall judgements.csv
     """
+    from matching.link.sampling import FEWEST_JUDGED
     from matching.modelling import production_recall
 
     settings: Settings = context.obj
-    found = production_recall(_registry(context).workspace, _required(labels), seed=settings.sample_seed)
+    found = production_recall(
+        _registry(context).workspace,
+        _required(labels),
+        threshold=settings.review_threshold,
+        seed=settings.sample_seed,
+    )
     if found is None:
         raise UsageError(
             f"{labels} judges no pair of table `samples`: have the samples of the published run judged first"
         )
-    present.frame(pl.DataFrame([vars(found)]), as_)
+    if found.too_few:
+        typer.echo(
+            f"warning: too few judged: {found.judged} samples of {FEWEST_JUDGED} or more; judge more of table `samples`"
+            " before relying on the interval",
+            err=True,
+        )
+    row = {"threshold": settings.review_threshold, **vars(found), "too_few": found.too_few}
+    present.frame(pl.DataFrame([row]), as_)
 
 
 def _registry(context: typer.Context) -> "Registry":

@@ -15,6 +15,7 @@ import duckdb
 import polars as pl
 
 from matching import ledger
+from matching.errors import UsageError
 from matching.link import card, differences, figures, stage, train
 from matching.link import model as models
 from matching.link.fields import ACROSS
@@ -111,16 +112,42 @@ def published_pairs(workspace: Workspace) -> pl.DataFrame:
     return read_table(workspace.published_folder(), PAIRS)
 
 
-def production_recall(workspace: Workspace, judged: pl.DataFrame, *, seed: int) -> Recall | None:
-    """Estimate recall of the last published run from its judged samples; None where none of these is judged.
+def production_recall(workspace: Workspace, judged: pl.DataFrame, *, threshold: float, seed: int) -> Recall | None:
+    """Estimate recall of the last published run at ``threshold`` from its judged samples; None where none is judged.
 
-    Above the threshold, matches judged the same are counted, and of the others as many as the model expects.
+    Above the threshold, matches judged the same are counted, and of the others as many as the model expects. Raises
+    UsageError where the run was made at another threshold, or has no match to speak of.
     """
     folder = workspace.published_folder()
+    _refuse_another_threshold(folder, threshold)
     matches = read_table(folder, MATCHES).join(judged, on=SIDES, how="left")
     decided = pl.when(pl.col("verdict") == SAME).then(1.0).when(pl.col("verdict") == DIFFERENT).then(0.0)
     found = float(matches.select(decided.otherwise("match_probability").sum()).item())
+    if not found:
+        raise UsageError(
+            f"run {folder.name} has no match at or above {threshold} that is not judged different, expected one or more:"
+            " of no match there is no recall to estimate"
+        )
     return estimate_recall(read_table(folder, SAMPLES), judged, found=found, seed=seed)
+
+
+def _refuse_another_threshold(folder: Path, threshold: float) -> None:
+    """Raise UsageError unless the run's matches are its pairs at or above ``threshold``, and its samples are below.
+
+    Told by what the run holds, so that it is true of any run: the setting may have changed since.
+    """
+    matches, pairs = read_table(folder, MATCHES), read_table(folder, PAIRS)
+    if matches.height == (pairs["match_probability"] >= threshold).sum():
+        return
+    lowest = matches["match_probability"].min()
+    highest = pairs.join(matches, on=SIDES, how="anti")["match_probability"].max()
+    between = " and ".join(
+        [f"above {highest:.6g}"] * (highest is not None) + [f"at the most {lowest:.6g}"] * (lowest is not None)
+    )
+    raise UsageError(
+        f"run {folder.name} was made at another review threshold than {threshold}: {between}. Its samples tell of that"
+        " one only. Set review_threshold to it, or run again with the setting of now"
+    )
 
 
 @contextmanager
