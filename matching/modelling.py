@@ -37,9 +37,13 @@ _IN_HALF = "md5_number_lower(record_id_l || ' ' || record_id_r) % 2 = {}"
 
 @dataclass(frozen=True, kw_only=True)
 class Kept:
-    """A model that was trained: its id in the registry, how it was trained, and its card."""
+    """A model that was trained: its id in the registry, how it was trained, and its card.
+
+    Where the registry held it before (``was_there``), it keeps the card that it had.
+    """
 
     model_id: str
+    was_there: bool
     trained: Trained
     facts: card.Facts
 
@@ -75,7 +79,9 @@ def train_model(
         stability=stability,
         **_figures(folder, pairs, judgements, threshold=settings.review_threshold),
     )
-    return Kept(model_id=keep(Registry(workspace), trained, facts), trained=trained, facts=facts)
+    registry = Registry(workspace)
+    was_there = trained.model.model_id in registry.names()
+    return Kept(model_id=keep(registry, trained, facts), was_there=was_there, trained=trained, facts=facts)
 
 
 def keep(registry: Registry, trained: Trained, facts: card.Facts) -> str:
@@ -139,13 +145,12 @@ def _refuse_another_threshold(folder: Path, threshold: float) -> None:
     matches, pairs = read_table(folder, MATCHES), read_table(folder, PAIRS)
     if matches.height == (pairs["match_probability"] >= threshold).sum():
         return
-    lowest = matches["match_probability"].min()
-    highest = pairs.join(matches, on=SIDES, how="anti")["match_probability"].max()
-    between = " and ".join(
-        [f"above {highest:.6g}"] * (highest is not None) + [f"at the most {lowest:.6g}"] * (lowest is not None)
-    )
+    below = pairs.join(matches, on=SIDES, how="anti")["match_probability"].to_list()
+    ends = [f"above {max(below):.6g}"] * bool(below)
+    if matches.height:
+        ends.append(f"at the most {min(matches['match_probability'].to_list()):.6g}")
     raise UsageError(
-        f"run {folder.name} was made at another review threshold than {threshold}: {between}. Its samples tell of that"
+        f"run {folder.name} was made at another review threshold than {threshold}: {' and '.join(ends)}. Its samples tell of that"
         " one only. Set review_threshold to it, or run again with the setting of now"
     )
 
