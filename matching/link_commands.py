@@ -24,13 +24,22 @@ def plan(
     `largest_block_cut` records; `largest_block` is the largest kept. `meetings` counts a pair once for every key it shares,
     `meetings_cut` those that the cut keys would have brought about. Up to 20 million meetings `pairs_added` is counted,
     beyond it is estimated from an even share of the records. Nothing is scored or written.
+    Lists with a snapshot but no known source.yml are left out, and named.
 
     Example: matching link plan --format csv
     """
-    from matching.planning import plan_blocking
+    from matching.planning import left_out, plan_blocking
 
-    rules, share = plan_blocking(open_pipeline(context.obj), source, run_id=run)
+    pipeline = open_pipeline(context.obj)
+    rules, share = plan_blocking(pipeline, source, run_id=run)
     present.frame(rules.drop("position"), as_)
     how = "counted" if share == 1 else f"estimated from {share:.0%} of the meetings"
     cut = rules["meetings_cut"].sum()
     typer.echo(f"{rules['pairs_added'].sum()} pairs ({how}); caps cut {cut} meetings", err=True)
+    unknown = [] if source or run else left_out(pipeline)
+    if unknown:
+        typer.echo(
+            f"warning: left out, with a snapshot but no known source.yml: {', '.join(unknown)} (add theirs with"
+            " --sources-dir)",
+            err=True,
+        )

@@ -3,19 +3,20 @@
 import getpass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import polars as pl
 import typer
 
 from matching import present
-from matching.errors import UsageError
+from matching.errors import ModelError, UsageError, WorkspaceError
 from matching.present import ListFormat
 from matching.settings import Settings
 from matching.workspace import Workspace
 
 if TYPE_CHECKING:  # these take seconds to import, and `matching --help` needs none of them
     from matching.link.registry import Registry
+    from matching.modelling import Kept
 
 model_app = typer.Typer(no_args_is_help=True, help="Linkage models: train, look at, compare, promote; thresholds.")
 
@@ -59,7 +60,7 @@ def train_model(
     if output:
         kept.trained.model.save(output)
     typer.echo(kept.model_id)
-    typer.echo(f"kept in {_registry(context).folder(kept.model_id)} with its card; not promoted", err=True)
+    typer.echo(_what_became_of(kept, _registry(context)), err=True)
     if judgements is not None:
         counted = ", ".join(f"{count} {verdict}" for verdict, count in kept.trained.judged.items()) or "none"
         typer.echo(f"judged pairs among the candidate pairs: {counted} of {judgements.height}. They moved:", err=True)
@@ -70,38 +71,57 @@ def train_model(
             )
 
 
+def _what_became_of(kept: "Kept", registry: "Registry") -> str:
+    folder = registry.folder(kept.model_id)
+    if not kept.was_there:
+        return f"kept in {folder} with its card; not promoted"
+    facts = registry.facts(kept.model_id)
+    made = f"made by {facts.get('trained_by', 'unknown')} at {facts.get('trained_at', 'an unknown time')}"
+    return f"there already in {folder}, {made}; its card stays as it was"
+
+
 @model_app.command("list")
 def list_models(context: typer.Context, as_: _Format = ListFormat.table) -> None:
     """Show every model: those that ship and those trained here, and which one is promoted.
+
+    One that cannot be loaded has state `damaged`; why is said on stderr.
 
     Example: matching model list --format json
     """
     registry = _registry(context)
     promoted = {one.model: one for one in registry.promotions()}
     current = registry.promoted()
-    rows = []
-    for name in registry.names():
-        facts, last = registry.facts(name), promoted.get(name)
-        rows.append(
-            {
-                "model": name,
-                "promoted": name == current,
-                "trained_at": facts.get("trained_at"),
-                "trained_by": facts.get("trained_by"),
-                "matches": facts.get("matches"),
-                "judged": facts.get("judged"),
-                "last_promoted_at": last.promoted_at.isoformat() if last else None,
-                "last_promoted_by": last.promoted_by if last else None,
-                "made_of": registry.load(name).made_of,
-            }
-        )
+    rows = [
+        {
+            "model": name,
+            "promoted": name == current,
+            **_of_the_model(registry, name),
+            "last_promoted_at": promoted[name].promoted_at.isoformat() if name in promoted else None,
+            "last_promoted_by": promoted[name].promoted_by if name in promoted else None,
+        }
+        for name in registry.names()
+    ]
     schema = pl.Schema(
         {
-            "model": pl.String, "promoted": pl.Boolean, "trained_at": pl.String, "trained_by": pl.String, "matches": pl.Int64,
+            "model": pl.String, "promoted": pl.Boolean, "state": pl.String, "trained_at": pl.String, "trained_by": pl.String, "matches": pl.Int64,
             "judged": pl.Int64, "last_promoted_at": pl.String, "last_promoted_by": pl.String, "made_of": pl.String,
         }
     )  # fmt: skip
     present.frame(pl.DataFrame(rows, schema=schema), as_)
+
+
+def _of_the_model(registry: "Registry", name: str) -> dict[str, Any]:
+    """What a model says of itself, or that it is damaged: one such hides no other."""
+    try:
+        facts, made_of = registry.facts(name), registry.load(name).made_of
+    except (ModelError, WorkspaceError) as error:
+        typer.echo(f"warning: model {name} cannot be used: {error}", err=True)
+        return {"state": "damaged"}
+    return {
+        "state": "whole",
+        **{key: facts.get(key) for key in ("trained_at", "trained_by", "matches", "judged")},
+        "made_of": made_of,
+    }
 
 
 @model_app.command("show")
@@ -158,11 +178,14 @@ def compare_models(
 def promote_model(
     context: typer.Context,
     model: Annotated[str | None, typer.Argument(help="Name or id of a model of `matching model list`.")] = None,
-    back: Annotated[bool, typer.Option("--back", help="Promote the one that was in use before.")] = False,
+    back: Annotated[bool, typer.Option("--back", help="Promote the one that the last promotion replaced.")] = False,
     note: Annotated[str, typer.Option(help="Why; kept with the promotion.")] = "",
     by: _By = None,
 ) -> None:
     """Make a model the one that runs use from now on. Published runs stay as they are.
+
+    --back undoes the last promotion and is one itself: given twice, it returns to where you were. To go back further,
+    name a model of `matching model promotions`.
 
     Example: matching model promote 3f2a9c --note "judgements of May"
     """
@@ -171,7 +194,7 @@ def promote_model(
         raise UsageError("give a model to promote, or --back to return to the one before: one of them, not both")
     name = registry.before_promoted() if back else str(model)
     made = registry.promote(name, by=_user(by), at=datetime.now(UTC), note=note)
-    typer.echo(f"{made.model} is promoted, instead of {made.instead_of}; `matching model promote --back` returns to it")
+    typer.echo(f"{made.model} is promoted, instead of {made.instead_of}; `matching model promote --back` undoes that")
 
 
 @model_app.command("promotions")
@@ -223,19 +246,33 @@ def show_recall(
 ) -> None:
     """Estimate recall at the review threshold from judged samples below it (table `samples` of the last published run).
 
-    True matches above the threshold are those judged the same, and of the others as many as the model expects.
+    True matches above the threshold are those judged the same, and of the others as many as the model expects. The run
+    must have been made at the threshold that is set now. Below 30 judged samples the interval is not to be relied on.
 
     Example: matching model recall judgements.csv
     """
+    from matching.link.sampling import FEWEST_JUDGED
     from matching.modelling import production_recall
 
     settings: Settings = context.obj
-    found = production_recall(_registry(context).workspace, _required(labels), seed=settings.sample_seed)
+    found = production_recall(
+        _registry(context).workspace,
+        _required(labels),
+        threshold=settings.review_threshold,
+        seed=settings.sample_seed,
+    )
     if found is None:
         raise UsageError(
             f"{labels} judges no pair of table `samples`: have the samples of the published run judged first"
         )
-    present.frame(pl.DataFrame([vars(found)]), as_)
+    if found.too_few:
+        typer.echo(
+            f"warning: too few judged: {found.judged} samples of {FEWEST_JUDGED} or more; judge more of table `samples`"
+            " before relying on the interval",
+            err=True,
+        )
+    row = {"threshold": settings.review_threshold, **vars(found), "too_few": found.too_few}
+    present.frame(pl.DataFrame([row]), as_)
 
 
 def _registry(context: typer.Context) -> "Registry":

@@ -15,6 +15,7 @@ import duckdb
 import polars as pl
 
 from matching import ledger
+from matching.errors import UsageError
 from matching.link import card, differences, figures, stage, train
 from matching.link import model as models
 from matching.link.fields import ACROSS
@@ -36,9 +37,13 @@ _IN_HALF = "md5_number_lower(record_id_l || ' ' || record_id_r) % 2 = {}"
 
 @dataclass(frozen=True, kw_only=True)
 class Kept:
-    """A model that was trained: its id in the registry, how it was trained, and its card."""
+    """A model that was trained: its id in the registry, how it was trained, and its card.
+
+    Where the registry held it before (``was_there``), it keeps the card that it had.
+    """
 
     model_id: str
+    was_there: bool
     trained: Trained
     facts: card.Facts
 
@@ -74,7 +79,9 @@ def train_model(
         stability=stability,
         **_figures(folder, pairs, judgements, threshold=settings.review_threshold),
     )
-    return Kept(model_id=keep(Registry(workspace), trained, facts), trained=trained, facts=facts)
+    registry = Registry(workspace)
+    was_there = trained.model.model_id in registry.names()
+    return Kept(model_id=keep(registry, trained, facts), was_there=was_there, trained=trained, facts=facts)
 
 
 def keep(registry: Registry, trained: Trained, facts: card.Facts) -> str:
@@ -111,16 +118,41 @@ def published_pairs(workspace: Workspace) -> pl.DataFrame:
     return read_table(workspace.published_folder(), PAIRS)
 
 
-def production_recall(workspace: Workspace, judged: pl.DataFrame, *, seed: int) -> Recall | None:
-    """Estimate recall of the last published run from its judged samples; None where none of these is judged.
+def production_recall(workspace: Workspace, judged: pl.DataFrame, *, threshold: float, seed: int) -> Recall | None:
+    """Estimate recall of the last published run at ``threshold`` from its judged samples; None where none is judged.
 
-    Above the threshold, matches judged the same are counted, and of the others as many as the model expects.
+    Above the threshold, matches judged the same are counted, and of the others as many as the model expects. Raises
+    UsageError where the run was made at another threshold, or has no match to speak of.
     """
     folder = workspace.published_folder()
+    _refuse_another_threshold(folder, threshold)
     matches = read_table(folder, MATCHES).join(judged, on=SIDES, how="left")
     decided = pl.when(pl.col("verdict") == SAME).then(1.0).when(pl.col("verdict") == DIFFERENT).then(0.0)
     found = float(matches.select(decided.otherwise("match_probability").sum()).item())
+    if not found:
+        raise UsageError(
+            f"run {folder.name} has no match at or above {threshold} that is not judged different, expected one or more:"
+            " of no match there is no recall to estimate"
+        )
     return estimate_recall(read_table(folder, SAMPLES), judged, found=found, seed=seed)
+
+
+def _refuse_another_threshold(folder: Path, threshold: float) -> None:
+    """Raise UsageError unless the run's matches are its pairs at or above ``threshold``, and its samples are below.
+
+    Told by what the run holds, so that it is true of any run: the setting may have changed since.
+    """
+    matches, pairs = read_table(folder, MATCHES), read_table(folder, PAIRS)
+    if matches.height == (pairs["match_probability"] >= threshold).sum():
+        return
+    below = pairs.join(matches, on=SIDES, how="anti")["match_probability"].to_list()
+    ends = [f"above {max(below):.6g}"] * bool(below)
+    if matches.height:
+        ends.append(f"at the most {min(matches['match_probability'].to_list()):.6g}")
+    raise UsageError(
+        f"run {folder.name} was made at another review threshold than {threshold}: {' and '.join(ends)}. Its samples tell of that"
+        " one only. Set review_threshold to it, or run again with the setting of now"
+    )
 
 
 @contextmanager

@@ -36,6 +36,16 @@ def plan_blocking(
             return blocking.plan(connection, most_within_list=pipeline.settings.most_within_list)
 
 
+def left_out(pipeline: Pipeline) -> list[str]:
+    """Ids of lists that have a snapshot but no source.yml that is known: neither a plan nor a run can read them."""
+    taken_in = sorted(path.name for path in pipeline.workspace.raw.glob("*") if path.is_dir())
+    return [
+        source_id
+        for source_id in taken_in
+        if source_id not in pipeline.sources and snapshots.current(pipeline.workspace, source_id)
+    ]
+
+
 def _run_folder(pipeline: Pipeline, run_id: str) -> Path:
     folder = pipeline.workspace.run_folder(run_id)
     if not (folder / NAME_KEYS.zone / f"{NAME_KEYS.name}.parquet").exists():

@@ -2,9 +2,11 @@
 
 import io
 import json
+import shutil
 
 import polars as pl
 from command_line import Demo, matching
+from invented_lists import OwnLists
 
 from matching.link.blocking import RULES
 from matching.tables import PAIRS
@@ -40,3 +42,13 @@ def test_a_plan_of_current_records_needs_no_run_and_answers_in_json(demo: Demo) 
     assert answer.exit_code == 0
     assert len(rows) == len(RULES)
     assert sum(row["pairs_added"] for row in rows) > 0
+
+
+def test_a_plan_names_lists_that_it_leaves_out_as_their_source_is_not_known(own_lists: OwnLists) -> None:
+    whole = own_lists.matching("link", "plan", "--format", "csv")
+    shutil.rmtree(own_lists.sources / "de_wanted")
+    partly = own_lists.matching("link", "plan", "--format", "csv")
+    assert (whole.exit_code, partly.exit_code) == (0, 0)
+    assert "left out" not in whole.err
+    assert "left out, with a snapshot but no known source.yml: de_wanted (add theirs with --sources-dir)" in partly.err
+    assert "left out" not in own_lists.matching("link", "plan", "--source", "fr_wanted").err

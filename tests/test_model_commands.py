@@ -111,11 +111,36 @@ def test_a_truncated_model_ends_with_exit_code_8_and_the_published_run_stays(tra
     model_id = trained[1].out.strip()
     path = Registry(Workspace(workspace)).folder(model_id) / "model.json"
     path.write_bytes(path.read_bytes()[:50])
-    for arguments in (("show", model_id), ("promote", model_id), ("compare", "default", model_id), ("list",)):
+    for arguments in (("show", model_id), ("promote", model_id), ("compare", "default", model_id)):
         answer = run(workspace, *arguments)
         assert (answer.exit_code, answer.out) == (8, ""), arguments
         assert "damaged" in answer.err
         assert "Traceback" not in answer.err
+
+
+@pytest.mark.parametrize("file", ["model.json", "facts.json"])
+def test_a_damaged_model_is_listed_as_damaged_beside_the_others(trained, tmp_path, file):
+    workspace = Path(shutil.copytree(trained[0], tmp_path / "workspace"))
+    model_id = trained[1].out.strip()
+    path = Registry(Workspace(workspace)).folder(model_id) / file
+    path.write_bytes(path.read_bytes()[:50])
+    answer = run(workspace, "list", "--format", "csv")
+    assert rows(answer).select("model", "state").rows() == [("default", "whole"), (model_id, "damaged")]
+    assert f"model {model_id} cannot be used" in answer.err
+
+
+def test_training_the_same_model_again_says_that_it_was_there_and_leaves_its_card(trained, tmp_path, monkeypatch):
+    workspace = Path(shutil.copytree(trained[0], tmp_path / "workspace"))
+    monkeypatch.setattr(training, "ROUNDS", 1)
+    monkeypatch.setattr("matching.modelling.HALVES", 1)
+    before = run(workspace, "show", trained[1].out.strip(), "--card").out
+    again = run(workspace, "train", "--by", "ben", "--labels", trained[0].parent / "judged.csv")
+    assert again.out == trained[1].out
+    assert "there already in" in again.err
+    assert "made by ana at 20" in again.err
+    assert "its card stays as it was" in again.err
+    assert "kept in" not in again.err
+    assert run(workspace, "show", again.out.strip(), "--card").out == before
 
 
 def test_thresholds_show_queue_precision_and_recall_with_what_was_judged(demo, tmp_path):
@@ -129,12 +154,40 @@ def test_thresholds_show_queue_precision_and_recall_with_what_was_judged(demo, t
     assert table["queue"].is_sorted(descending=True)
 
 
-def test_recall_is_estimated_from_judged_samples(demo, tmp_path):
+def test_recall_is_estimated_from_judged_samples_at_the_threshold_it_names(demo, tmp_path):
     labels = tmp_path / "judged.csv"
     judged(demo.workspace).write_csv(labels)
-    row = rows(run(demo.workspace, "recall", labels, "--format", "csv")).row(0, named=True)
-    assert row["estimate"] == 1.0, "no sample was judged the same"
-    assert row["low"] < 1.0 <= row["high"]
+    answer = run(demo.workspace, "recall", labels, "--format", "csv")
+    row = rows(answer).row(0, named=True)
+    assert (row["threshold"], row["too_few"]) == (0.5, False)
+    assert row["low"] < row["estimate"] <= row["high"] <= 1.0
+    assert row["estimate"] > 0.95, "no sample was judged the same"
+    assert "too few" not in answer.err
+
+
+def test_recall_of_a_few_judged_samples_says_so(demo, tmp_path):
+    labels = tmp_path / "judged.csv"
+    judged(demo.workspace).tail(3).write_csv(labels)
+    answer = run(demo.workspace, "recall", labels, "--format", "csv")
+    assert rows(answer).row(0, named=True)["too_few"]
+    assert "too few judged: 3 samples of 30 or more" in answer.err
+
+
+@pytest.mark.parametrize("threshold", ["0.2", "0.999"])
+def test_recall_at_another_threshold_than_the_run_had_is_refused(demo, tmp_path, threshold):
+    labels = tmp_path / "judged.csv"
+    judged(demo.workspace).write_csv(labels)
+    answer = run(demo.workspace, "recall", labels, MATCHING_REVIEW_THRESHOLD=threshold, MATCHING_DISMISS_THRESHOLD="0")
+    assert (answer.exit_code, answer.out) == (2, "")
+    assert f"was made at another review threshold than {threshold}: above 0." in answer.err
+
+
+def test_recall_of_no_match_is_refused(demo, tmp_path):
+    labels = tmp_path / "judged.csv"
+    judged(demo.workspace).with_columns(verdict=pl.lit("different")).write_csv(labels)
+    answer = run(demo.workspace, "recall", labels)
+    assert (answer.exit_code, answer.out) == (2, "")
+    assert "there is no recall to estimate" in answer.err
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ from matching.workspace import Workspace, read_json, write_json
 
 DEFAULT = "default"
 FEWEST_CHARACTERS = 4  # of a model id, to name it by its beginning
+MOST_TRIES = 100  # of a promotion: as many would have to come in between, each within a moment
 MODEL_FILE, FACTS_FILE, CARD_FILE = "model.json", "facts.json", "card.md"
 
 
@@ -126,7 +127,8 @@ class Registry:
     def promote(self, name: str, *, by: str, at: datetime, note: str = "") -> Promotion:
         """Make the model ``name`` the one that runs use, in one atomic step, and keep who did it, when and why.
 
-        Raises ModelError where it cannot be loaded, UsageError where it is promoted already or not of the workspace.
+        Raises ModelError where it cannot be loaded, UsageError where it is promoted already or not of the workspace,
+        WorkspaceError where others promote all the time or the record cannot be written.
         """
         found = self.resolve(name)
         self.load(found)
@@ -134,19 +136,26 @@ class Registry:
             raise UsageError(
                 f"{found} is not a model of this workspace: `matching model train` keeps what it makes there"
             )
-        while True:
+        for _ in range(MOST_TRIES):
             done = self.promotions()
             before = done[-1].model if done else DEFAULT
             if found == before:
                 raise UsageError(f"model {found} is promoted already")
-            made = Promotion(
-                number=len(done) + 1, model=found, instead_of=before, promoted_at=at, promoted_by=by, note=note
-            )
+            # After the last number, not their count: one that was lost leaves a gap.
+            number = done[-1].number + 1 if done else 1
+            made = Promotion(number=number, model=found, instead_of=before, promoted_at=at, promoted_by=by, note=note)
             if self._append(made):
                 return made
+        raise WorkspaceError(
+            f"{found} was not promoted: in {MOST_TRIES} attempts another promotion took its number first. See"
+            " `matching model promotions`, then try again"
+        )
 
     def before_promoted(self) -> str:
-        """The model that was promoted before the one that is now. Raises UsageError where nothing was promoted."""
+        """The model that the last promotion took the place of; twice in a row, the one that was there at first.
+
+        Raises UsageError where nothing was promoted.
+        """
         done = self.promotions()
         if not done:
             raise UsageError("no model was promoted in this workspace: there is none to go back to")
@@ -156,13 +165,16 @@ class Registry:
         return self.workspace.models / "promotions"
 
     def _append(self, made: Promotion) -> bool:
-        """Write ``made`` under its number; False where another promotion took the number first."""
+        """Write ``made`` under its number; False where another promotion took the number first.
+
+        A process that was killed in between leaves a temporary file, which is no promotion; a later one removes it.
+        """
         target = self._promotions() / f"{made.number:06}.json"
         written = target.with_name(f".{target.name}.{uuid.uuid4().hex}")
-        write_json(written, {**vars(made), "promoted_at": made.promoted_at.isoformat()})
         try:
+            write_json(written, {**vars(made), "promoted_at": made.promoted_at.isoformat()})
             os.link(written, target)  # unlike a move, fails where the target is there
-        except FileExistsError:
+        except (FileExistsError, FileNotFoundError):  # taken; or taken, and what we wrote was removed as left behind
             return False
         except OSError as error:
             raise WorkspaceError(
@@ -170,8 +182,15 @@ class Registry:
                 " file system with hard links"
             ) from error
         finally:
-            written.unlink()
+            written.unlink(missing_ok=True)
+        self._remove_left_behind(before=made.number)
         return True
+
+    def _remove_left_behind(self, *, before: int) -> None:
+        """Remove temporary files of numbers that are taken: whoever may still write one will find that out."""
+        for left in self._promotions().glob(f".{'[0-9]' * 6}.json.*"):
+            if int(left.name.split(".")[1]) < before:
+                left.unlink(missing_ok=True)
 
 
 def _promotion(path: Path) -> Promotion:

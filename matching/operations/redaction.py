@@ -21,6 +21,9 @@ from matching.tables import CLUSTERS, LEDGER, MATCHES, QUARANTINE, TABLES
 from matching.workspace import Workspace, read_json, read_table, table_path, write_json, write_parquet, write_table
 
 _ID_COLUMNS = ("record_id", "record_id_l", "record_id_r")
+"""A row that names an erased person in one of these goes as a whole."""
+_ID_LISTS = ((CLUSTERS, "kept_apart"),)
+"""Of a list of record ids only the erased ones go: the row is of somebody else."""
 _REPORT = Path("70_report") / "report.html"
 
 
@@ -88,9 +91,15 @@ def _without(table: Table, frame: pl.DataFrame, ids: Collection[str], gone: Coll
     for column in _ID_COLUMNS:
         if column in table.columns:
             frame = frame.filter(~pl.col(column).is_in(list(ids)))
+    for column in _id_lists(table):
+        frame = frame.with_columns(pl.col(column).list.filter(~pl.element().is_in(list(ids))))
     if table is QUARANTINE:
         frame = frame.filter(~(_has_no_id() & pl.col("snapshot_id").is_in(list(gone))))
     return frame
+
+
+def _id_lists(table: Table) -> list[str]:
+    return [column for of, column in _ID_LISTS if of is table]
 
 
 def _rename_in_ledger(fresh: Path) -> None:
@@ -99,7 +108,10 @@ def _rename_in_ledger(fresh: Path) -> None:
 
 
 def _keep_whole_clusters(fresh: Path) -> None:
-    """Name each cluster for the smallest record that is left, and drop those of which one is left."""
+    """Name each cluster for the smallest record that is left, and drop those of which one is left.
+
+    A match that no cluster holds (``kept_apart``) stays without one.
+    """
     if not table_path(fresh, CLUSTERS).exists() or not table_path(fresh, MATCHES).exists():
         return
     left = read_table(fresh, CLUSTERS).with_columns(
@@ -109,8 +121,7 @@ def _keep_whole_clusters(fresh: Path) -> None:
     whole = left.filter(pl.col("size") > 1).with_columns(cluster_id=pl.col("smallest"))
     write_table(fresh, CLUSTERS, whole.drop("smallest", "size"))
     matches = read_table(fresh, MATCHES).join(names, on="cluster_id", how="left")
-    renamed = matches.with_columns(cluster_id=pl.coalesce("smallest", "record_id_l")).drop("smallest")
-    write_table(fresh, MATCHES, renamed)
+    write_table(fresh, MATCHES, matches.with_columns(cluster_id="smallest").drop("smallest"))
 
 
 def _names_any(folder: Path, ids: Collection[str], gone: Collection[str]) -> bool:
@@ -120,6 +131,7 @@ def _names_any(folder: Path, ids: Collection[str], gone: Collection[str]) -> boo
             continue
         scan = pl.scan_parquet(path)
         wanted = [pl.col(column).is_in(list(ids)) for column in _ID_COLUMNS if column in table.columns]
+        wanted += [pl.col(column).list.eval(pl.element().is_in(list(ids))).list.any() for column in _id_lists(table)]
         if table is QUARANTINE:
             wanted.append(_has_no_id() & pl.col("snapshot_id").is_in(list(gone)))
         if wanted and scan.filter(pl.any_horizontal(wanted)).head(1).collect().height:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from matching.errors import ModelError, UsageError
+from matching.errors import ModelError, UsageError, WorkspaceError
 from matching.link.registry import Registry
 from matching.workspace import Workspace
 
@@ -54,6 +54,38 @@ def test_going_back_is_a_promotion_of_the_one_before(registry, model):
     registry.promote(registry.before_promoted(), by="ben", at=NOON)
     assert registry.promoted() == "default"
     assert [one.number for one in registry.promotions()] == [1, 2]
+
+
+def test_going_back_twice_returns_to_where_one_was(registry, model):
+    model_id = kept(registry, model)
+    registry.promote(model_id, by="ana", at=NOON)
+    for _ in range(2):
+        registry.promote(registry.before_promoted(), by="ben", at=NOON)
+    assert registry.promoted() == model_id
+
+
+def test_a_promotion_that_was_lost_leaves_a_gap_and_the_next_comes_after_the_last(registry, model):
+    one, other = kept(registry, model), kept(registry, model, more=1.2)
+    registry.promote(one, by="ana", at=NOON)
+    registry.promote(other, by="ana", at=NOON)
+    (registry.workspace.models / "promotions" / "000001.json").unlink()
+    assert registry.promote("default", by="ana", at=NOON).number == 3
+    assert registry.promoted() == "default"
+
+
+def test_a_number_that_is_always_taken_ends_in_an_error(registry, model, monkeypatch):
+    monkeypatch.setattr(Registry, "_append", lambda *_: False)
+    with pytest.raises(WorkspaceError, match="was not promoted: in 100 attempts another"):
+        registry.promote(kept(registry, model), by="ana", at=NOON)
+
+
+def test_what_a_killed_promotion_left_is_removed_by_the_next_but_one(registry, model):
+    folder = registry.workspace.models / "promotions"
+    folder.mkdir(parents=True)
+    (folder / ".000001.json.0123abcd").write_text("{")
+    registry.promote(kept(registry, model), by="ana", at=NOON)
+    registry.promote("default", by="ana", at=NOON)
+    assert sorted(path.name for path in folder.iterdir()) == ["000001.json", "000002.json"]
 
 
 def test_there_is_nothing_to_go_back_to_before_a_promotion(registry):

@@ -8,17 +8,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import gates_that_hold
+import polars as pl
 import pytest
 from invented_lists import OwnLists, person
 from traces import traces
 
 from matching.errors import WorkspaceError
 from matching.ledger import AUDIT
-from matching.operations import retention
+from matching.operations import redaction, retention
 from matching.operations.runs import all_runs
 from matching.sources import snapshots
-from matching.tables import CHANGES, CLUSTERS, LEDGER, MATCHES, NAMES, QUARANTINE, RECORDS
-from matching.workspace import read_lines
+from matching.tables import CHANGES, CLUSTERS, LEDGER, MATCHES, NAMES, QUARANTINE, RECORDS, TABLES
+from matching.workspace import read_lines, write_table
 
 pytestmark = pytest.mark.usefixtures("quick_gates")
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -195,6 +196,68 @@ def test_a_run_that_was_under_way_goes_on_without_the_erased(own: OwnLists) -> N
     run = own.pipeline().resume(begun.run_id)
     run.do("normalise")
     assert not {*READS.values()} & {*run.read(RECORDS)["record_id"], *run.read(NAMES)["record_id"]}
+
+
+# Clusters of which the erased were, or were kept out
+
+
+def published_folder_with(own: OwnLists, **changed: pl.DataFrame) -> Path:
+    folder = own.workspace.published_folder()
+    for table in (CLUSTERS, MATCHES):
+        if table.name in changed:
+            write_table(folder, table, changed[table.name])
+    return folder
+
+
+def kept_out_of(clusters: pl.DataFrame, record_id: str) -> pl.DataFrame:
+    """``clusters``, as if other evidence had kept ``record_id`` out of the first two of them, and somebody else too."""
+    first = pl.col("cluster_id").is_in(clusters["cluster_id"].unique(maintain_order=True).head(2).to_list())
+    out = pl.lit(["fr_wanted:N-001", record_id, "fr_wanted:N-002"])
+    return clusters.with_columns(kept_apart=pl.when(first).then(out).otherwise("kept_apart"))
+
+
+def test_an_erased_person_who_was_kept_out_of_a_cluster_is_named_in_no_table(own_lists: OwnLists) -> None:
+    erased = own_lists.published(CLUSTERS)["record_id"][-1]
+    folder = published_folder_with(own_lists, clusters=kept_out_of(own_lists.published(CLUSTERS), erased))
+    assert traces(folder, [erased]) != []
+    redaction.redact_runs(own_lists.workspace, [erased], gone=[])
+    assert traces(own_lists.workspace.root / "runs", [erased]) == []
+    apart = own_lists.published(CLUSTERS).filter(pl.col("kept_apart").list.len() > 0)["kept_apart"]
+    assert apart.to_list() == [["fr_wanted:N-001", "fr_wanted:N-002"]] * 4, "the others are kept, in order"
+
+
+def test_a_run_that_names_the_erased_only_as_kept_apart_is_redacted(own_lists: OwnLists) -> None:
+    published_folder_with(own_lists, clusters=kept_out_of(own_lists.published(CLUSTERS), "xx_gone:N-1"))
+    changed = redaction.redact_runs(own_lists.workspace, ["xx_gone:N-1"], gone=[])
+    assert len(changed) == 1
+    assert traces(own_lists.workspace.root / "runs", ["xx_gone:N-1"]) == []
+
+
+def test_a_match_that_no_cluster_holds_has_none_after_somebody_else_is_erased(own_lists: OwnLists) -> None:
+    matches = own_lists.published(MATCHES)
+    is_first = pl.int_range(pl.len()) == 0
+    refused = matches.with_columns(
+        cluster_id=pl.when(~is_first).then("cluster_id"), kept_apart=pl.when(is_first).then(pl.lit("weak_bridge"))
+    )
+    published_folder_with(own_lists, matches=refused)
+    redaction.redact_runs(own_lists.workspace, [matches["record_id_r"][-1]], gone=[])
+    left = own_lists.published(MATCHES)
+    assert left.height == matches.height - 1
+    assert left["cluster_id"].to_list() == refused["cluster_id"].to_list()[:-1]
+
+
+def test_no_list_of_record_ids_is_unknown_to_the_redaction(own_lists: OwnLists) -> None:
+    """A column of lists in which an id of the run stands must be one that is redacted."""
+    ids = own_lists.published(RECORDS)["record_id"].to_list()
+    published_folder_with(own_lists, clusters=kept_out_of(own_lists.published(CLUSTERS), ids[0]))
+    found = {
+        (table.name, column)
+        for table in TABLES.values()
+        for column, dtype in table.schema.items()
+        if dtype == pl.List(pl.String)
+        if set(own_lists.published(table)[column].explode().drop_nulls()) & set(ids)
+    }
+    assert found == {("clusters", "kept_apart")}
 
 
 # What is held of one person
