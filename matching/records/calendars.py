@@ -47,12 +47,13 @@ def _gregorian(year: int, month: int | None, day: int | None) -> Days:
 def _lunar_hijri(year: int, month: int | None, day: int | None) -> Days:
     _check(month, day, longest=30)
     first = _hijri_ordinal(year, month or 1, day or 1)
-    if month is None:
-        last = _hijri_ordinal(year + 1, 1, 1) - 1
-    elif day is None:
-        last = _hijri_ordinal(year + month // 12, month % 12 + 1, 1) - 1
-    else:
-        last = first
+    last = (
+        _hijri_ordinal(year + 1, 1, 1) - 1
+        if month is None
+        else _hijri_ordinal(year + month // 12, month % 12 + 1, 1) - 1
+    )
+    if day is not None:  # a thirtieth, seen in a month that has 29 days by the table, is its last
+        first = last = min(first, last)
     margin = _OBSERVED_HIJRI_DAYS
     return Days(date.fromordinal(first - margin), date.fromordinal(last + margin))
 
