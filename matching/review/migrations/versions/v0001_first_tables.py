@@ -154,6 +154,13 @@ def _tables() -> None:
         sa.PrimaryKeyConstraint("record_id", "evidence_hash"),
     )
     op.create_table(
+        "listing_codes",
+        sa.Column("record_id", sa.Text(), nullable=False),
+        sa.Column("evidence_hash", sa.String(length=64), nullable=False),
+        sa.Column("handling_code", sa.String(length=100), nullable=False),
+        sa.PrimaryKeyConstraint("record_id", "evidence_hash"),
+    )
+    op.create_table(
         "records",
         sa.Column("record_id", sa.Text(), nullable=False),
         sa.Column("source", sa.String(length=100), nullable=False),
