@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, select, update
 
 from matching.review import audit, schema, verdicts
+from matching.review.known import hidden_from
 from matching.review.people import User
 from matching.review.refusals import ChangedError, NoSuchCaseError, NotAllowedError, UnfitError
 from matching.review.store import Store
@@ -35,16 +36,16 @@ class Form:
 
 def case_row(connection: Connection, user: User, case_id: str) -> Row[Any]:
     """Return the case as the store has it. Raises NoSuchCaseError where there is none that ``user`` may see."""
-    cases = schema.cases.c
-    row = connection.execute(select(schema.cases).where((cases.id == case_id) & user.cleared())).first()
-    if row is None or (row.control_of and judgements_on(connection, row.control_of, by=user.name)):
+    wanted = (schema.cases.c.id == case_id) & user.cleared() & ~hidden_from(user)
+    row = connection.execute(select(schema.cases).where(wanted)).first()
+    if row is None:
         raise NoSuchCaseError
     return row
 
 
-def judgements_on(connection: Connection, case_id: str, *, by: str | None = None) -> list[Row[Any]]:
-    """Return the judgements on a case that were not undone, oldest first; ``by`` one reviewer only, if named."""
-    return [row for row in judgements_by_case(connection, [case_id])[case_id] if by in (None, row.reviewer)]
+def judgements_on(connection: Connection, case_id: str) -> list[Row[Any]]:
+    """Return the judgements on a case that were not undone, oldest first."""
+    return judgements_by_case(connection, [case_id])[case_id]
 
 
 def judgements_by_case(connection: Connection, case_ids: Sequence[str]) -> dict[str, list[Row[Any]]]:

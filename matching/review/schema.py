@@ -149,6 +149,7 @@ cases = Table(
     Index("cases_record_l", "record_id_l"),
     Index("cases_record_r", "record_id_r"),
     Index("cases_assigned", "assigned_to"),
+    Index("cases_control_of", "control_of"),
 )
 
 listing_codes = Table(  # the handling code under which a version of a listing was published last

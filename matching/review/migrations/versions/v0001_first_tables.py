@@ -94,6 +94,7 @@ def _tables() -> None:
         sa.Column("assigned_at", sa.String(length=32), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
+    op.create_index("cases_control_of", "cases", ["control_of"], unique=False)
     op.create_index("cases_assigned", "cases", ["assigned_to"], unique=False)
     op.create_index(
         "cases_by_age",
