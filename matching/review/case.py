@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from matching.review import schema
-from matching.review.decide import case_row, has_looked, judgements_on
+from matching.review.decide import case_row, has_looked, judgements_on, undoable
 from matching.review.evidence import Change, changes_between
 from matching.review.people import User
 from matching.review.verdicts import OPEN, SECOND, SENIOR, WAITING
@@ -85,7 +85,7 @@ def case_for(connection: Connection, user: User, case_id: str) -> Case:
         members=_members(connection, user, row),
         sees_score=looked or row.state not in WAITING,
         may_judge=_may_judge(row, user, now),
-        may_undo=bool(now) and now[-1].reviewer == user.name and user.may("judge"),
+        may_undo=undoable(connection, user, row) is not None,
     )
 
 
