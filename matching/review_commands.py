@@ -77,7 +77,7 @@ def sync_run(context: typer.Context) -> None:
 def verify(
     context: typer.Context,
     head: Annotated[
-        str | None, typer.Option(help="Head noted at an earlier time: it must still be in the chain.")
+        str | None, typer.Option(help="Head noted at an earlier time, or its first 8 digits or more: it must still be in the chain.")
     ] = None,
 ) -> None:
     """Prove that the audit chain and the judgements are as they were written; ends with 9 where they are not.

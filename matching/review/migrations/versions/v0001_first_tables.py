@@ -9,6 +9,13 @@ branch_labels = None
 depends_on = None
 
 APPEND_ONLY = ("judgements", "looks", "audit", "listings")
+KEYS = {
+    "judgements": (("id",), ("token",)),
+    "looks": (("id",),),
+    "audit": (("seq",),),
+    "listings": (("record_id", "evidence_hash"),),
+}
+"""Every unique key of each."""
 REFUSAL = "append-only: a change of mind is a new entry"
 
 
@@ -31,6 +38,13 @@ def _refuse_changes(table: str) -> None:
             " FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
         )
         return
+    for number, key in enumerate(KEYS[table]):
+        # INSERT OR REPLACE deletes a row without firing its trigger for DELETE.
+        same = " AND ".join(f"{name} = NEW.{name}" for name in key)
+        op.execute(
+            f"CREATE TRIGGER {table}_no_replace_{number} BEFORE INSERT ON {table}"
+            f" WHEN EXISTS (SELECT 1 FROM {table} WHERE {same}) BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
+        )
     for change in ("UPDATE", "DELETE"):
         op.execute(
             f"CREATE TRIGGER {table}_no_{change.lower()} BEFORE {change} ON {table}"
