@@ -77,7 +77,10 @@ def sync_run(context: typer.Context) -> None:
 def verify(
     context: typer.Context,
     head: Annotated[
-        str | None, typer.Option(help="Head noted at an earlier time, or its first 8 digits or more: it must still be in the chain.")
+        str | None,
+        typer.Option(
+            help="Head noted at an earlier time, or its first 8 digits or more: it must still be in the chain."
+        ),
     ] = None,
 ) -> None:
     """Prove that the audit chain, judgements, cases and listings are as they were written; ends with 9 where they are not.
@@ -110,8 +113,7 @@ def export_judgements(
     """
     from matching.review import export
 
-    text = export.as_text(what.value, export.decisions(_store(context), _operator()))
-    _write(text, output)
+    _write(export.take(_store(context), _operator(), what.value), output)
 
 
 @review_app.command("file")

@@ -101,7 +101,9 @@ def _checked_head(head: str | None) -> str:
         return ""
     digits = head.strip().lower()
     if not re.fullmatch(f"[0-9a-f]{{{SHORTEST_HEAD},64}}", digits):
-        raise UsageError(f"the head is {head[:70]!r}: give {SHORTEST_HEAD} to 64 hexadecimal digits of a head noted before")
+        raise UsageError(
+            f"the head is {head[:70]!r}: give {SHORTEST_HEAD} to 64 hexadecimal digits of a head noted before"
+        )
     return digits
 
 

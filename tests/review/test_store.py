@@ -55,7 +55,10 @@ def test_sqlite_does_not_replace_what_is_append_only(sqlite_store: Store, table:
         )
         audit.append(connection, "opened", at="x", actor="test")
         _row_of(connection, table)
-    for changed in (f"REPLACE INTO {table} SELECT * FROM {table}", f"INSERT OR IGNORE INTO {table} SELECT * FROM {table}"):
+    for changed in (
+        f"REPLACE INTO {table} SELECT * FROM {table}",
+        f"INSERT OR IGNORE INTO {table} SELECT * FROM {table}",
+    ):
         with pytest.raises(DBAPIError, match="append-only"), sqlite_store.writing() as connection:
             connection.execute(text(changed))
 
