@@ -77,23 +77,26 @@ def sync_run(context: typer.Context) -> None:
 def verify(
     context: typer.Context,
     head: Annotated[
-        str | None, typer.Option(help="Head noted at an earlier time: it must still be in the chain.")
+        str | None,
+        typer.Option(
+            help="Head noted at an earlier time, or its first 8 digits or more: it must still be in the chain."
+        ),
     ] = None,
 ) -> None:
-    """Prove that the audit chain and the judgements are as they were written; ends with 9 where they are not.
+    """Prove that the audit chain, judgements, cases and listings are as they were written; ends with 9 where they are not.
 
     Note the head that is printed outside this database: only with it can a chain be found that was cut off at its end.
 
     Example: matching review verify --head 3f6c0e5d
     """
-    from matching.review import audit
+    from matching.review.checks import verify_store
 
     store = _store(context)
     with store.reading() as connection:
-        found = audit.verify(connection, head=head)
+        found = verify_store(connection, head=head)
     typer.echo(json.dumps({"entries": found.entries, "head": found.head, "problems": found.problems}))
     if found.problems:
-        raise ReviewError(f"the audit chain does not hold: {found.problems[0]}. Restore the store from a backup")
+        raise ReviewError(f"the review store does not hold: {found.problems[0]}. Restore the store from a backup")
 
 
 @review_app.command("export")
@@ -110,8 +113,7 @@ def export_judgements(
     """
     from matching.review import export
 
-    text = export.as_text(what.value, export.decisions(_store(context), _operator()))
-    _write(text, output)
+    _write(export.take(_store(context), _operator(), what.value), output)
 
 
 @review_app.command("file")

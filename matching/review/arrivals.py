@@ -11,7 +11,7 @@ from typing import Any
 from matching.review.evidence import Evidence, case_id, changes_between, evidence_of, hash_of, pair_hash
 from matching.review.moment import canonical, stamp
 from matching.review.published import PROVENANCE, Document
-from matching.review.verdicts import CLOSED, OPEN, Standing
+from matching.review.verdicts import CLOSED, OPEN, WAITING, Standing
 
 LISTING_REMOVED, NOT_PROPOSED = "listing_removed", "no_longer_proposed"
 
@@ -102,6 +102,18 @@ class Arrival:
             "is_proposed": True, **self._sides(), **self._scores(),
         }  # fmt: skip
 
+    def handled(self, case: Any) -> dict[str, Any]:
+        """Return the version and the code of each side that the run has: a closed case shows a record as it is now.
+
+        But not a known case shown again, which stays on the evidence that it was decided on.
+        """
+        found: dict[str, Any] = {"evidence_l": case.evidence_l, "evidence_r": case.evidence_r}
+        for letter, side in (("l", self.left), ("r", self.right)):
+            if side is not None and (case.control_of is None or side.evidence_hash == found[f"evidence_{letter}"]):
+                shown = {"evidence": side.evidence_hash, "handling": side.handling_code, "title": side.title}
+                found |= {f"{name}_{letter}": value for name, value in shown.items()}
+        return found | {"evidence_hash": pair_hash(found["evidence_l"], found["evidence_r"])}
+
     def _sides(self) -> dict[str, Any]:
         left, right = self.left, self.right
         if left is None or right is None:
@@ -138,28 +150,40 @@ def arrive(
     if not arrival.is_told:
         return {}, ""
     if not arrival.is_listed:
-        return _close(case, LISTING_REMOVED)
+        return _close(case, arrival, LISTING_REMOVED)
     is_proposed = arrival.proposal is not None
+    if case.control_of and arrival.evidence_hash != case.evidence_hash:  # what it asks was decided on other evidence
+        return _close(case, arrival, NOT_PROPOSED) if case.state in WAITING else ({}, "")
     if not is_proposed and not judged:
-        return _close(case, NOT_PROPOSED)
+        return _close(case, arrival, NOT_PROPOSED)
     columns = arrival._sides() | arrival._scores() | {"is_proposed": is_proposed, "closed_because": None}  # noqa: SLF001
     columns |= {"state": standing.state, "outcome": standing.outcome, "colour": standing.colour}
-    is_changed = arrival.evidence_hash != case.evidence_hash
-    what = "returned" if is_changed and judged and standing.state == OPEN else ""
+    what = "returned" if judged and standing.state == OPEN and _is_changed(case, arrival, judged[-1]) else ""
     if case.state == CLOSED and not what:
         what = "reopened"
     if what == "returned":
         columns |= {"arrival": "returned", "changed": canonical(_changed_fields(judged[-1], arrival, listing))}
     if what:
         columns |= {"assigned_to": None, "assigned_at": None}
-    return {name: value for name, value in columns.items() if getattr(case, name) != value}, what
+    return _differing(case, columns), what
 
 
-def _close(case: Any, because: str) -> tuple[dict[str, Any], str]:
+def _is_changed(case: Any, arrival: Arrival, last: Any) -> bool:
+    """Return whether the evidence differs from the case's, or from what was judged before a closed case's changed."""
+    known = last.evidence_hash if case.state == CLOSED else case.evidence_hash
+    return bool(arrival.evidence_hash != known)
+
+
+def _close(case: Any, arrival: Arrival, because: str) -> tuple[dict[str, Any], str]:
+    columns = arrival.handled(case) | {"closed_because": because}
     if case.state == CLOSED:
-        return ({} if case.closed_because == because else {"closed_because": because}), ""
-    gone = {"state": CLOSED, "closed_because": because, "is_proposed": False, "assigned_to": None, "assigned_at": None}
-    return gone, "closed"
+        return _differing(case, columns), ""
+    columns |= {"state": CLOSED, "is_proposed": False, "assigned_to": None, "assigned_at": None}
+    return _differing(case, columns), "closed"
+
+
+def _differing(case: Any, columns: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in columns.items() if getattr(case, name) != value}
 
 
 def _changed_fields(last: Any, arrival: Arrival, listing: Callable[[str, str], Evidence]) -> list[str]:

@@ -7,17 +7,23 @@ between others without ``verify`` saying where. What a chain alone cannot show i
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, insert, select
 
+from matching.errors import UsageError
 from matching.review import schema
 from matching.review.moment import canonical
 
 BEGINNING = "0" * 64
 MOST_PROBLEMS = 20
+SHORTEST_HEAD = 8
+"""Digits of a head that may be noted instead of all 64: one in four thousand million agrees by chance."""
+Told = tuple[str, str, str | None, str]
+"""What an entry says of a judgement: its digest, who made it, on which case, and by which action."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,19 +65,21 @@ def digest_of(judgement: Mapping[str, Any] | RowMapping) -> str:
 
 
 def verify(connection: Connection, *, head: str | None = None) -> Verified:
-    """Walk the whole chain, and compare each judgement with the entry that tells of it.
+    """Walk the whole chain, and compare each judgement with the one entry that tells of it.
 
-    ``head`` is the hash of an entry noted earlier: it must still be in the chain.
+    ``head`` is the hash of an entry noted earlier, or its first digits: it must still be in the chain. Raises UsageError
+    where it has fewer than SHORTEST_HEAD digits or is no hash.
     """
+    noted = _checked_head(head)
     problems: list[str] = []
-    told: dict[int, str] = {}
-    previous, expected, seen_head = BEGINNING, 1, head in (None, BEGINNING)
+    told: dict[int, Told] = {}
+    previous, expected, seen_head = BEGINNING, 1, BEGINNING.startswith(noted)
     for row in connection.execute(select(schema.audit).order_by(schema.audit.c.seq)).yield_per(1000).mappings():
         problems += _problems_of(row, previous, expected)
         if row["action"] in ("judged", "undone"):
-            told |= _told(row)
+            problems += _tell(row, told)
         previous, expected = row["hash"], row["seq"] + 1
-        seen_head = seen_head or row["hash"] == head
+        seen_head = seen_head or row["hash"].startswith(noted)
     if not seen_head:
         problems.append(f"the entry {head} is not in the chain: entries were cut off, or it is of another store")
     problems += _untold(connection, told)
@@ -87,19 +95,43 @@ def _problems_of(row: RowMapping, previous: str, expected: int) -> Iterator[str]
         yield f"entry {row['seq']} was altered"
 
 
-def _told(row: RowMapping) -> dict[int, str]:
-    detail = json.loads(row["detail"])
-    return {detail["judgement"]: detail["digest"]}
+def _checked_head(head: str | None) -> str:
+    """Return the digits that a hash in the chain must begin with: none where no head was noted."""
+    if head is None:
+        return ""
+    digits = head.strip().lower()
+    if not re.fullmatch(f"[0-9a-f]{{{SHORTEST_HEAD},64}}", digits):
+        raise UsageError(
+            f"the head is {head[:70]!r}: give {SHORTEST_HEAD} to 64 hexadecimal digits of a head noted before"
+        )
+    return digits
 
 
-def _untold(connection: Connection, told: dict[int, str]) -> Iterator[str]:
+def _tell(row: RowMapping, told: dict[int, Told]) -> Iterator[str]:
+    """Add to ``told`` what an entry says of a judgement, yield a problem where it says nothing, or is not the first to."""
+    try:
+        detail = json.loads(row["detail"])
+        number, digest = int(detail["judgement"]), str(detail["digest"])
+    except (ValueError, TypeError, KeyError):
+        yield f"entry {row['seq']} was altered: it does not say of which judgement it tells"
+        return
+    if number in told:
+        yield f"entry {row['seq']} tells of judgement {number}, of which an entry before it tells"
+        return
+    told[number] = (digest, row["actor"], row["case_id"], row["action"])
+
+
+def _untold(connection: Connection, told: Mapping[int, Told]) -> Iterator[str]:
     left = dict(told)
     for row in connection.execute(select(schema.judgements)).yield_per(1000).mappings():
-        digest = left.pop(row["id"], None)
-        if digest is None:
+        said = left.pop(row["id"], None)
+        action = "judged" if row["undoes"] is None else "undone"
+        if said is None:
             yield f"judgement {row['id']} has no entry in the chain"
-        elif digest != digest_of(row):
+        elif said[0] != digest_of(row):
             yield f"judgement {row['id']} was altered"
+        elif said[1:] != (row["reviewer"], row["case_id"], action):
+            yield f"judgement {row['id']} is not by whom, on what or of the kind that its entry says"
     yield from (f"judgement {number} was removed" for number in left)
 
 

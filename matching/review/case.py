@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from matching.review import schema
-from matching.review.decide import case_row, has_looked, judgements_on
+from matching.review.decide import case_row, has_looked, judgements_on, undoable
 from matching.review.evidence import Change, changes_between
 from matching.review.people import User
 from matching.review.verdicts import OPEN, SECOND, SENIOR, WAITING
@@ -72,19 +72,20 @@ def case_for(connection: Connection, user: User, case_id: str) -> Case:
     row = case_row(connection, user, case_id)
     judged = judgements_on(connection, case_id)
     now = [one for one in judged if one.evidence_hash == row.evidence_hash]
+    judged = [one for one in judged if _may_see(connection, user, row, one)]
     looked = has_looked(connection, user, row)
     held_back = _held_back(row, user, now, looked=looked)
     return Case(
         row=row,
-        left=_side(connection, row.record_id_l, row.evidence_l),
-        right=_side(connection, row.record_id_r, row.evidence_r),
+        left=_side(connection, user, row.record_id_l, row.evidence_l),
+        right=_side(connection, user, row.record_id_r, row.evidence_r),
         changes=_changes(connection, row, judged),
         judgements=tuple(one for one in judged if not (held_back and one in now and one.reviewer != user.name)),
         is_held_back=held_back,
         members=_members(connection, user, row),
         sees_score=looked or row.state not in WAITING,
         may_judge=_may_judge(row, user, now),
-        may_undo=bool(now) and now[-1].reviewer == user.name and user.may("judge"),
+        may_undo=undoable(connection, user, row) is not None,
     )
 
 
@@ -109,23 +110,36 @@ def document_of(connection: Connection, record_id: str, evidence_hash: str) -> d
     return document
 
 
-def _side(connection: Connection, record_id: str, evidence_hash: str) -> Side:
+def _may_see(connection: Connection, user: User, row: Row[Any], judgement: Row[Any]) -> bool:
+    """Return whether ``user`` may see both versions that a judgement was made on: its comment may quote them."""
+    seen = ((row.record_id_l, judgement.evidence_l), (row.record_id_r, judgement.evidence_r))
+    return all(digest in _readable(connection, user, record_id) for record_id, digest in seen)
+
+
+def _readable(connection: Connection, user: User, record_id: str) -> set[str]:
+    """Return the hashes of those versions of a record that were last published under a code that ``user`` may see."""
+    codes = schema.listing_codes.c
+    rows = connection.execute(select(codes.evidence_hash, codes.handling_code).where(codes.record_id == record_id))
+    return {row.evidence_hash for row in rows if user.cleared_for(row.handling_code)}
+
+
+def _side(connection: Connection, user: User, record_id: str, evidence_hash: str) -> Side:
     records = schema.records.c
     provenance = connection.execute(select(records.provenance).where(records.record_id == record_id)).scalar_one()
     return Side(
         record_id=record_id,
         document=document_of(connection, record_id, evidence_hash),
         provenance=json.loads(provenance),
-        versions=_versions(connection, record_id),
+        versions=_versions(connection, user, record_id),
     )
 
 
-def _versions(connection: Connection, record_id: str) -> tuple[Version, ...]:
-    """Return the last versions of a record's evidence, newest first."""
+def _versions(connection: Connection, user: User, record_id: str) -> tuple[Version, ...]:
+    """Return the last versions of a record's evidence that ``user`` may see, newest first."""
     held = schema.listings.c
     rows = connection.execute(
         select(held.document, held.seen_at)
-        .where(held.record_id == record_id)
+        .where((held.record_id == record_id) & held.evidence_hash.in_(_readable(connection, user, record_id)))
         .order_by(held.seen_at.desc())
         .limit(MOST_VERSIONS)
     ).all()

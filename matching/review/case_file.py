@@ -13,7 +13,7 @@ from matching.review.case import Case, Side, case_for
 from matching.review.people import User
 from matching.review.refusals import NotAllowedError
 from matching.review.store import Store
-from matching.review.verdicts import DECIDED, SAME
+from matching.review.verdicts import DECIDED, SAME, SENIOR
 
 NOTICE = (
     "This is a lead, not a finding. It says that two listings may describe the same person. Before anything follows from"
@@ -37,12 +37,19 @@ def case_file(store: Store, user: User, case_id: str) -> dict[str, Any]:
     user.must("hand_over")
     with store.writing() as connection:
         case = case_for(connection, user, case_id)
-        if case.row.state != DECIDED or case.row.outcome != SAME or case.row.control_of:
+        if case.row.state != DECIDED or case.row.outcome != SAME or case.row.control_of or not _is_agreed(case):
             raise NotAllowedError("a case file is made of a case that two people decided to be the same person")
         audit.append(
             connection, "handed_over", at=store.now(), actor=user.name, case_id=case_id, evidence=case.row.evidence_hash
         )
         return _document(case, made_at=store.now(), by=user.name)
+
+
+def _is_agreed(case: Case) -> bool:
+    """Return whether the judgements in force say so themselves: two of them "same person", or a senior's."""
+    now = [one for one in case.judgements if one.evidence_hash == case.row.evidence_hash]
+    same = {one.reviewer: one.step for one in now if one.verdict == SAME}
+    return len(same) > 1 or SENIOR in same.values()
 
 
 def _document(case: Case, *, made_at: str, by: str) -> dict[str, Any]:

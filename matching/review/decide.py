@@ -10,15 +10,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from matching.review import audit, schema, verdicts
+from matching.review.known import hidden_from
 from matching.review.people import User
 from matching.review.refusals import ChangedError, NoSuchCaseError, NotAllowedError, UnfitError
 from matching.review.store import Store
-from matching.review.verdicts import CLOSED, DECIDED, SENIOR, WAITING, Given
+from matching.review.verdicts import CLOSED, DECIDED, FIRST, SENIOR, WAITING, Given
 
 LONGEST_COMMENT = 4000
+UNDO = "undo-"
+"""How the tokens of undos begin, which no form's may."""
 MOST_IDS = 1000  # in one query: SQLite and PostgreSQL take many more, and gain nothing by it
 
 
@@ -35,16 +38,16 @@ class Form:
 
 def case_row(connection: Connection, user: User, case_id: str) -> Row[Any]:
     """Return the case as the store has it. Raises NoSuchCaseError where there is none that ``user`` may see."""
-    cases = schema.cases.c
-    row = connection.execute(select(schema.cases).where((cases.id == case_id) & user.cleared())).first()
-    if row is None or (row.control_of and judgements_on(connection, row.control_of, by=user.name)):
+    wanted = (schema.cases.c.id == case_id) & user.cleared() & ~hidden_from(user)
+    row = connection.execute(select(schema.cases).where(wanted)).first()
+    if row is None:
         raise NoSuchCaseError
     return row
 
 
-def judgements_on(connection: Connection, case_id: str, *, by: str | None = None) -> list[Row[Any]]:
-    """Return the judgements on a case that were not undone, oldest first; ``by`` one reviewer only, if named."""
-    return [row for row in judgements_by_case(connection, [case_id])[case_id] if by in (None, row.reviewer)]
+def judgements_on(connection: Connection, case_id: str) -> list[Row[Any]]:
+    """Return the judgements on a case that were not undone, oldest first."""
+    return judgements_by_case(connection, [case_id])[case_id]
 
 
 def judgements_by_case(connection: Connection, case_ids: Sequence[str]) -> dict[str, list[Row[Any]]]:
@@ -117,13 +120,13 @@ def judge(store: Store, user: User, case_id: str, form: Form) -> str:
     with store.writing() as connection:
         case = case_row(connection, user, case_id)
         table = schema.judgements.c
-        sent = connection.execute(select(table.case_id, table.reviewer).where(table.token == form.token)).first()
+        sent = connection.execute(
+            select(table.id, table.case_id, table.reviewer).where(table.token == form.token)
+        ).first()
         if sent:
-            if (sent.case_id, sent.reviewer) != (case_id, user.name):
-                raise UnfitError("this form was sent for another case")
+            _check_again(connection, user, case_id, sent)
             return str(case.state)
-        effective = judgements_on(connection, case_id)
-        _check_turn(user, case, in_force(effective, case.evidence_hash), form)
+        _check_turn(connection, user, case, form)
         _write(connection, store, user=user, case=case, form=form)
         return _restate(connection, store, case)
 
@@ -131,20 +134,48 @@ def judge(store: Store, user: User, case_id: str, form: Form) -> str:
 def undo(store: Store, user: User, case_id: str) -> str:
     """Take back the last judgement on a case, as a new entry; returns the state of the case then.
 
-    Raises NotAllowedError where the last judgement in force is not this user's own.
+    Raises NotAllowedError where the case is closed, where the last judgement in force is not this user's own, or where
+    the user has been shown what others said: a second look is worth something only while it is blind.
     """
     user.must("judge")
     with store.writing() as connection:
         case = case_row(connection, user, case_id)
-        standing = [j for j in judgements_on(connection, case_id) if j.evidence_hash == case.evidence_hash]
-        if not standing or standing[-1].reviewer != user.name:
-            raise NotAllowedError("only your own judgement can be undone, and only while no other follows it")
-        last = standing[-1]
+        if case.state == CLOSED:
+            raise NotAllowedError("this case is closed: nothing on it can be undone")
+        last = undoable(connection, user, case)
+        if last is None:
+            raise NotAllowedError(
+                "only your own judgement can be undone, only while no other follows it, and a second or a senior's only"
+                " before you were shown what the others said"
+            )
         kept = {
             c.name: getattr(last, c.name) for c in schema.judgements.c if c.name not in ("id", "at", "token", "undoes")
         }
-        _insert(connection, "undone", kept | {"at": store.now(), "token": f"undo-{last.id}", "undoes": last.id})
+        _insert(connection, "undone", kept | {"at": store.now(), "token": f"{UNDO}{last.id}", "undoes": last.id})
         return _restate(connection, store, case)
+
+
+def undoable(connection: Connection, user: User, case: Row[Any]) -> Row[Any] | None:
+    """Return the judgement on ``case`` that ``user`` may take back, None where there is none."""
+    standing = [j for j in judgements_on(connection, case.id) if j.evidence_hash == case.evidence_hash]
+    if case.state == CLOSED or not standing or standing[-1].reviewer != user.name or not user.may("judge"):
+        return None
+    last = standing[-1]
+    return None if last.step != FIRST and _was_told(connection, user, case, last) else last
+
+
+def _was_told(connection: Connection, user: User, case: Row[Any], last: Row[Any]) -> bool:
+    """Return whether ``user`` was shown what others said on the case, which the audit chain knows.
+
+    A senior is shown it after the first look; a second, by the page of the case or an export after the judgement.
+    """
+    if last.step == SENIOR and has_looked(connection, user, case):
+        return True
+    entry = schema.audit.c
+    mine, here = entry.actor == user.name, entry.case_id == case.id
+    judged = select(func.max(entry.seq)).where(mine & here & (entry.action == "judged")).scalar_subquery()
+    told = (here & entry.action.in_(("case_seen", "handed_over"))) | (entry.action == "exported")
+    return connection.execute(select(entry.seq).where(mine & told & (entry.seq > judged)).limit(1)).first() is not None
 
 
 def last_judged(connection: Connection, user: User) -> str | None:
@@ -155,12 +186,18 @@ def last_judged(connection: Connection, user: User) -> str | None:
     ).first()
     if row is None:
         return None
-    standing = judgements_on(connection, row.case_id)
-    return str(row.case_id) if standing and standing[-1].reviewer == user.name else None
+    try:
+        case = case_row(connection, user, row.case_id)
+    except NoSuchCaseError:
+        return None
+    return str(case.id) if undoable(connection, user, case) else None
 
 
 def assign(store: Store, user: User, case_id: str) -> None:
-    """Take a case on oneself. Raises NotAllowedError where another has it and the role may not take it over."""
+    """Take a case on oneself.
+
+    Raises NotAllowedError where another has it and the role may not take it over, or where it is not this user's turn.
+    """
     user.must("judge")
     with store.writing() as connection:
         case = case_row(connection, user, case_id)
@@ -168,6 +205,7 @@ def assign(store: Store, user: User, case_id: str) -> None:
             raise NotAllowedError("this case waits for nobody")
         if case.assigned_to not in (None, user.name):
             user.must("reassign")
+        _check_person(connection, user, case)
         if case.assigned_to != user.name:
             _assign(connection, store, case_id, user.name, by=user.name)
 
@@ -200,22 +238,42 @@ def _check(form: Form) -> None:
         )
     if len(form.comment) > LONGEST_COMMENT:
         raise UnfitError(f"the comment has {len(form.comment):,} characters: give at most {LONGEST_COMMENT:,}")
-    if not 8 <= len(form.token) <= 64:
+    if not 8 <= len(form.token) <= 64 or form.token.startswith(UNDO):
         raise UnfitError("the form has no token: open the case again")
 
 
-def _check_turn(user: User, case: Row[Any], given: Sequence[Given], form: Form) -> None:
+def _check_again(connection: Connection, user: User, case_id: str, sent: Any) -> None:
+    """Refuse a form that was sent before, unless what it said still stands."""
+    if (sent.case_id, sent.reviewer) != (case_id, user.name):
+        raise UnfitError("this form was sent for another case")
+    if sent.id not in {one.id for one in judgements_on(connection, case_id)}:
+        raise ChangedError("this judgement was undone since: open the case again")
+
+
+def _check_turn(connection: Connection, user: User, case: Row[Any], form: Form) -> None:
     """Refuse a judgement that is not this user's to make now."""
     if form.evidence_hash != case.evidence_hash:
         raise ChangedError("the evidence changed since this page was shown: open the case again")
     if case.state in (DECIDED, CLOSED):
         raise ChangedError("this case was decided or closed since this page was shown")
-    if user.name in {one.reviewer for one in given}:
+    _check_person(connection, user, case)
+    if case.assigned_to not in (None, user.name):
+        raise NotAllowedError("another person is working on this case")
+
+
+def _check_person(connection: Connection, user: User, case: Row[Any]) -> None:
+    """Refuse a person who has judged the case, or whose role does not do its next step.
+
+    A second look that was undone counts: the queue and the counts tell whether it agreed, and a second try is not blind.
+    """
+    table = schema.judgements.c
+    mine = (table.case_id == case.id) & (table.reviewer == user.name) & (table.evidence_hash == case.evidence_hash)
+    undone = connection.execute(select(table.step).where(mine & table.undoes.is_not(None))).scalars().all()
+    standing = {one.reviewer for one in in_force(judgements_on(connection, case.id), case.evidence_hash)}
+    if user.name in standing or any(step != FIRST for step in undone):
         raise NotAllowedError("you have judged this case: it needs another person")
     if case.state == SENIOR:
         user.must("adjudicate")
-    if case.assigned_to not in (None, user.name):
-        raise NotAllowedError("another person is working on this case")
 
 
 def _write(connection: Connection, store: Store, *, user: User, case: Row[Any], form: Form) -> None:

@@ -4,6 +4,7 @@ Enters: a user with the role for it. Leaves: rows, text; and an audit entry that
 """
 
 import csv
+import hashlib
 import io
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -41,10 +42,21 @@ def decisions(store: Store, user: User) -> list[dict[str, Any]]:
             select(schema.cases).where(wanted).order_by(cases.record_id_l, cases.record_id_r)
         ).all()
         judged = judgements_by_case(connection, [row.id for row in rows])
-    found = [_decision(row, judged[row.id]) for row in rows]
+    return [_decision(row, judged[row.id]) for row in rows]
+
+
+def take(store: Store, user: User, kind: str) -> str:
+    """Return what ``user`` may take as CSV of ``kind``, one of KINDS. The audit chain keeps its kind, cases and SHA-256.
+
+    With the hash (of the text in UTF-8, without the byte order mark that the page adds) it can be told later whether a file
+    that turned up is this one. Raises NotAllowedError as ``decisions``.
+    """
+    rows = decisions(store, user)
+    text = as_text(kind, rows)
+    digest = hashlib.sha256(text.encode()).hexdigest()
     with store.writing() as connection:
-        audit.append(connection, "exported", at=store.now(), actor=user.name, cases=len(found))
-    return found
+        audit.append(connection, "exported", at=store.now(), actor=user.name, kind=kind, sha256=digest, cases=len(rows))
+    return text
 
 
 def labels(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -6,12 +6,13 @@ counted (measure.py) and never exported: the decision stands as it was.
 
 import random
 
-from sqlalchemy import insert, select
+from sqlalchemy import ColumnElement, exists, insert, or_, select
 
 from matching.review import audit, schema
 from matching.review.evidence import case_id
+from matching.review.people import User
 from matching.review.store import Store
-from matching.review.verdicts import DECIDED, DIFFERENT, OPEN, SAME
+from matching.review.verdicts import DECIDED, DIFFERENT, OPEN, SAME, WAITING
 
 
 def show_again(store: Store, count: int, *, seed: int, by: str) -> int:
@@ -37,3 +38,19 @@ def show_again(store: Store, count: int, *, seed: int, by: str) -> int:
             connection.execute(insert(schema.cases).values(again))
         audit.append(connection, "known_cases_shown", at=store.now(), actor=by, cases=len(drawn), seed=seed)
     return len(drawn)
+
+
+def hidden_from(user: User) -> ColumnElement[bool]:
+    """Return the condition on ``cases`` of those that would tell ``user`` the answer to a known case, or that there is one.
+
+    The known case, for whoever ever judged its original; the original, for everyone else who judges, while the known case
+    waits: its verdicts are the answer.
+    """
+    cases, shown, table = schema.cases, schema.cases.alias("shown_again"), schema.judgements.c
+    judged_here = exists().where((table.case_id == cases.c.id) & (table.reviewer == user.name))
+    judged_original = exists().where((table.case_id == cases.c.control_of) & (table.reviewer == user.name))
+    is_own = cases.c.control_of.is_not(None) & judged_original.correlate(cases)
+    if not user.may("judge"):
+        return is_own
+    waits = exists().where((shown.c.control_of == cases.c.id) & shown.c.state.in_(WAITING)).correlate(cases)
+    return or_(is_own, waits & ~judged_here.correlate(cases))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import ColumnElement, Connection, delete, insert, select, true, update
+from sqlalchemy import ColumnElement, Connection, delete, exists, insert, select, true, update
 
 from matching.review import audit, schema
 from matching.review.refusals import NotAllowedError, UnfitError
@@ -55,11 +55,20 @@ class User:
             raise NotAllowedError(f"the role {self.role} may not do this: it is for {', '.join(sorted(MAY[action]))}")
 
     def cleared(self) -> ColumnElement[bool]:
-        """Return the condition on ``cases`` that keeps those whose both listings this user may see."""
+        """Return the condition on ``cases`` that keeps those whose both listings this user may see.
+
+        Both the versions that the case shows and the records as they are handled now: a code that is tightened counts
+        from the moment the record is taken in, for closed cases as well.
+        """
         if ALL_CODES in self.codes:
             return true()
-        cases, codes = schema.cases.c, sorted(self.codes)
-        return cases.handling_l.in_(codes) & cases.handling_r.in_(codes)
+        cases, records, codes = schema.cases.c, schema.records.c, sorted(self.codes)
+        shown = cases.handling_l.in_(codes) & cases.handling_r.in_(codes)
+        beyond = [
+            exists().where((records.record_id == side) & records.handling_code.not_in(codes)).correlate(schema.cases)
+            for side in (cases.record_id_l, cases.record_id_r)
+        ]
+        return shown & ~beyond[0] & ~beyond[1]
 
     def cleared_for(self, code: str) -> bool:
         """Return whether this user may see a listing of handling code ``code``."""
@@ -67,8 +76,9 @@ class User:
 
 
 def add_user(store: Store, name: str, *, role: str, codes: Sequence[str], password: str | None, by: str) -> None:
-    """Add a user, or change role, clearance and (if given) password of one there is. Without codes: sees nothing.
+    """Add a user, or change role, clearance and password of one there is. Without codes: sees nothing.
 
+    Without a password only a proxy or Airflow can vouch for the user: one that there was is worth nothing any more.
     Raises UnfitError where the name, role or password will not do.
     """
     _check_user(name, role, password)
@@ -76,7 +86,7 @@ def add_user(store: Store, name: str, *, role: str, codes: Sequence[str], passwo
     with store.writing() as connection:
         known = connection.execute(select(schema.users.c.name).where(schema.users.c.name == name)).first()
         if known:
-            changed = {"role": role, "is_active": True} | ({"password_hash": hashed} if hashed else {})
+            changed = {"role": role, "is_active": True, "password_hash": hashed}
             connection.execute(update(schema.users).where(schema.users.c.name == name).values(changed))
             connection.execute(delete(schema.clearances).where(schema.clearances.c.user_name == name))
             connection.execute(delete(schema.sessions).where(schema.sessions.c.user_name == name))
@@ -96,13 +106,26 @@ def add_user(store: Store, name: str, *, role: str, codes: Sequence[str], passwo
 
 
 def remove_user(store: Store, name: str, *, by: str) -> None:
-    """Close a user's account; what the user decided stays. Raises UnfitError where there is none."""
+    """Close a user's account; what the user decided stays, what the user worked on is given back to all.
+
+    Raises UnfitError where there is none.
+    """
     with store.writing() as connection:
         done = connection.execute(update(schema.users).where(schema.users.c.name == name).values(is_active=False))
         if not done.rowcount:
             raise UnfitError(f"no user {name}: see `matching user list`")
         connection.execute(delete(schema.sessions).where(schema.sessions.c.user_name == name))
         audit.append(connection, "user_closed", at=store.now(), actor=by, user=name)
+        _release_all(connection, store, name, by=by)
+
+
+def _release_all(connection: Connection, store: Store, name: str, *, by: str) -> None:
+    cases = schema.cases.c
+    mine = cases.assigned_to == name
+    held = connection.execute(select(cases.id).where(mine).order_by(cases.id)).scalars().all()
+    connection.execute(update(schema.cases).where(mine).values(assigned_to=None, assigned_at=None))
+    for case_id in held:
+        audit.append(connection, "released", at=store.now(), actor=by, case_id=case_id, to=None)
 
 
 def users_of(store: Store) -> list[dict[str, object]]:

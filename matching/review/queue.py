@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, or_, select, update
 
 from matching.review import audit, schema
+from matching.review.known import hidden_from
 from matching.review.people import User
 from matching.review.refusals import UnfitError
 from matching.review.store import Store
@@ -165,7 +166,7 @@ def _beyond(column: Any, after: str, *, descending: bool) -> ColumnElement[bool]
 
 def _conditions(user: User, filters: Filters) -> list[ColumnElement[bool]]:
     """Return what a case must fulfil besides its state."""
-    conditions = [user.cleared()]
+    conditions = [user.cleared(), ~hidden_from(user)]
     for value, left, right in (
         (filters.list, _cases.source_l, _cases.source_r),
         (filters.country, _cases.country_l, _cases.country_r),

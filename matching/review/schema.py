@@ -149,6 +149,16 @@ cases = Table(
     Index("cases_record_l", "record_id_l"),
     Index("cases_record_r", "record_id_r"),
     Index("cases_assigned", "assigned_to"),
+    Index("cases_control_of", "control_of"),
+)
+
+listing_codes = Table(  # the handling code under which a version of a listing was published last
+    "listing_codes",
+    metadata,
+    Column("record_id", Text, nullable=False),
+    Column("evidence_hash", String(64), nullable=False),
+    Column("handling_code", String(100), nullable=False),
+    PrimaryKeyConstraint("record_id", "evidence_hash"),
 )
 
 judgements = Table(

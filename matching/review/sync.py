@@ -136,6 +136,7 @@ def _keep(connection: Connection, store: Store, readings: Sequence[Reading]) -> 
     ]
     connection.execute(delete(_records).where(_records.c.record_id.in_([row["record_id"] for row in moved])))
     insert_many(connection, _records, moved)
+    _keep_codes(connection, moved)
     versions = {(v["record_id"], v["evidence_hash"]): v for _, _, v in readings}
     held = connection.execute(
         select(_listings.c.record_id, _listings.c.evidence_hash).where(_listings.c.record_id.in_(ids))
@@ -144,6 +145,16 @@ def _keep(connection: Connection, store: Store, readings: Sequence[Reading]) -> 
         versions.pop((row.record_id, row.evidence_hash), None)
     insert_many(connection, _listings, [{**version, "seen_at": store.now()} for version in versions.values()])
     return {side.record_id: side for side, _, _ in readings}
+
+
+def _keep_codes(connection: Connection, moved: Sequence[Mapping[str, Any]]) -> None:
+    """Keep under which handling code each version was published last; the code of an earlier version stays its own."""
+    codes = schema.listing_codes
+    names = ("record_id", "evidence_hash", "handling_code")
+    for row in moved:
+        this = (codes.c.record_id == row["record_id"]) & (codes.c.evidence_hash == row["evidence_hash"])
+        connection.execute(delete(codes).where(this))
+    insert_many(connection, codes, [{name: row[name] for name in names} for row in moved])
 
 
 def _forget_clusters(connection: Connection, present: Mapping[str, Side], sources: frozenset[str]) -> None:

@@ -17,6 +17,7 @@ SAME, DIFFERENT, CANNOT_TELL = "same", "different", "cannot_tell"
 VERDICTS = (SAME, DIFFERENT, CANNOT_TELL)
 OPEN, SECOND, SENIOR, DECIDED, CLOSED = "open", "second", "senior", "decided", "closed"
 STATES = (OPEN, SECOND, SENIOR, DECIDED, CLOSED)
+FIRST = "first"  # the step before SECOND and SENIOR, which are named as the states they are taken in
 WAITING = (OPEN, SECOND, SENIOR)
 COLOURS = ("yellow", "green", "white", "red")
 
@@ -95,7 +96,7 @@ def _decided(by: Given) -> Standing:
 
 def step_in(state: str) -> str:
     """Return what a judgement in ``state`` is called: first, second or senior."""
-    return {OPEN: "first", SECOND: "second", SENIOR: "senior"}[state]
+    return {OPEN: FIRST, SECOND: SECOND, SENIOR: SENIOR}[state]
 
 
 def reasons_fit(verdict: str, reason: str) -> bool:

@@ -31,6 +31,6 @@ def take_away(request: Request, what: str, session: Genuine) -> Response:
     session.user.must("export")
     if what not in export.KINDS:
         raise NoSuchCaseError
-    text = export.as_text(what, export.decisions(site_of(request).store, session.user))
+    text = export.take(site_of(request).store, session.user, what)
     headers = {"Content-Disposition": f'attachment; filename="{what}.csv"'}
     return Response(text.encode("utf-8-sig"), media_type="text/csv; charset=utf-8", headers=headers)

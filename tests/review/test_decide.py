@@ -7,6 +7,7 @@ from invented_cases import add_people, case_of, listing, run_of, take_in
 from sqlalchemy import func, select
 
 from matching.review import audit, decide, schema
+from matching.review.case import case_for
 from matching.review.decide import Form
 from matching.review.people import User, add_user
 from matching.review.refusals import ChangedError, NoSuchCaseError, NotAllowedError, UnfitError
@@ -180,3 +181,64 @@ def test_a_double_review_draw_sends_every_verdict_to_a_second_person(store: Stor
 
 def test_listing_invents_nothing_but_what_it_says() -> None:
     assert listing("aa_wanted", 3)["record_id"] == "aa_wanted:3"
+
+
+def test_a_second_look_is_not_taken_back_by_who_was_shown_the_first(cases: Store) -> None:
+    judge(cases, ADA, "same")
+    judge(cases, BEN, "different")
+    decide.record_view(cases, BEN, CASE)
+    with cases.reading() as connection:
+        assert not case_for(connection, BEN, CASE).may_undo
+        assert decide.last_judged(connection, BEN) is None
+    with pytest.raises(NotAllowedError, match="before you were shown"):
+        decide.undo(cases, BEN, CASE)
+
+
+def test_a_second_look_that_was_taken_back_is_given_by_another(cases: Store) -> None:
+    judge(cases, ADA, "same")
+    judge(cases, BEN, "different")
+    assert decide.undo(cases, BEN, CASE) == "second"
+    for act in (lambda: judge(cases, BEN, "same"), lambda: decide.assign(cases, BEN, CASE)):
+        with pytest.raises(NotAllowedError, match="another person"):
+            act()
+    assert judge(cases, CLEO, "same") == "decided"
+
+
+def test_a_senior_who_was_shown_the_others_verdicts_does_not_take_ones_own_back(cases: Store) -> None:
+    judge(cases, ADA, "same")
+    judge(cases, BEN, "different")
+    decide.record_look(cases, CLEO, CASE, impression="same")
+    judge(cases, CLEO, "same")
+    with pytest.raises(NotAllowedError, match="before you were shown"):
+        decide.undo(cases, CLEO, CASE)
+
+
+def test_a_case_is_taken_only_by_who_may_judge_it_next(cases: Store) -> None:
+    judge(cases, ADA, "same")
+    with pytest.raises(NotAllowedError, match="another person"):
+        decide.assign(cases, ADA, CASE)
+    judge(cases, BEN, "different")
+    with pytest.raises(NotAllowedError, match="senior"):
+        decide.assign(cases, User(name="dora", role="reviewer", codes=GREEN), CASE)
+    decide.assign(cases, CLEO, CASE)
+
+
+def test_nothing_is_undone_on_a_closed_case(cases: Store, tmp_path: Path) -> None:
+    judge(cases, ADA, "different")
+    take_in(cases, tmp_path, run_of(range(3), left={1: {"status": "removed"}}), "run-2")
+    with pytest.raises(NotAllowedError, match="closed"):
+        decide.undo(cases, ADA, CASE)
+    assert case(cases).state == "closed"
+
+
+def test_a_form_may_not_take_the_token_of_an_undo(cases: Store) -> None:
+    with pytest.raises(UnfitError, match="token"):
+        judge(cases, ADA, "different", token="undo-0001")
+
+
+def test_a_form_sent_again_after_its_undo_is_not_acknowledged(cases: Store) -> None:
+    judge(cases, ADA, "different", token="one-and-the-same")
+    decide.undo(cases, ADA, CASE)
+    with pytest.raises(ChangedError, match="undone"):
+        judge(cases, ADA, "different", token="one-and-the-same")
+    assert case(cases).state == "open"

@@ -1,6 +1,7 @@
 """What leaves the store: decisions, labels, the case file; known cases never do."""
 
 import csv
+import hashlib
 import io
 import json
 from pathlib import Path
@@ -42,6 +43,19 @@ def test_labels_are_one_for_the_same_and_nought_for_different(decided: Store) ->
         (f"{LEFT}:0", f"{RIGHT}:0", 1.0),
         (f"{LEFT}:1", f"{RIGHT}:1", 0.0),
     ]
+
+
+def test_the_chain_keeps_the_kind_and_hash_of_what_was_exported(decided: Store) -> None:
+    taken = {kind: export.take(decided, CLEO, kind) for kind in export.KINDS}
+    assert len(set(taken.values())) == 3
+    with decided.reading() as connection:
+        entries = connection.execute(
+            select(schema.audit.c.detail).where(schema.audit.c.action == "exported").order_by(schema.audit.c.seq)
+        ).scalars()
+        assert [json.loads(detail) for detail in entries] == [
+            {"kind": kind, "sha256": hashlib.sha256(text.encode()).hexdigest(), "cases": 3}
+            for kind, text in taken.items()
+        ]
 
 
 def test_decisions_name_reasons_and_reviewers(decided: Store) -> None:

@@ -47,6 +47,30 @@ def test_the_database_refuses_to_change_what_is_append_only(store: Store, table:
             connection.execute(change)
 
 
+@pytest.mark.parametrize("table", schema.APPEND_ONLY)
+def test_sqlite_does_not_replace_what_is_append_only(sqlite_store: Store, table: str) -> None:
+    with sqlite_store.writing() as connection:
+        connection.execute(
+            insert(schema.listings).values(record_id="a:1", evidence_hash="0", document="{}", seen_at="x")
+        )
+        audit.append(connection, "opened", at="x", actor="test")
+        _row_of(connection, table)
+    for changed in (
+        f"REPLACE INTO {table} SELECT * FROM {table}",
+        f"INSERT OR IGNORE INTO {table} SELECT * FROM {table}",
+    ):
+        with pytest.raises(DBAPIError, match="append-only"), sqlite_store.writing() as connection:
+            connection.execute(text(changed))
+
+
+def test_sqlite_does_not_replace_a_judgement_by_its_token(sqlite_store: Store) -> None:
+    with sqlite_store.writing() as connection:
+        _row_of(connection, "judgements")
+    names = ", ".join(c.name for c in schema.judgements.c if c.name != "id")
+    with pytest.raises(DBAPIError, match="append-only"), sqlite_store.writing() as connection:
+        connection.execute(text(f"REPLACE INTO judgements ({names}) SELECT {names} FROM judgements"))
+
+
 def _row_of(connection, table: str) -> None:
     """A look and a judgement that hang on nothing: foreign keys are not what is tested."""
     if table not in ("looks", "judgements"):

@@ -9,6 +9,13 @@ branch_labels = None
 depends_on = None
 
 APPEND_ONLY = ("judgements", "looks", "audit", "listings")
+KEYS = {
+    "judgements": (("id",), ("token",)),
+    "looks": (("id",),),
+    "audit": (("seq",),),
+    "listings": (("record_id", "evidence_hash"),),
+}
+"""Every unique key of each."""
 REFUSAL = "append-only: a change of mind is a new entry"
 
 
@@ -31,6 +38,13 @@ def _refuse_changes(table: str) -> None:
             " FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
         )
         return
+    for number, key in enumerate(KEYS[table]):
+        # INSERT OR REPLACE deletes a row without firing its trigger for DELETE.
+        same = " AND ".join(f"{name} = NEW.{name}" for name in key)
+        op.execute(
+            f"CREATE TRIGGER {table}_no_replace_{number} BEFORE INSERT ON {table}"
+            f" WHEN EXISTS (SELECT 1 FROM {table} WHERE {same}) BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
+        )
     for change in ("UPDATE", "DELETE"):
         op.execute(
             f"CREATE TRIGGER {table}_no_{change.lower()} BEFORE {change} ON {table}"
@@ -94,6 +108,7 @@ def _tables() -> None:
         sa.Column("assigned_at", sa.String(length=32), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
+    op.create_index("cases_control_of", "cases", ["control_of"], unique=False)
     op.create_index("cases_assigned", "cases", ["assigned_to"], unique=False)
     op.create_index(
         "cases_by_age",
@@ -151,6 +166,13 @@ def _tables() -> None:
         sa.Column("evidence_hash", sa.String(length=64), nullable=False),
         sa.Column("document", sa.Text(), nullable=False),
         sa.Column("seen_at", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("record_id", "evidence_hash"),
+    )
+    op.create_table(
+        "listing_codes",
+        sa.Column("record_id", sa.Text(), nullable=False),
+        sa.Column("evidence_hash", sa.String(length=64), nullable=False),
+        sa.Column("handling_code", sa.String(length=100), nullable=False),
         sa.PrimaryKeyConstraint("record_id", "evidence_hash"),
     )
     op.create_table(

@@ -1,0 +1,73 @@
+"""Whether the store holds together: the audit chain, the standing of every case, the evidence of every listing.
+
+Enters: a connection. Leaves: problems, in sentences. The chain proves that judgements are what they were; here is proved
+that cases stand where those judgements put them, and that listings say what was judged on. Nothing is written.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import chain, islice
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from matching.review import audit, schema
+from matching.review.decide import MOST_IDS, in_force, judgements_by_case, standing_of_case
+from matching.review.evidence import EVIDENCE, evidence_of, hash_of, pair_hash
+from matching.review.verdicts import CLOSED
+
+
+def verify_store(connection: Connection, *, head: str | None = None) -> audit.Verified:
+    """Return what ``audit.verify`` finds, and after it what is wrong with cases and listings; MOST_PROBLEMS at most."""
+    found = audit.verify(connection, head=head)
+    more = chain(found.problems, _cases(connection), _listings(connection))
+    return replace(found, problems=tuple(islice(more, audit.MOST_PROBLEMS)))
+
+
+def _cases(connection: Connection) -> Iterator[str]:
+    entry = schema.audit.c
+    told = select(entry.case_id).where(entry.action == "case_closed").distinct()
+    closed = set(connection.execute(told).scalars())
+    ids = connection.execute(select(schema.cases.c.id).order_by(schema.cases.c.id)).scalars().all()
+    for start in range(0, len(ids), MOST_IDS):
+        some = ids[start : start + MOST_IDS]
+        judged = judgements_by_case(connection, some)
+        for case in connection.execute(select(schema.cases).where(schema.cases.c.id.in_(some))):
+            yield from _problems_of(case, judged[case.id], was_closed=case.id in closed)
+
+
+def _problems_of(case: Row[Any], judged: list[Row[Any]], *, was_closed: bool) -> Iterator[str]:
+    if case.evidence_hash != pair_hash(case.evidence_l, case.evidence_r):
+        yield f"case {case.id} was altered: its evidence is not that of its two sides"
+    if case.state == CLOSED:
+        if not was_closed:
+            yield f"case {case.id} was altered: it is closed, and no entry in the chain closes it"
+        return
+    given = in_force(judged, case.evidence_hash)
+    due = standing_of_case(given, is_double=case.is_double, is_control=case.control_of is not None)
+    expected = (due.state, due.outcome, due.colour)
+    found = (case.state, case.outcome, case.colour)
+    if found != expected:
+        yield f"case {case.id} was altered: its judgements make it {_words(expected)}, it is {_words(found)}"
+
+
+def _words(standing: tuple[str | None, ...]) -> str:
+    return ", ".join(one or "without outcome" for one in standing)
+
+
+def _listings(connection: Connection) -> Iterator[str]:
+    for row in connection.execute(select(schema.listings)).yield_per(MOST_IDS):
+        if not _is_sound(row):
+            yield f"the version {row.evidence_hash[:12]} of listing {row.record_id} was altered"
+
+
+def _is_sound(row: Row[Any]) -> bool:
+    """Return whether a version's evidence has the hash it is kept by, and is what its record says."""
+    try:
+        document = json.loads(row.document)
+        evidence, read = document["evidence"], evidence_of(document["record"])
+        is_read = all(read.get(name) == values for name, values in evidence.items() if name in EVIDENCE)
+        return is_read and hash_of(evidence) == row.evidence_hash
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return False
