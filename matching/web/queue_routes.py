@@ -29,9 +29,11 @@ def queue_page(request: Request, session: Asking) -> Response:
         page = queue.page(connection, user, filters, after=after)
         counts = queue.counts(connection, user, filters)
         last = decide.last_judged(connection, user) if user.may("judge") else None
+        looked = queue.looked_at(connection, user, page.rows)
     return render(
         request, "queue.html.j2", session, page=page, counts=counts, filters=filters, choices=request.app.state.choices.of(store, user),
         bands=BAND_NAMES, query=urlencode(filters.given()), last=last, changed=_changed(page.rows), now=store.now(),
+        looked=looked,
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from invented_cases import LEFT, PASSWORD, RIGHT, add_people, case_of, listing, name_of, run_of, take_in
 from invented_run import match
-from sqlalchemy import select
+from sqlalchemy import select, update
 from web_server import Caller, caller, served_store, token_of
 
 from matching.review import decide, schema
@@ -323,6 +323,23 @@ def test_cluster_members_beyond_clearance_are_not_named(store: Store, workspace:
     with served_store(store, workspace) as address, caller(address) as client:
         assert "Hidden Thirdson" not in sign_in(store, client, "ada").get(f"/case/{GREEN}").text
         assert "Hidden Thirdson" in sign_in(store, client, "boss").get(f"/case/{GREEN}").text
+
+
+def test_nothing_tells_the_score_before_a_look(address: str, store: Store) -> None:
+    with store.writing() as connection:
+        connection.execute(update(schema.cases).values(is_sample=True, probability=0.4321))
+    with caller(address) as client:
+        sign_in(store, client, "ada")
+        pages = [client.get(path).text for path in ("/", "/?order=oldest", f"/case/{GREEN}")]
+        assert all("Sample" not in page and "0.4321" not in page for page in pages[:2])
+        assert "Sample" not in pages[2]
+        assert 'name="band"' not in pages[0]
+        for path in ("/?band=0", "/?mark=sample"):
+            assert client.get(path).status_code == 403
+        assert client.get("/?after=0.5~").status_code == 422
+        client.post(f"/case/{GREEN}/look", impression="same")
+        assert all(">Sample<" in client.get(path).text for path in ("/", f"/case/{GREEN}"))
+        assert 'name="band"' in sign_in(store, client, "cleo").get("/?band=0&mark=sample").text
 
 
 def hash_of(store: Store, case_id: str) -> str:
