@@ -9,13 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import uvicorn
-from sqlalchemy.exc import SQLAlchemyError
 
-from matching.errors import MatchingError
 from matching.log import event
 from matching.review.published import Published
 from matching.review.store import Store
-from matching.review.sync import is_current, sync
+from matching.review.sync import is_current, is_taken_in, sync
 from matching.web.app import create_app
 from matching.web.site import Site
 from matching.workspace import Workspace
@@ -23,12 +21,18 @@ from matching.workspace import Workspace
 EVERY_S = 5.0
 
 
-def take_in_if_new(site: Site) -> None:
-    """Take in the published run unless it is the one taken in last; before the first run there is nothing to do."""
+def take_in_if_new(site: Site) -> bool:
+    """Take in the published run unless it is the one taken in last; before the first run there is nothing to do.
+
+    Returns whether the queue is in step then: not while another server takes the run in, or died doing so.
+    """
     workspace = Workspace(site.workspace)
     run_id = workspace.published_run()
-    if run_id is not None and not is_current(site.store, run_id):
+    if run_id is None:
+        return True
+    if not is_current(site.store, run_id):
         sync(site.store, Published.of(workspace), double_share=site.double_share)
+    return is_taken_in(site.store, run_id)
 
 
 @contextmanager
@@ -49,10 +53,12 @@ def keep_in_step(site: Site, *, every_s: float = EVERY_S) -> tuple[threading.Eve
     def work() -> None:
         while not stop.is_set():
             try:
-                take_in_if_new(site)
-            except (MatchingError, SQLAlchemyError, OSError, ValueError) as error:
-                # The run is being replaced or the database restarts: the queue stays as it is until the next look.
+                if take_in_if_new(site):
+                    site.intake.succeeded()
+            except Exception as error:
+                # The run is being replaced or damaged, the database restarts: the queue stays until the next look.
                 event("run_not_reviewed", level=30, reason=type(error).__name__)
+                site.intake.failed()
             stop.wait(every_s)
 
     thread = threading.Thread(target=work, name="review-in-step", daemon=True)

@@ -4,7 +4,7 @@ Enters: settings. Leaves: ``Site``, which the routes take from the application's
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,6 +14,21 @@ from matching.review.store import Store
 from matching.settings import Settings
 
 Voucher = Callable[[Request], Awaitable[str | None]]
+
+
+@dataclass
+class Intake:
+    """Whether taking in the published run works here; the one thing of a site that changes."""
+
+    is_failing: bool = False
+
+    def failed(self) -> None:
+        """Note that a run could not be taken in."""
+        self.is_failing = True
+
+    def succeeded(self) -> None:
+        """Note that the queue is in step."""
+        self.is_failing = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +44,7 @@ class Site:
     session_lasts: timedelta
     vouch: Voucher | None = None
     framed_by: str = "'none'"
+    intake: Intake = field(default_factory=Intake)
 
     @classmethod
     def of(cls, settings: Settings, store: Store, *, vouch: Voucher | None = None, framed_by: str = "'none'") -> "Site":
