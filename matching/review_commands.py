@@ -49,7 +49,7 @@ def serve(
     from matching.web.site import Site
 
     settings: Settings = context.obj
-    store = _store(context)
+    store = _store(context, must_exist=False)
     if host not in LOOPBACK:
         typer.echo("warning: others can reach this address: put a proxy with TLS before it", err=True)
     shown = f"[{host}]" if ":" in host else host
@@ -68,7 +68,8 @@ def sync_run(context: typer.Context) -> None:
 
     settings: Settings = context.obj
     published = Published.of(Workspace(settings.workspace))
-    taken = sync(_store(context), published, double_share=settings.review_double_share, by=OPERATOR)
+    store = _store(context, must_exist=False)
+    taken = sync(store, published, double_share=settings.review_double_share, by=OPERATOR)
     told = ", ".join(f"{count} {what}" for what, count in taken.counts.items())
     typer.echo(f"run {taken.run_id}: {told}{'; a newer run came between' if taken.is_superseded else ''}", err=True)
 
@@ -168,7 +169,7 @@ def add_user(
 
     password = None if without_password else _password()
     people.add_user(
-        _store(context),
+        _store(context, must_exist=False),
         name,
         role=role,
         codes=[code.strip() for code in clearance or ()],
@@ -213,10 +214,11 @@ def list_users(
     present.frame(pl.DataFrame(people.users_of(_store(context)), schema=schema), as_)
 
 
-def _store(context: typer.Context) -> "Store":
+def _store(context: typer.Context, *, must_exist: bool = True) -> "Store":
+    """Open the store. Only what begins a review makes one: a mistyped workspace is not left with an empty store."""
     from matching.review.store import open_store, url_of
 
-    return open_store(url_of(context.obj))
+    return open_store(url_of(context.obj), must_exist=must_exist)
 
 
 def _operator() -> "User":
