@@ -34,10 +34,10 @@ class Session:
     csrf: str
 
 
-def sign_in(store: Store, name: str, password: str, *, address: str, lasts: timedelta) -> str | None:
+def sign_in(store: Store, name: str, password: str, *, address: str, lasts: timedelta, brought: str = "") -> str | None:
     """Return the cookie of a new session, None where name or password is wrong. Raises TooManyAttemptsError.
 
-    Always a new one: whatever cookie a browser brought along is worth nothing afterwards.
+    Always a new one: the cookie that the browser ``brought`` along, if any, is worth nothing afterwards.
     """
     name, address = name[:100], address[:100]
     with store.writing() as connection:  # counted before the password is checked: many at once do not get more guesses
@@ -51,6 +51,7 @@ def sign_in(store: Store, name: str, password: str, *, address: str, lasts: time
             return None
         mine = (schema.sign_ins.c.user_name == name) & (schema.sign_ins.c.address == address)
         connection.execute(delete(schema.sign_ins).where(mine))
+        connection.execute(delete(schema.sessions).where(schema.sessions.c.token_hash == _hash(brought)))
         return _begin(connection, store, name, lasts, how="password")
 
 

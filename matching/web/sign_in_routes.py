@@ -30,7 +30,10 @@ def sign_in(request: Request, name: Annotated[str, Form()] = "", password: Annot
         return render(request, "sign_in.html.j2", None, problem="", by_proxy=True, status=403)
     address = request.client.host if request.client else "-"
     try:
-        cookie = sessions.sign_in(site.store, name, password, address=address, lasts=site.session_lasts)
+        cookie = sessions.sign_in(
+            site.store, name, password, address=address, lasts=site.session_lasts,
+            brought=request.cookies.get(COOKIE, ""),
+        )  # fmt: skip
     except TooManyAttemptsError:
         problem = "Too many attempts. Wait a quarter of an hour."
         return render(request, "sign_in.html.j2", None, problem=problem, by_proxy=False, status=429)

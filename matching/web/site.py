@@ -68,12 +68,15 @@ def site_of(request: Request) -> Site:
 def by_proxy(settings: Settings) -> Voucher:
     """Return a voucher that believes a header, and only from the proxy's own addresses.
 
+    Exactly one value: of two, one may be what a browser sent along and the proxy did not take away.
+
     The server must see the proxy's address, not what a forwarding header claims: uvicorn runs without proxy headers.
     """
     header, addresses = settings.review_proxy_header or "", frozenset(settings.review_proxy_addresses)
 
     async def vouch(request: Request) -> str | None:
         is_proxy = request.client is not None and request.client.host in addresses
-        return request.headers.get(header) if is_proxy else None
+        named = request.headers.getlist(header) if is_proxy else []
+        return named[0] if len(named) == 1 else None
 
     return vouch

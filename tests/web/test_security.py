@@ -342,6 +342,57 @@ def test_nothing_tells_the_score_before_a_look(address: str, store: Store) -> No
         assert 'name="band"' in sign_in(store, client, "cleo").get("/?band=0&mark=sample").text
 
 
+def test_a_proxys_header_given_twice_names_nobody(sqlite_store: Store, workspace: Path) -> None:
+    from matching.settings import Settings
+
+    for name in ("ada", "boss"):
+        add_user(sqlite_store, name, role="reviewer", codes=[], password=None, by="test")
+    vouch = by_proxy(Settings(review_proxy_header="X-Remote-User"))
+    with served_store(sqlite_store, workspace, vouch=vouch) as address, caller(address) as client:
+        twice = [("X-Remote-User", "boss"), ("x-remote-user", "ada")]
+        assert client.get("/", headers=twice).status_code == 303
+        assert client.get("/", headers=twice[1:]).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("headers", "codes"),
+    [
+        ({"origin": "https://evil.example"}, (403, 403)),
+        ({"origin": "null"}, (403, 403)),
+        ({"origin": "HERE.evil.example"}, (403, 403)),
+        ({"sec-fetch-site": "same-site"}, (403, 403)),
+        ({"origin": "HERE"}, (303, 303)),
+        ({"origin": "https://evil.example", "sec-fetch-site": "same-origin"}, (303, 303)),  # TLS ends at a proxy
+        ({}, (303, 303)),
+    ],
+    ids=str,
+)
+def test_no_other_site_signs_a_browser_in_or_sends_a_form(
+    sqlite_store: Store, workspace: Path, headers: dict[str, str], codes: tuple[int, int]
+) -> None:
+    add_user(sqlite_store, "ada", role="reviewer", codes=[], password=PASSWORD, by="test")
+    with served_store(sqlite_store, workspace) as address, caller(address) as client:
+        sent = {name: value.replace("HERE", address) for name, value in headers.items()}
+        answer = client.client.post("/sign-in", data={"name": "ada", "password": PASSWORD}, headers=sent)
+        sign_in(sqlite_store, client, "ada")
+        form = client.client.post("/next", data={"csrf": client.csrf}, headers=sent)
+        assert (answer.status_code, form.status_code) == codes
+
+
+def test_signing_in_again_ends_the_session_before(sqlite_store: Store, workspace: Path) -> None:
+    add_user(sqlite_store, "ada", role="reviewer", codes=[], password=PASSWORD, by="test")
+    with served_store(sqlite_store, workspace) as address, caller(address) as client:
+        client.sign_in("ada", PASSWORD)
+        first = client.client.cookies["matching_review"]
+        client.sign_in("ada", PASSWORD)
+        assert client.get("/").status_code == 200
+    with sqlite_store.reading() as connection:
+        assert len(connection.execute(select(schema.sessions)).all()) == 1
+    from matching.review import sessions
+
+    assert sessions.session_of(sqlite_store, first) is None
+
+
 def hash_of(store: Store, case_id: str) -> str:
     with store.reading() as connection:
         wanted = select(schema.cases.c.evidence_hash).where(schema.cases.c.id == case_id)
