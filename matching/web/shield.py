@@ -8,16 +8,22 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from matching.web.proxies import Proxies
+
 LARGEST_BODY = 64 * 1024
 """Bytes of a form: a comment of 4,000 characters is under 50,000 when encoded."""
+TLS_ONLY = "max-age=31536000"  # a year (RFC 6797); subdomains are not ours to promise for
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
 
 
 class Shield:
     """Security headers on every answer; forms that are too long, or from another site, are refused."""
 
-    def __init__(self, app: ASGIApp, *, framed_by: str) -> None:
+    def __init__(self, app: ASGIApp, *, framed_by: str, proxies: Proxies) -> None:
         self.app = app
+        self.proxies = proxies
+        # Mounted in another application, whose pages frame these, the promise of TLS for the whole host is that one's.
+        self.promises_tls = framed_by == "'none'"
         self.headers = {
             "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:;"
             f" connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors {framed_by}",
@@ -40,6 +46,8 @@ class Shield:
                 headers = MutableHeaders(scope=message)
                 for name, value in self.headers.items():
                     headers[name] = value
+                if self.promises_tls and self.proxies.is_tls(scope):
+                    headers["Strict-Transport-Security"] = TLS_ONLY
                 headers.setdefault("Cache-Control", "no-store")
             await send(message)
 

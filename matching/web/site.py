@@ -12,6 +12,7 @@ from fastapi import Request
 
 from matching.review.store import Store
 from matching.settings import Settings
+from matching.web.proxies import Proxies
 
 Voucher = Callable[[Request], Awaitable[str | None]]
 
@@ -44,6 +45,7 @@ class Site:
     session_lasts: timedelta
     vouch: Voucher | None = None
     framed_by: str = "'none'"
+    proxies: Proxies = field(default_factory=Proxies)
     intake: Intake = field(default_factory=Intake)
 
     @classmethod
@@ -56,6 +58,7 @@ class Site:
             session_lasts=timedelta(hours=settings.review_session_hours),
             vouch=vouch or (by_proxy(settings) if settings.review_proxy_header else None),
             framed_by=framed_by,
+            proxies=_proxies(settings),
         )
 
 
@@ -65,6 +68,12 @@ def site_of(request: Request) -> Site:
     return site
 
 
+def _proxies(settings: Settings) -> Proxies:
+    return Proxies(
+        addresses=frozenset(settings.review_proxy_addresses), client_header=settings.review_proxy_client_header
+    )
+
+
 def by_proxy(settings: Settings) -> Voucher:
     """Return a voucher that believes a header, and only from the proxy's own addresses.
 
@@ -72,11 +81,10 @@ def by_proxy(settings: Settings) -> Voucher:
 
     The server must see the proxy's address, not what a forwarding header claims: uvicorn runs without proxy headers.
     """
-    header, addresses = settings.review_proxy_header or "", frozenset(settings.review_proxy_addresses)
+    header, proxies = settings.review_proxy_header or "", _proxies(settings)
 
     async def vouch(request: Request) -> str | None:
-        is_proxy = request.client is not None and request.client.host in addresses
-        named = request.headers.getlist(header) if is_proxy else []
+        named = request.headers.getlist(header) if proxies.sent(request.scope) else []
         return named[0] if len(named) == 1 else None
 
     return vouch

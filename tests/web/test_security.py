@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from invented_cases import LEFT, PASSWORD, RIGHT, add_people, case_of, listing, name_of, run_of, take_in
 from invented_run import match
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from web_server import Caller, caller, served_store, token_of
 
 from matching.review import decide, schema
@@ -17,6 +17,7 @@ from matching.review.export import DECISION_COLUMNS, as_csv
 from matching.review.people import User, add_user
 from matching.review.store import Store
 from matching.web.app import create_app
+from matching.web.proxies import Client, Proxies
 from matching.web.site import Site, by_proxy
 
 SECRET, GREEN, MISSING = case_of(1), case_of(2), case_of(99)
@@ -391,6 +392,84 @@ def test_signing_in_again_ends_the_session_before(sqlite_store: Store, workspace
     from matching.review import sessions
 
     assert sessions.session_of(sqlite_store, first) is None
+
+
+HERE = frozenset(["127.0.0.1"])
+
+
+@pytest.mark.parametrize(
+    ("proxies", "forwarded", "address", "is_shared"),
+    [
+        (Proxies(), "9.9.9.9", "127.0.0.1", False),
+        (Proxies(client_header="X-Forwarded-For"), "9.9.9.9", "127.0.0.1", False),  # not from a proxy: a claim
+        (Proxies(addresses=HERE), "9.9.9.9", "127.0.0.1", True),
+        (Proxies(addresses=HERE, client_header="X-Forwarded-For"), "9.9.9.9", "9.9.9.9", False),
+        (Proxies(addresses=HERE, client_header="X-Forwarded-For"), "1.1.1.1, 9.9.9.9", "9.9.9.9", False),
+        (Proxies(addresses=HERE, client_header="X-Forwarded-For"), "9.9.9.9, 127.0.0.1", "9.9.9.9", False),
+        (Proxies(addresses=HERE, client_header="X-Forwarded-For"), "", "127.0.0.1", True),
+    ],
+)
+def test_the_clients_address_is_taken_from_a_proxy_only(
+    proxies: Proxies, forwarded: str, address: str, is_shared: bool
+) -> None:
+    scope = {"client": ("127.0.0.1", 5000), "headers": [(b"x-forwarded-for", forwarded.encode())]}
+    assert proxies.client_of(scope) == Client(address=address, is_shared=is_shared)
+
+
+def test_wrong_passwords_of_one_behind_a_proxy_lock_nobody_else_out(
+    sqlite_store: Store, workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from matching.review import sessions
+
+    monkeypatch.setattr(sessions, "MOST_OF_ADDRESS", 2)
+    add_user(sqlite_store, "ada", role="reviewer", codes=[], password=PASSWORD, by="test")
+    named = Proxies(addresses=HERE, client_header="X-Forwarded-For")
+    for proxies, other in ((named, 303), (Proxies(addresses=HERE), 303), (Proxies(), 429)):
+        with sqlite_store.writing() as connection:
+            connection.execute(delete(schema.sign_ins))
+        with served_store(sqlite_store, workspace, proxies=proxies) as address, caller(address) as client:
+            client.client.headers["X-Forwarded-For"] = "9.9.9.9"
+            for name in ("x", "y"):
+                client.sign_in(name, "wrong password")
+            client.client.headers["X-Forwarded-For"] = "8.8.8.8"
+            assert client.sign_in("ada", PASSWORD).status_code == other
+
+
+@pytest.mark.parametrize(
+    ("addresses", "proto", "is_tls"),
+    [(HERE, "https", True), (HERE, "http", False), (HERE, "", False), (frozenset(), "https", False)],
+)
+def test_behind_a_proxy_with_tls_the_cookie_is_for_tls_only(
+    sqlite_store: Store, workspace: Path, addresses: frozenset[str], proto: str, is_tls: bool
+) -> None:
+    add_user(sqlite_store, "ada", role="reviewer", codes=[], password=PASSWORD, by="test")
+    headers = {"X-Forwarded-Proto": proto} if proto else {}
+    proxies = Proxies(addresses=addresses)
+    with served_store(sqlite_store, workspace, proxies=proxies) as address, caller(address, headers=headers) as client:
+        answer = client.client.post("/sign-in", data={"name": "ada", "password": PASSWORD})
+    assert answer.status_code == 303
+    assert ("Secure" in answer.headers["set-cookie"].split("; ")) == is_tls
+    assert ("strict-transport-security" in answer.headers) == is_tls
+
+
+def test_requests_without_a_cookie_share_the_session_of_their_vouched_user(
+    sqlite_store: Store, workspace: Path
+) -> None:
+    from matching.settings import Settings
+
+    add_user(sqlite_store, "ada", role="reviewer", codes=[], password=None, by="test")
+    vouch = by_proxy(Settings(review_proxy_header="X-Remote-User"))
+    named = {"X-Remote-User": "ada"}
+    with served_store(sqlite_store, workspace, vouch=vouch) as address, caller(address, headers=named) as client:
+        tokens = []
+        for _ in range(3):
+            client.client.cookies.clear()
+            tokens.append(token_of(client.get("/").text))
+        assert len(set(tokens)) == 1
+        client.client.cookies.clear()
+        client.client.post("/sign-out", data={"csrf": tokens[0]})
+        with sqlite_store.reading() as connection:
+            assert connection.execute(select(schema.sessions)).all() == []
 
 
 def hash_of(store: Store, case_id: str) -> str:
