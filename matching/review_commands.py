@@ -43,18 +43,22 @@ def serve(
 ) -> None:
     """Serve the review application, and keep its queue in step with the last published run.
 
+    Ends with 2 where it cannot listen there, as on a port that another program has.
+
     Example: matching review serve --port 8400
     """
+    from matching.web.serving import listen
     from matching.web.serving import serve as run_server
     from matching.web.site import Site
 
     settings: Settings = context.obj
+    listener = listen(host, port)
     store = _store(context, must_exist=False)
     if host not in LOOPBACK:
         typer.echo("warning: others can reach this address: put a proxy with TLS before it", err=True)
     shown = f"[{host}]" if ":" in host else host
     typer.echo(f"review: http://{shown}:{port} (Ctrl+C ends it)", err=True)
-    run_server(Site.of(settings, store), store, host=host, port=port)
+    run_server(Site.of(settings, store), store, listener)
 
 
 @review_app.command("sync")

@@ -1,6 +1,7 @@
 """The commands of review: exit codes, messages, what they print."""
 
 import json
+import socket
 from pathlib import Path
 
 import pytest
@@ -101,4 +102,16 @@ def test_without_a_store_a_command_says_so_and_makes_none(tmp_path: Path, argume
     answer = matching(*arguments, MATCHING_WORKSPACE=str(tmp_path / "nowhere"))
     assert answer.exit_code == 7
     assert f"no review store in workspace {tmp_path / 'nowhere'}: run" in answer.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_port_in_use_is_an_error_before_anything_is_served_or_made(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        answer = matching("review", "serve", "--port", str(port), MATCHING_WORKSPACE=str(tmp_path / "new"))
+    assert answer.exit_code == 2
+    assert f"cannot listen on 127.0.0.1, port {port}: Address already in use. Give another --port" in answer.err
+    assert "http://" not in answer.err
     assert list(tmp_path.iterdir()) == []

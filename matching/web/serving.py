@@ -4,12 +4,15 @@ Enters: settings. Leaves: a running server. A thread looks every few seconds whe
 in; any number of servers may do so over one store.
 """
 
+import os
+import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import uvicorn
 
+from matching.errors import UsageError
 from matching.log import event
 from matching.review.published import Published
 from matching.review.store import Store
@@ -66,11 +69,31 @@ def keep_in_step(site: Site, *, every_s: float = EVERY_S) -> tuple[threading.Eve
     return stop, thread
 
 
-def serve(site: Site, store: Store, *, host: str, port: int) -> None:
-    """Serve until interrupted."""
-    with in_step(site):
-        # No proxy headers: whom a header may speak for is decided by address in site.by_proxy.
-        uvicorn.run(
-            create_app(site), host=host, port=port, log_level="warning", proxy_headers=False, server_header=False
-        )
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket that listens on ``host`` and ``port``. Raises UsageError where it cannot, as on a port in use."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind, protocol)
+        try:
+            if os.name == "posix":  # a server that was just ended leaves its port for a minute
+                listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address)
+            listener.listen()
+        except OSError:
+            listener.close()
+            raise
+    except OSError as error:
+        raise UsageError(
+            f"cannot listen on {host}, port {port}: {error.strerror}. Give another --port or --host, or end what listens"
+            " there"
+        ) from error
+    return listener
+
+
+def serve(site: Site, store: Store, listener: socket.socket) -> None:
+    """Serve on ``listener`` until interrupted."""
+    # No proxy headers: whom a header may speak for is decided by address in proxies.py.
+    config = uvicorn.Config(create_app(site), log_level="warning", proxy_headers=False, server_header=False)
+    with in_step(site), listener, suppress(KeyboardInterrupt):
+        uvicorn.Server(config).run(sockets=[listener])
     store.close()
