@@ -104,8 +104,11 @@ def looked_at(connection: Connection, user: User, rows: Sequence[Row[Any]]) -> s
 
 
 def counts(connection: Connection, user: User, filters: Filters) -> dict[str, int]:
-    """Return how many cases each state has, under ``filters`` other than that of the state."""
-    query = select(_cases.state, func.count()).where(*_conditions(user, filters)).group_by(_cases.state)
+    """Return how many cases each state has for ``user``, under ``filters`` other than that of the state."""
+    conditions = _conditions(user, filters)
+    if user.may("judge"):
+        conditions.append(or_(_cases.state.not_in((SECOND, SENIOR)), _not_judged_by(user)))
+    query = select(_cases.state, func.count()).where(*conditions).group_by(_cases.state)
     counted = {row[0]: row[1] for row in connection.execute(query)}
     return {state: counted.get(state, 0) for state in STATES}
 

@@ -157,3 +157,9 @@ def test_an_address_that_no_page_of_ones_own_gave_is_refused(cases: Store, after
     """Case 2 is beyond Ada's clearance: whether it exists is not told."""
     with pytest.raises(UnfitError, match="damaged"), cases.reading() as connection:
         queue.page(connection, ADA, Filters(), after=after)
+
+
+def test_counts_leave_out_second_looks_at_ones_own_judgements(cases: Store) -> None:
+    judge(cases, ADA, "same")
+    with cases.reading() as connection:
+        assert [queue.counts(connection, user, Filters())["second"] for user in (ADA, BEN, RITA)] == [0, 1, 1]

@@ -472,6 +472,15 @@ def test_requests_without_a_cookie_share_the_session_of_their_vouched_user(
             assert connection.execute(select(schema.sessions)).all() == []
 
 
+def test_a_case_of_another_asks_for_no_impression(address: str, store: Store) -> None:
+    ben = User(name="ben", role="reviewer", codes=frozenset(["TLP:GREEN"]))
+    decide.assign(store, ben, GREEN)
+    with caller(address) as client:
+        sign_in(store, client, "ada")
+        assert 'name="impression"' not in client.get(f"/case/{GREEN}").text
+        assert 'name="impression"' in client.get(f"/case/{case_of(3)}").text
+
+
 def hash_of(store: Store, case_id: str) -> str:
     with store.reading() as connection:
         wanted = select(schema.cases.c.evidence_hash).where(schema.cases.c.id == case_id)
