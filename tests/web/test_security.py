@@ -316,7 +316,8 @@ def test_cluster_members_beyond_clearance_are_not_named(store: Store, workspace:
     add_people(store)
     third = listing("un_list", 7, names=[name_of("Hidden Thirdson")], handling_code="SECRET")
     run = run_of([2], more=[third], clusters=[
-        {"cluster_id": f"{LEFT}:2", "record_id": r, "source": r.split(":")[0]} for r in (f"{LEFT}:2", f"{RIGHT}:2", "un_list:7")
+        {"cluster_id": f"{LEFT}:2", "record_id": r, "source": r.split(":")[0], "conflicts": [], "kept_apart": []}
+        for r in (f"{LEFT}:2", f"{RIGHT}:2", "un_list:7")
     ])  # fmt: skip
     run.matches.append(match(f"{LEFT}:2", "un_list:7"))
     take_in(store, workspace, run, "run-1")
