@@ -43,18 +43,22 @@ def serve(
 ) -> None:
     """Serve the review application, and keep its queue in step with the last published run.
 
+    Ends with 2 where it cannot listen there, as on a port that another program has.
+
     Example: matching review serve --port 8400
     """
+    from matching.web.serving import listen
     from matching.web.serving import serve as run_server
     from matching.web.site import Site
 
     settings: Settings = context.obj
-    store = _store(context)
+    listener = listen(host, port)
+    store = _store(context, must_exist=False)
     if host not in LOOPBACK:
         typer.echo("warning: others can reach this address: put a proxy with TLS before it", err=True)
     shown = f"[{host}]" if ":" in host else host
     typer.echo(f"review: http://{shown}:{port} (Ctrl+C ends it)", err=True)
-    run_server(Site.of(settings, store), store, host=host, port=port)
+    run_server(Site.of(settings, store), store, listener)
 
 
 @review_app.command("sync")
@@ -68,7 +72,8 @@ def sync_run(context: typer.Context) -> None:
 
     settings: Settings = context.obj
     published = Published.of(Workspace(settings.workspace))
-    taken = sync(_store(context), published, double_share=settings.review_double_share, by=OPERATOR)
+    store = _store(context, must_exist=False)
+    taken = sync(store, published, double_share=settings.review_double_share, by=OPERATOR)
     told = ", ".join(f"{count} {what}" for what, count in taken.counts.items())
     typer.echo(f"run {taken.run_id}: {told}{'; a newer run came between' if taken.is_superseded else ''}", err=True)
 
@@ -170,7 +175,7 @@ def add_user(
 
     password = None if without_password else _password()
     people.add_user(
-        _store(context),
+        _store(context, must_exist=False),
         name,
         role=role,
         codes=[code.strip() for code in clearance or ()],
@@ -215,10 +220,11 @@ def list_users(
     present.frame(pl.DataFrame(people.users_of(_store(context)), schema=schema), as_)
 
 
-def _store(context: typer.Context) -> "Store":
+def _store(context: typer.Context, *, must_exist: bool = True) -> "Store":
+    """Open the store. Only what begins a review makes one: a mistyped workspace is not left with an empty store."""
     from matching.review.store import open_store, url_of
 
-    return open_store(url_of(context.obj))
+    return open_store(url_of(context.obj), must_exist=must_exist)
 
 
 def _operator() -> "User":

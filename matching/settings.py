@@ -104,6 +104,11 @@ class Settings(BaseSettings):
         description="header in which a trusted proxy names the user who signed in there; believed only from"
         " `review_proxy_addresses`",
     )
+    review_proxy_client_header: str | None = Field(
+        None,
+        description="header in which the trusted proxy names the client's address, such as X-Forwarded-For; set it only"
+        " where the proxy writes it",
+    )
     review_proxy_addresses: list[str] = Field(
         default_factory=lambda: ["127.0.0.1", "::1"], description="addresses of the trusted proxy"
     )

@@ -1,6 +1,7 @@
 """The commands of review: exit codes, messages, what they print."""
 
 import json
+import socket
 from pathlib import Path
 
 import pytest
@@ -83,3 +84,34 @@ def test_exports_have_a_header_and_a_case_file_needs_an_agreed_case(run, tmp_pat
 
 def test_without_a_published_run_there_is_nothing_to_take_in(tmp_path: Path) -> None:
     assert matching("review", "sync", MATCHING_WORKSPACE=str(tmp_path)).exit_code == 7
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("review", "verify"),
+        ("review", "export"),
+        ("review", "file", "0" * 16),
+        ("review", "known"),
+        ("user", "list"),
+        ("user", "close", "ada"),
+    ],
+    ids=" ".join,
+)
+def test_without_a_store_a_command_says_so_and_makes_none(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    answer = matching(*arguments, MATCHING_WORKSPACE=str(tmp_path / "nowhere"))
+    assert answer.exit_code == 7
+    assert f"no review store in workspace {tmp_path / 'nowhere'}: run" in answer.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_port_in_use_is_an_error_before_anything_is_served_or_made(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        answer = matching("review", "serve", "--port", str(port), MATCHING_WORKSPACE=str(tmp_path / "new"))
+    assert answer.exit_code == 2
+    assert f"cannot listen on 127.0.0.1, port {port}: Address already in use. Give another --port" in answer.err
+    assert "http://" not in answer.err
+    assert list(tmp_path.iterdir()) == []

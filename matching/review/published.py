@@ -5,15 +5,18 @@ clusters and the ledger of a run folder. Leaves: ``Published``. Nothing is writt
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import polars as pl
+from polars.exceptions import PolarsError
 
 from matching import tables
 from matching.contract import Table
-from matching.workspace import Workspace, read_table, scan_table
+from matching.errors import WorkspaceError
+from matching.workspace import Workspace, read_table, scan_table, table_path
 
 NORMALISED = (tables.NAMES, tables.BIRTHS, tables.COUNTRIES, tables.IDENTIFIERS)
 PROVENANCE = ("url", "snapshot_id", "retrieved_at", "first_seen", "last_seen", "licence", "handling_code", "status")
@@ -52,25 +55,31 @@ class Published:
 
     def model_id(self) -> str:
         """Return the id of the linkage model the run used."""
-        return str(scan_table(self.folder, tables.LEDGER).select(pl.col("model_id").last()).collect().item() or "")
+        with _whole(self.folder, tables.LEDGER):
+            ledger = scan_table(self.folder, tables.LEDGER).select(pl.col("model_id").last()).collect()
+        return str(ledger.item() or "")
 
     def sources(self) -> frozenset[str]:
         """Return the lists of the run: a record of any other list is neither there nor gone."""
-        return frozenset(scan_table(self.folder, tables.RECORDS).select("source").unique().collect()["source"])
+        with _whole(self.folder, tables.RECORDS):
+            return frozenset(scan_table(self.folder, tables.RECORDS).select("source").unique().collect()["source"])
 
     def proposals(self) -> pl.DataFrame:
         """Return matches and samples as one frame, with ``is_sample``; by probability, highest first."""
-        matches = read_table(self.folder, tables.MATCHES).with_columns(is_sample=pl.lit(value=False))
+        with _whole(self.folder, tables.MATCHES):
+            matches = read_table(self.folder, tables.MATCHES).with_columns(is_sample=pl.lit(value=False))
         path = self.folder / SAMPLES
         if path.exists():
-            samples = pl.read_parquet(path).with_columns(is_sample=pl.lit(value=True))
+            with _whole_file(path):
+                samples = pl.read_parquet(path).with_columns(is_sample=pl.lit(value=True))
             drawn = samples.join(matches, on=["record_id_l", "record_id_r"], how="anti")
             matches = pl.concat([matches, drawn], how="diagonal_relaxed")
         return matches.sort("match_probability", "record_id_l", "record_id_r", descending=[True, False, False])
 
     def clusters(self) -> dict[str, str]:
         """Return the cluster of each record that is in one."""
-        frame = read_table(self.folder, tables.CLUSTERS)
+        with _whole(self.folder, tables.CLUSTERS):
+            frame = read_table(self.folder, tables.CLUSTERS)
         return dict(zip(frame["record_id"], frame["cluster_id"], strict=True))
 
     def documents(self, record_ids: Iterable[str]) -> Iterator[list[Document]]:
@@ -95,5 +104,22 @@ class Published:
 
     def _rows(self, table: Table, record_ids: list[str]) -> pl.DataFrame:
         wanted = pl.DataFrame({"record_id": record_ids}, schema={"record_id": pl.String}).lazy()
-        rows = scan_table(self.folder, table).join(wanted, on="record_id", how="semi")
-        return rows.sort(*table.key, nulls_last=True).collect()
+        with _whole(self.folder, table):
+            rows = scan_table(self.folder, table).join(wanted, on="record_id", how="semi")
+            return rows.sort(*table.key, nulls_last=True).collect()
+
+
+def _whole(folder: Path, table: Table) -> AbstractContextManager[None]:
+    return _whole_file(table_path(folder, table))
+
+
+@contextmanager
+def _whole_file(path: Path) -> Iterator[None]:
+    """Raise WorkspaceError that names the file where Polars cannot read it: cut off, or of another layout."""
+    try:
+        yield
+    except PolarsError as error:
+        raise WorkspaceError(
+            f"{path} cannot be read ({type(error).__name__}): expected a whole Parquet file of this version. Publish a"
+            " run anew with `matching run`"
+        ) from error

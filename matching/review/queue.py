@@ -3,6 +3,10 @@
 Enters: a user and filters. Leaves: pages of cases, and a count per state. Pages follow one another by key, not by
 position: what others decide meanwhile neither repeats nor skips a case. Both indexes hold every filtered column, so a
 page costs a walk along an index (tests/benchmarks/review_queue.py shows the plans).
+
+The score of a case is hidden until its reviewer gave an impression. Hence the key of a page names a case and no score, who
+may not measure is shown bands of probability in place of the exact order (which sorts the ids of one band), and may not filter by what tells
+the score.
 """
 
 from collections.abc import Sequence
@@ -59,6 +63,11 @@ class Filters:
                 raise UnfitError(f"no {name} {value!r}: give one of {', '.join(values)}")
         return made
 
+    @property
+    def tells_score(self) -> bool:
+        """Whether what is let through tells the score: only who may measure filters so."""
+        return bool(self.band) or self.mark == "sample"
+
     def given(self) -> dict[str, str]:
         """Return the filters that are set, as a query string holds them."""
         return {f.name: value for f in fields(self) if (value := getattr(self, f.name))}
@@ -66,7 +75,7 @@ class Filters:
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
-    """One page of the queue; ``after`` is the key of the next, None on the last."""
+    """One page of the queue; ``after`` is the key of the next, the id of the last case here; None on the last page."""
 
     rows: tuple[Row[Any], ...]
     after: str | None
@@ -76,20 +85,31 @@ _cases = schema.cases.c
 
 
 def page(connection: Connection, user: User, filters: Filters, *, after: str = "", size: int = PAGE) -> Page:
-    """Return one page of the cases that ``user`` may see and ``filters`` let through, after the key ``after``."""
-    keys: list[tuple[Any, str]] = []
-    for state in _states(user, filters):
-        keys += [tuple(row) for row in connection.execute(_keys(user, filters, state, after, size + 1))]
-    keys.sort(reverse=filters.order != "oldest")
-    ids = [key[1] for key in keys[:size]]
-    found = {row.id: row for row in connection.execute(select(schema.cases).where(_cases.id.in_(ids)))}
-    more = f"{keys[size - 1][0]}~{keys[size - 1][1]}" if len(keys) > size else None
-    return Page(rows=tuple(found[id_] for id_ in ids), after=more)
+    """Return one page of the cases that ``user`` may see and ``filters`` let through, after the key ``after``.
+
+    Raises UnfitError for a key of no page of this user's, NotAllowedError for filters that are for those who measure.
+    """
+    last = _last_seen(connection, user, after) if after else None
+    is_exact = filters.order in ("oldest", "newest") or user.may("measure")
+    ids = (_ids if is_exact else _ids_by_band)(connection, user, filters, last, size + 1)
+    found = {row.id: row for row in connection.execute(select(schema.cases).where(_cases.id.in_(ids[:size])))}
+    return Page(rows=tuple(found[id_] for id_ in ids[:size]), after=ids[size - 1] if len(ids) > size else None)
+
+
+def looked_at(connection: Connection, user: User, rows: Sequence[Row[Any]]) -> set[str]:
+    """Return the ids of those of ``rows`` whose score ``user`` may see: no longer waiting, or looked at as they stand."""
+    looks = schema.looks.c
+    mine = (looks.user_name == user.name) & looks.case_id.in_([row.id for row in rows])
+    seen = {tuple(one) for one in connection.execute(select(looks.case_id, looks.evidence_hash).where(mine))}
+    return {row.id for row in rows if row.state not in WAITING or (row.id, row.evidence_hash) in seen}
 
 
 def counts(connection: Connection, user: User, filters: Filters) -> dict[str, int]:
-    """Return how many cases each state has, under ``filters`` other than that of the state."""
-    query = select(_cases.state, func.count()).where(*_conditions(user, filters)).group_by(_cases.state)
+    """Return how many cases each state has for ``user``, under ``filters`` other than that of the state."""
+    conditions = _conditions(user, filters)
+    if user.may("judge"):
+        conditions.append(or_(_cases.state.not_in((SECOND, SENIOR)), _not_judged_by(user)))
+    query = select(_cases.state, func.count()).where(*conditions).group_by(_cases.state)
     counted = {row[0]: row[1] for row in connection.execute(query)}
     return {state: counted.get(state, 0) for state in STATES}
 
@@ -139,33 +159,83 @@ def _states(user: User, filters: Filters) -> Sequence[str]:
     return WAITING if user.may("adjudicate") or not user.may("judge") else (OPEN, SECOND)
 
 
-def _keys(user: User, filters: Filters, state: str, after: str, size: int) -> Select[Any]:
+def _last_seen(connection: Connection, user: User, case_id: str) -> Row[Any]:
+    """Return the case a page ended with. One beyond the user's clearance is as one that does not exist."""
+    row = connection.execute(select(schema.cases).where((_cases.id == case_id) & user.cleared())).first()
+    if row is None:
+        raise UnfitError("this address of a page is damaged: go back to the queue")
+    return row
+
+
+def _ids(connection: Connection, user: User, filters: Filters, last: Row[Any] | None, size: int) -> list[str]:
+    """Return the first ``size`` ids after ``last``, by probability or age."""
+    keys: list[tuple[Any, str]] = []
+    for state in _states(user, filters):
+        keys += [tuple(row) for row in connection.execute(_keys(user, filters, state, last, size))]
+    return [key[1] for key in sorted(keys, reverse=filters.order != "oldest")][:size]
+
+
+def _ids_by_band(connection: Connection, user: User, filters: Filters, last: Row[Any] | None, size: int) -> list[str]:
+    """Return the first ``size`` ids after ``last``, the highest band first; within a band the ids, which say nothing."""
+    ids: list[str] = []
+    for low, high in reversed(BANDS):
+        wanted = size - len(ids)
+        if not wanted or (last is not None and low > last.probability):
+            continue
+        beyond = [_cases.id < last.id] if last is not None and last.probability < high else []
+        found: list[str] = []
+        for state in _states(user, filters):
+            found += connection.execute(_keys_of_band(user, filters, state, (low, high), beyond, wanted)).scalars()
+        ids += sorted(found, reverse=True)[:wanted]
+    return ids
+
+
+def _keys(user: User, filters: Filters, state: str, last: Row[Any] | None, size: int) -> Select[Any]:
     """Return the query of the first ``size`` keys (sort value, id) in one state."""
     column = _cases.opened_at if filters.order in ("oldest", "newest") else _cases.probability
     descending = filters.order != "oldest"
-    conditions = [_cases.state == state, *_conditions(user, filters)]
-    if state in (SECOND, SENIOR) and user.may("judge"):
-        conditions.append(_not_judged_by(user))
-    if after:
-        conditions.append(_beyond(column, after, descending=descending))
+    conditions = _waiting(user, filters, state)
+    if last is not None:
+        conditions.append(_beyond(column, last, descending=descending))
     # Both the same way: an index is walked in either direction, and nothing is sorted.
     ordered = (column.desc(), _cases.id.desc()) if descending else (column.asc(), _cases.id.asc())
     return select(column, _cases.id).where(and_(*conditions)).order_by(*ordered).limit(size)
 
 
-def _beyond(column: Any, after: str, *, descending: bool) -> ColumnElement[bool]:
-    text, _, last_id = after.partition("~")
-    try:
-        value: Any = text if column is _cases.opened_at else float(text)
-    except ValueError as error:
-        raise UnfitError("this address of a page is damaged: go back to the queue") from error
+def _keys_of_band(
+    user: User,
+    filters: Filters,
+    state: str,
+    band: tuple[float, float],
+    beyond: Sequence[ColumnElement[bool]],
+    size: int,
+) -> Select[Any]:
+    """Return the query of the first ``size`` ids of one band in one state: its part of the index, sorted by id."""
+    low, high = band
+    within = (_cases.probability >= low) & (_cases.probability < high)
+    conditions = [*_waiting(user, filters, state), within, *beyond]
+    return select(_cases.id).where(and_(*conditions)).order_by(_cases.id.desc()).limit(size)
+
+
+def _waiting(user: User, filters: Filters, state: str) -> list[ColumnElement[bool]]:
+    """Return what a case in ``state`` must fulfil."""
+    conditions = [_cases.state == state, *_conditions(user, filters)]
+    if state in (SECOND, SENIOR) and user.may("judge"):
+        conditions.append(_not_judged_by(user))
+    return conditions
+
+
+def _beyond(column: Any, last: Row[Any], *, descending: bool) -> ColumnElement[bool]:
+    value = getattr(last, column.name)
     if descending:
-        return or_(column < value, (column == value) & (_cases.id < last_id))
-    return or_(column > value, (column == value) & (_cases.id > last_id))
+        return or_(column < value, (column == value) & (_cases.id < last.id))
+    return or_(column > value, (column == value) & (_cases.id > last.id))
 
 
 def _conditions(user: User, filters: Filters) -> list[ColumnElement[bool]]:
     """Return what a case must fulfil besides its state."""
+    if filters.tells_score:
+        user.must("measure")
     conditions = [user.cleared(), ~hidden_from(user)]
     for value, left, right in (
         (filters.list, _cases.source_l, _cases.source_r),

@@ -34,14 +34,24 @@ class Session:
     csrf: str
 
 
-def sign_in(store: Store, name: str, password: str, *, address: str, lasts: timedelta) -> str | None:
+def sign_in(
+    store: Store,
+    name: str,
+    password: str,
+    address: str,
+    *,
+    lasts: timedelta,
+    is_shared: bool = False,
+    brought: str = "",
+) -> str | None:
     """Return the cookie of a new session, None where name or password is wrong. Raises TooManyAttemptsError.
 
-    Always a new one: whatever cookie a browser brought along is worth nothing afterwards.
+    ``is_shared``: many have this address (a proxy's), and its failures as a whole count against nobody. Always a new
+    session: the cookie that the browser ``brought`` along, if any, is worth nothing afterwards.
     """
     name, address = name[:100], address[:100]
     with store.writing() as connection:  # counted before the password is checked: many at once do not get more guesses
-        if _is_limited(connection, store, name, address):
+        if _is_limited(connection, store, name, address, is_shared=is_shared):
             raise TooManyAttemptsError("too many failed attempts: wait a quarter of an hour")
         connection.execute(insert(schema.sign_ins).values(user_name=name, address=address, at=store.now()))
     is_right = knows_password(store, name, password)
@@ -51,6 +61,7 @@ def sign_in(store: Store, name: str, password: str, *, address: str, lasts: time
             return None
         mine = (schema.sign_ins.c.user_name == name) & (schema.sign_ins.c.address == address)
         connection.execute(delete(schema.sign_ins).where(mine))
+        connection.execute(delete(schema.sessions).where(schema.sessions.c.token_hash == _hash(brought)))
         return _begin(connection, store, name, lasts, how="password")
 
 
@@ -75,11 +86,24 @@ def begin_vouched(store: Store, name: str, *, lasts: timedelta) -> str:
         return _begin(connection, store, name, lasts, how="vouched")
 
 
-def sign_out(store: Store, cookie: str, *, user: User) -> None:
-    """End the session of ``cookie``."""
+def vouched_session(store: Store, name: str) -> Session | None:
+    """Return the session of ``name`` that was begun last and has not ended, None where there is none.
+
+    Only for a name that is vouched for in this very request: a cookie is not asked for.
+    """
+    held = schema.sessions.c
+    live = (held.user_name == name) & (held.expires_at > store.now())
+    with store.reading() as connection:
+        csrf = connection.execute(select(held.csrf).where(live).order_by(held.created_at.desc()).limit(1)).scalar()
+        user = user_of(connection, name) if csrf else None
+    return Session(user=user, csrf=csrf) if user and csrf else None
+
+
+def sign_out(store: Store, session: Session) -> None:
+    """End ``session``."""
     with store.writing() as connection:
-        connection.execute(delete(schema.sessions).where(schema.sessions.c.token_hash == _hash(cookie)))
-        audit.append(connection, "signed_out", at=store.now(), actor=user.name)
+        connection.execute(delete(schema.sessions).where(schema.sessions.c.csrf == session.csrf))
+        audit.append(connection, "signed_out", at=store.now(), actor=session.user.name)
 
 
 def _begin(connection: Connection, store: Store, name: str, lasts: timedelta, *, how: str) -> str:
@@ -98,11 +122,12 @@ def _begin(connection: Connection, store: Store, name: str, lasts: timedelta, *,
     return cookie
 
 
-def _is_limited(connection: Connection, store: Store, name: str, address: str) -> bool:
+def _is_limited(connection: Connection, store: Store, name: str, address: str, *, is_shared: bool) -> bool:
     failed = schema.sign_ins.c
     connection.execute(delete(schema.sign_ins).where(failed.at <= stamp(store.clock() - WINDOW)))
     of_name, of_address = failed.user_name == name, failed.address == address
-    limits = ((of_name & of_address, MOST_FAILURES), (of_name, MOST_OF_NAME), (of_address, MOST_OF_ADDRESS))
+    limits = [(of_name & of_address, MOST_FAILURES), (of_name, MOST_OF_NAME)]
+    limits += [] if is_shared else [(of_address, MOST_OF_ADDRESS)]
     return any(
         connection.execute(select(func.count()).select_from(schema.sign_ins).where(which)).scalar_one() >= most
         for which, most in limits

@@ -6,6 +6,7 @@ Writers take turns: SQLite by ``BEGIN IMMEDIATE`` with a wait, PostgreSQL by an 
 audit chain needs an order, and a decision takes milliseconds; whoever reads waits for nobody.
 """
 
+import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,7 +18,7 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, Table, create_engine, event, insert, make_url, text
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, insert, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from matching.errors import UsageError, WorkspaceError
@@ -123,15 +124,23 @@ def url_of(settings: Settings) -> str:
     return settings.review_database or f"sqlite:///{(settings.workspace / FILE).absolute()}"
 
 
-def open_store(url: str, *, clock: Callable[[], datetime] = _now) -> Store:
+def open_store(url: str, *, clock: Callable[[], datetime] = _now, must_exist: bool = False) -> Store:
     """Open the store at ``url`` (SQLAlchemy), making its tables or bringing them up to date.
 
-    Raises UsageError where the URL is none of SQLite's or PostgreSQL's, WorkspaceError where it cannot be opened.
+    Raises UsageError where the URL is none of SQLite's or PostgreSQL's, WorkspaceError where it cannot be opened, or with
+    ``must_exist`` where there is none: nothing is made then.
     """
+    if must_exist:
+        _refuse_none(url)
     engine = _engine(url)
     try:
+        if must_exist and not inspect(engine).has_table("alembic_version"):
+            raise _none(url)
         with Store(engine=engine).writing() as connection:
             _migrate(connection)
+    except WorkspaceError:
+        engine.dispose()
+        raise
     except (SQLAlchemyError, OSError) as error:
         engine.dispose()
         raise WorkspaceError(
@@ -139,6 +148,28 @@ def open_store(url: str, *, clock: Callable[[], datetime] = _now) -> Store:
             " writable SQLite file or a PostgreSQL database that this user may create tables in. Set review_database"
         ) from error
     return Store(engine=engine, clock=clock)
+
+
+def _refuse_none(url: str) -> None:
+    """Raise WorkspaceError where ``url`` names a file of SQLite's that is not there."""
+    path = _file_of(_parsed(url))
+    if path is not None and not path.exists():
+        raise _none(url)
+
+
+def _none(url: str) -> WorkspaceError:
+    path = _file_of(_parsed(url))
+    where = f"workspace {path.parent}" if path is not None and path.name == FILE else _parsed(url).render_as_string()
+    return WorkspaceError(
+        f"no review store in {where}: run `matching review sync`, `matching review serve` or `matching user add` first,"
+        " or give another --workspace"
+    )
+
+
+def _file_of(url: URL) -> Path | None:
+    """Return the file of SQLite's that ``url`` names, None for any other database, and one in memory."""
+    is_file = url.get_backend_name() == "sqlite" and url.database and not url.database.startswith((":", "file:"))
+    return Path(str(url.database)) if is_file else None
 
 
 def migration_config() -> Config:
@@ -154,13 +185,17 @@ def _migrate(connection: Connection) -> None:
     command.upgrade(config, "head")
 
 
-def _engine(url: str) -> Engine:
+def _parsed(url: str) -> URL:
     try:
-        parsed = make_url(url)
+        return make_url(url)
     except ArgumentError as error:
         raise UsageError(
             "review_database is not a database URL: expected one such as postgresql://user@host/name"
         ) from error
+
+
+def _engine(url: str) -> Engine:
+    parsed = _parsed(url)
     if parsed.get_backend_name() == "postgresql":
         # pg8000 is the driver under a permissive licence; a pool that outlives a restart of the database.
         return create_engine(
@@ -168,19 +203,24 @@ def _engine(url: str) -> Engine:
         )
     if parsed.get_backend_name() != "sqlite":
         raise UsageError(f"review_database is {parsed.get_backend_name()}: expected sqlite or postgresql")
-    if parsed.database:
-        try:
-            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise WorkspaceError(
-                f"cannot make the folder of {parsed.database}: {error.strerror}. Give a writable one"
-            ) from error
+    if (path := _file_of(parsed)) is not None:
+        _make_file(path)
     engine = create_engine(
         parsed, pool_size=20, max_overflow=20, connect_args={"timeout": WAIT_S, "check_same_thread": False}
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _make_file(path: Path) -> None:
+    """Make the file where there is none, for its owner alone; SQLite gives its log and its index the rights of the file."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    except OSError as error:
+        raise WorkspaceError(f"cannot make {path}: {error.strerror}. Give a file in a writable folder") from error
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

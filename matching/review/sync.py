@@ -50,6 +50,20 @@ def is_current(store: Store, run_id: str) -> bool:
     return last.done_at is not None or last.touched_at > stamp(store.clock() - SIGN_OF_LIFE)
 
 
+def is_taken_in(store: Store, run_id: str) -> bool:
+    """Return whether ``run_id`` is the run begun last, and is taken in wholly."""
+    runs = schema.runs.c
+    with store.reading() as connection:
+        last = connection.execute(select(schema.runs).order_by(runs.number.desc()).limit(1)).first()
+    return last is not None and last.run_id == run_id and last.done_at is not None
+
+
+def last_taken_in(connection: Connection) -> str | None:
+    """Return when a run was last taken in wholly, None before the first."""
+    when: str | None = connection.execute(select(func.max(schema.runs.c.done_at))).scalar_one()
+    return when
+
+
 def sync(store: Store, published: Published, *, double_share: float, by: str = "-") -> Taken:
     """Take in ``published``; doing it again changes nothing.
 

@@ -44,7 +44,7 @@ def create_app(site: Site) -> FastAPI:
     app.add_exception_handler(SignInNeededError, _to_sign_in)
     app.add_exception_handler(RequestValidationError, _refused(UnfitError))
     app.add_exception_handler(HTTPException, _not_found)
-    app.add_middleware(Shield, framed_by=site.framed_by)
+    app.add_middleware(Shield, framed_by=site.framed_by, proxies=site.proxies)
     return app
 
 

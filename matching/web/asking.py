@@ -31,6 +31,7 @@ async def asking(request: Request) -> Session:
     """Return the session of a request. Raises SignInNeededError where there is none.
 
     Where a proxy or Airflow signs people in, the session is that of the user it names now, made on the first request.
+    Until it ends the user's other browsers have the same: the proxy vouches for each request, not the cookie.
     """
     site = site_of(request)
     cookie = request.cookies.get(COOKIE, "")
@@ -42,7 +43,9 @@ async def asking(request: Request) -> Session:
     name = await site.vouch(request)
     if name is None:
         raise SignInNeededError
-    if session is None or session.user.name != name:
+    if session is None or session.user.name != name:  # no cookie: another browser of the user, or none that keeps any
+        session = await run_in_threadpool(sessions.vouched_session, site.store, name)
+    if session is None:
         cookie = await run_in_threadpool(sessions.begin_vouched, site.store, name, lasts=site.session_lasts)
         request.state.fresh_cookie = cookie
         session = await run_in_threadpool(sessions.session_of, site.store, cookie)
@@ -67,5 +70,5 @@ Genuine = Annotated[Session, Depends(genuine)]
 def set_cookie(response: Response, request: Request, cookie: str) -> None:
     """Give the browser its session: not readable by scripts, not sent from other sites, only over TLS where there is."""
     path = request.scope.get("root_path") or "/"
-    is_secure = request.url.scheme == "https"
+    is_secure = site_of(request).proxies.is_tls(request.scope)
     response.set_cookie(COOKIE, cookie, httponly=True, samesite="lax", secure=is_secure, path=path)

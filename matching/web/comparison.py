@@ -61,10 +61,13 @@ def rows_of(case: Case, language: Language) -> list[FieldRow]:
             continue
         left, right = _share(left, right)
         level = levels.get(compared, "unknown") if compared else ""
+        verdict = verdict_of(level) if compared else _plain_verdict(left)
+        if verdict != "agree":  # a mark of agreement beside another verdict would contradict it
+            left, right = _unmarked(left), _unmarked(right)
         rows.append(
             FieldRow(
                 label=language.say(label),
-                verdict=verdict_of(level) if compared else _plain_verdict(left),
+                verdict=verdict,
                 level=language.term(level) if level not in ("", "unknown") else "",
                 left=tuple(_best(left, case, "name_l") if compared == "name" else left),
                 right=tuple(_best(right, case, "name_r") if compared == "name" else right),
@@ -77,6 +80,10 @@ def _share(left: list[Value], right: list[Value]) -> tuple[list[Value], list[Val
     common = {_key(v) for v in left} & {_key(v) for v in right}
     marked = [[Value(**{**vars(v), "is_shared": _key(v) in common}) for v in side] for side in (left, right)]
     return marked[0], marked[1]
+
+
+def _unmarked(values: Sequence[Value]) -> list[Value]:
+    return [Value(**{**vars(value), "is_shared": False}) for value in values]
 
 
 def _key(value: Value) -> str:

@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from matching.review import decide, queue
 from matching.review.people import User
 from matching.review.queue import Filters
+from matching.review.sync import last_taken_in
 from matching.web.asking import Asking, Genuine
 from matching.web.pages import render
 from matching.web.site import site_of
@@ -29,9 +30,12 @@ def queue_page(request: Request, session: Asking) -> Response:
         page = queue.page(connection, user, filters, after=after)
         counts = queue.counts(connection, user, filters)
         last = decide.last_judged(connection, user) if user.may("judge") else None
+        looked = queue.looked_at(connection, user, page.rows)
+        taken_in_at = last_taken_in(connection)
     return render(
         request, "queue.html.j2", session, page=page, counts=counts, filters=filters, choices=request.app.state.choices.of(store, user),
         bands=BAND_NAMES, query=urlencode(filters.given()), last=last, changed=_changed(page.rows), now=store.now(),
+        looked=looked, taken_in_at=taken_in_at, is_failing=site_of(request).intake.is_failing,
     )  # fmt: skip
 
 

@@ -4,18 +4,19 @@ Enters: settings. Leaves: a running server. A thread looks every few seconds whe
 in; any number of servers may do so over one store.
 """
 
+import os
+import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import uvicorn
-from sqlalchemy.exc import SQLAlchemyError
 
-from matching.errors import MatchingError
+from matching.errors import UsageError
 from matching.log import event
 from matching.review.published import Published
 from matching.review.store import Store
-from matching.review.sync import is_current, sync
+from matching.review.sync import is_current, is_taken_in, sync
 from matching.web.app import create_app
 from matching.web.site import Site
 from matching.workspace import Workspace
@@ -23,12 +24,18 @@ from matching.workspace import Workspace
 EVERY_S = 5.0
 
 
-def take_in_if_new(site: Site) -> None:
-    """Take in the published run unless it is the one taken in last; before the first run there is nothing to do."""
+def take_in_if_new(site: Site) -> bool:
+    """Take in the published run unless it is the one taken in last; before the first run there is nothing to do.
+
+    Returns whether the queue is in step then: not while another server takes the run in, or died doing so.
+    """
     workspace = Workspace(site.workspace)
     run_id = workspace.published_run()
-    if run_id is not None and not is_current(site.store, run_id):
+    if run_id is None:
+        return True
+    if not is_current(site.store, run_id):
         sync(site.store, Published.of(workspace), double_share=site.double_share)
+    return is_taken_in(site.store, run_id)
 
 
 @contextmanager
@@ -49,10 +56,12 @@ def keep_in_step(site: Site, *, every_s: float = EVERY_S) -> tuple[threading.Eve
     def work() -> None:
         while not stop.is_set():
             try:
-                take_in_if_new(site)
-            except (MatchingError, SQLAlchemyError, OSError, ValueError) as error:
-                # The run is being replaced or the database restarts: the queue stays as it is until the next look.
+                if take_in_if_new(site):
+                    site.intake.succeeded()
+            except Exception as error:
+                # The run is being replaced or damaged, the database restarts: the queue stays until the next look.
                 event("run_not_reviewed", level=30, reason=type(error).__name__)
+                site.intake.failed()
             stop.wait(every_s)
 
     thread = threading.Thread(target=work, name="review-in-step", daemon=True)
@@ -60,11 +69,31 @@ def keep_in_step(site: Site, *, every_s: float = EVERY_S) -> tuple[threading.Eve
     return stop, thread
 
 
-def serve(site: Site, store: Store, *, host: str, port: int) -> None:
-    """Serve until interrupted."""
-    with in_step(site):
-        # No proxy headers: whom a header may speak for is decided by address in site.by_proxy.
-        uvicorn.run(
-            create_app(site), host=host, port=port, log_level="warning", proxy_headers=False, server_header=False
-        )
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket that listens on ``host`` and ``port``. Raises UsageError where it cannot, as on a port in use."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind, protocol)
+        try:
+            if os.name == "posix":  # a server that was just ended leaves its port for a minute
+                listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address)
+            listener.listen()
+        except OSError:
+            listener.close()
+            raise
+    except OSError as error:
+        raise UsageError(
+            f"cannot listen on {host}, port {port}: {error.strerror}. Give another --port or --host, or end what listens"
+            " there"
+        ) from error
+    return listener
+
+
+def serve(site: Site, store: Store, listener: socket.socket) -> None:
+    """Serve on ``listener`` until interrupted."""
+    # No proxy headers: whom a header may speak for is decided by address in proxies.py.
+    config = uvicorn.Config(create_app(site), log_level="warning", proxy_headers=False, server_header=False)
+    with in_step(site), listener, suppress(KeyboardInterrupt):
+        uvicorn.Server(config).run(sockets=[listener])
     store.close()

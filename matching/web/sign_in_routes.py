@@ -28,9 +28,12 @@ def sign_in(request: Request, name: Annotated[str, Form()] = "", password: Annot
     site = site_of(request)
     if site.vouch is not None:
         return render(request, "sign_in.html.j2", None, problem="", by_proxy=True, status=403)
-    address = request.client.host if request.client else "-"
+    client = site.proxies.client_of(request.scope)
     try:
-        cookie = sessions.sign_in(site.store, name, password, address=address, lasts=site.session_lasts)
+        cookie = sessions.sign_in(
+            site.store, name, password, client.address, is_shared=client.is_shared, lasts=site.session_lasts,
+            brought=request.cookies.get(COOKIE, ""),
+        )  # fmt: skip
     except TooManyAttemptsError:
         problem = "Too many attempts. Wait a quarter of an hour."
         return render(request, "sign_in.html.j2", None, problem=problem, by_proxy=False, status=429)
@@ -45,7 +48,7 @@ def sign_in(request: Request, name: Annotated[str, Form()] = "", password: Annot
 @router.post("/sign-out")
 def sign_out(request: Request, session: Genuine) -> Response:
     """End the session."""
-    sessions.sign_out(site_of(request).store, request.cookies.get(COOKIE, ""), user=session.user)
+    sessions.sign_out(site_of(request).store, session)
     root = request.scope.get("root_path", "")
     response = RedirectResponse(f"{root}/sign-in", status_code=303)
     response.delete_cookie(COOKIE, path=root or "/")

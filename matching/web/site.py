@@ -4,7 +4,7 @@ Enters: settings. Leaves: ``Site``, which the routes take from the application's
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,8 +12,24 @@ from fastapi import Request
 
 from matching.review.store import Store
 from matching.settings import Settings
+from matching.web.proxies import Proxies
 
 Voucher = Callable[[Request], Awaitable[str | None]]
+
+
+@dataclass
+class Intake:
+    """Whether taking in the published run works here; the one thing of a site that changes."""
+
+    is_failing: bool = False
+
+    def failed(self) -> None:
+        """Note that a run could not be taken in."""
+        self.is_failing = True
+
+    def succeeded(self) -> None:
+        """Note that the queue is in step."""
+        self.is_failing = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +45,8 @@ class Site:
     session_lasts: timedelta
     vouch: Voucher | None = None
     framed_by: str = "'none'"
+    proxies: Proxies = field(default_factory=Proxies)
+    intake: Intake = field(default_factory=Intake)
 
     @classmethod
     def of(cls, settings: Settings, store: Store, *, vouch: Voucher | None = None, framed_by: str = "'none'") -> "Site":
@@ -40,6 +58,7 @@ class Site:
             session_lasts=timedelta(hours=settings.review_session_hours),
             vouch=vouch or (by_proxy(settings) if settings.review_proxy_header else None),
             framed_by=framed_by,
+            proxies=_proxies(settings),
         )
 
 
@@ -49,15 +68,23 @@ def site_of(request: Request) -> Site:
     return site
 
 
+def _proxies(settings: Settings) -> Proxies:
+    return Proxies(
+        addresses=frozenset(settings.review_proxy_addresses), client_header=settings.review_proxy_client_header
+    )
+
+
 def by_proxy(settings: Settings) -> Voucher:
     """Return a voucher that believes a header, and only from the proxy's own addresses.
 
+    Exactly one value: of two, one may be what a browser sent along and the proxy did not take away.
+
     The server must see the proxy's address, not what a forwarding header claims: uvicorn runs without proxy headers.
     """
-    header, addresses = settings.review_proxy_header or "", frozenset(settings.review_proxy_addresses)
+    header, proxies = settings.review_proxy_header or "", _proxies(settings)
 
     async def vouch(request: Request) -> str | None:
-        is_proxy = request.client is not None and request.client.host in addresses
-        return request.headers.get(header) if is_proxy else None
+        named = request.headers.getlist(header) if proxies.sent(request.scope) else []
+        return named[0] if len(named) == 1 else None
 
     return vouch

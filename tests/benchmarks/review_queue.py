@@ -30,7 +30,7 @@ from matching.review.queue import Filters  # noqa: E402
 from matching.review.store import Store, insert_many, open_store  # noqa: E402
 
 LISTS = ("aa", "bb", "cc", "dd", "ee")
-PAGES = ("/", "/?order=oldest", "/?list=cc", "/?country=DD&band=3", "/?arrival=returned", "/?code=TLP:RED", "/?whose=mine",
+PAGES = ("/", "/?order=oldest", "/?list=cc", "/?country=DD", "/?arrival=returned", "/?code=TLP:RED", "/?whose=mine",
          "/?state=decided", "/?scripts=Arab-Latn&order=newest")  # fmt: skip
 REPEATS = 15
 CHUNK = 5000
@@ -85,9 +85,10 @@ def time_of(client: Any, paths: list[str]) -> list[Times]:
 def plans(store: Store, user: User) -> Iterator[str]:
     """The plan of each query of a page of the queue and of a case."""
     queries = {
-        "queue": queue._keys(user, Filters(), "open", "", 51),
-        "queue, oldest first, one list": queue._keys(user, Filters(order="oldest", list="cc"), "open", "", 51),
-        "second looks": queue._keys(user, Filters(), "second", "", 51),
+        "queue": queue._keys(user, Filters(), "open", None, 51),
+        "queue of a reviewer, one band": queue._keys_of_band(user, Filters(), "open", queue.BANDS[-1], [], 51),
+        "queue, oldest first, one list": queue._keys(user, Filters(order="oldest", list="cc"), "open", None, 51),
+        "second looks": queue._keys(user, Filters(), "second", None, 51),
         "case": select(schema.cases).where((schema.cases.c.id == case_of(1)) & user.cleared()),
         "listing": select(schema.listings).where(schema.listings.c.record_id == "l:1"),
         "judgements": select(schema.judgements).where(schema.judgements.c.case_id == case_of(1)),

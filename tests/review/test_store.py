@@ -1,5 +1,6 @@
 """The store: tables as declared, append-only kept by the database, writers that take turns."""
 
+import os
 import threading
 from pathlib import Path
 
@@ -136,3 +137,27 @@ def test_a_store_that_cannot_be_opened_says_so_without_the_password() -> None:
     with pytest.raises(WorkspaceError, match="review store") as caught:
         open_store("postgresql://someone:secret@127.0.0.1:1/none")
     assert "secret" not in str(caught.value)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="rights of files are POSIX's")
+def test_the_files_of_a_store_are_for_their_owner_alone(tmp_path: Path) -> None:
+    opened = open_store(f"sqlite:///{tmp_path / 'review.sqlite'}")
+    with opened.writing() as connection:
+        audit.append(connection, "opened", at=opened.now(), actor="test")
+    modes = {path.name: oct(path.stat().st_mode & 0o777) for path in tmp_path.iterdir()}
+    opened.close()
+    assert modes == dict.fromkeys(("review.sqlite", "review.sqlite-wal", "review.sqlite-shm"), "0o600")
+
+
+def test_a_store_that_must_exist_is_not_made(tmp_path: Path) -> None:
+    with pytest.raises(WorkspaceError, match=f"no review store in workspace {tmp_path / 'nowhere'}"):
+        open_store(f"sqlite:///{tmp_path / 'nowhere' / 'review.sqlite'}", must_exist=True)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_database_without_tables_is_no_store(database_url: str) -> None:
+    for _ in range(2):  # the first look makes nothing
+        with pytest.raises(WorkspaceError, match="no review store in"):
+            open_store(database_url, must_exist=True)
+    open_store(database_url).close()
+    open_store(database_url, must_exist=True).close()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from invented_cases import LEFT, PASSWORD, RIGHT, add_people, case_of, listing, name_of, run_of, take_in
 from invented_run import match
-from sqlalchemy import select
+from sqlalchemy import delete, select, update
 from web_server import Caller, caller, served_store, token_of
 
 from matching.review import decide, schema
@@ -17,6 +17,7 @@ from matching.review.export import DECISION_COLUMNS, as_csv
 from matching.review.people import User, add_user
 from matching.review.store import Store
 from matching.web.app import create_app
+from matching.web.proxies import Client, Proxies
 from matching.web.site import Site, by_proxy
 
 SECRET, GREEN, MISSING = case_of(1), case_of(2), case_of(99)
@@ -315,7 +316,8 @@ def test_cluster_members_beyond_clearance_are_not_named(store: Store, workspace:
     add_people(store)
     third = listing("un_list", 7, names=[name_of("Hidden Thirdson")], handling_code="SECRET")
     run = run_of([2], more=[third], clusters=[
-        {"cluster_id": f"{LEFT}:2", "record_id": r, "source": r.split(":")[0]} for r in (f"{LEFT}:2", f"{RIGHT}:2", "un_list:7")
+        {"cluster_id": f"{LEFT}:2", "record_id": r, "source": r.split(":")[0], "conflicts": [], "kept_apart": []}
+        for r in (f"{LEFT}:2", f"{RIGHT}:2", "un_list:7")
     ])  # fmt: skip
     run.matches.append(match(f"{LEFT}:2", "un_list:7"))
     take_in(store, workspace, run, "run-1")
@@ -323,6 +325,161 @@ def test_cluster_members_beyond_clearance_are_not_named(store: Store, workspace:
     with served_store(store, workspace) as address, caller(address) as client:
         assert "Hidden Thirdson" not in sign_in(store, client, "ada").get(f"/case/{GREEN}").text
         assert "Hidden Thirdson" in sign_in(store, client, "boss").get(f"/case/{GREEN}").text
+
+
+def test_nothing_tells_the_score_before_a_look(address: str, store: Store) -> None:
+    with store.writing() as connection:
+        connection.execute(update(schema.cases).values(is_sample=True, probability=0.4321))
+    with caller(address) as client:
+        sign_in(store, client, "ada")
+        pages = [client.get(path).text for path in ("/", "/?order=oldest", f"/case/{GREEN}")]
+        assert all("Sample" not in page and "0.4321" not in page for page in pages[:2])
+        assert "Sample" not in pages[2]
+        assert 'name="band"' not in pages[0]
+        for path in ("/?band=0", "/?mark=sample"):
+            assert client.get(path).status_code == 403
+        assert client.get("/?after=0.5~").status_code == 422
+        client.post(f"/case/{GREEN}/look", impression="same")
+        assert all(">Sample<" in client.get(path).text for path in ("/", f"/case/{GREEN}"))
+        assert 'name="band"' in sign_in(store, client, "cleo").get("/?band=0&mark=sample").text
+
+
+def test_a_proxys_header_given_twice_names_nobody(sqlite_store: Store, workspace: Path) -> None:
+    from matching.settings import Settings
+
+    for name in ("ada", "boss"):
+        add_user(sqlite_store, name, role="reviewer", codes=[], password=None, by="test")
+    vouch = by_proxy(Settings(review_proxy_header="X-Remote-User"))
+    with served_store(sqlite_store, workspace, vouch=vouch) as address, caller(address) as client:
+        twice = [("X-Remote-User", "boss"), ("x-remote-user", "ada")]
+        assert client.get("/", headers=twice).status_code == 303
+        assert client.get("/", headers=twice[1:]).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("headers", "codes"),
+    [
+        ({"origin": "https://evil.example"}, (403, 403)),
+        ({"origin": "null"}, (403, 403)),
+        ({"origin": "HERE.evil.example"}, (403, 403)),
+        ({"sec-fetch-site": "same-site"}, (403, 403)),
+        ({"origin": "HERE"}, (303, 303)),
+        ({"origin": "https://evil.example", "sec-fetch-site": "same-origin"}, (303, 303)),  # TLS ends at a proxy
+        ({}, (303, 303)),
+    ],
+    ids=str,
+)
+def test_no_other_site_signs_a_browser_in_or_sends_a_form(
+    sqlite_store: Store, workspace: Path, headers: dict[str, str], codes: tuple[int, int]
+) -> None:
+    add_user(sqlite_store, "ada", role="reviewer", codes=[], password=PASSWORD, by="test")
+    with served_store(sqlite_store, workspace) as address, caller(address) as client:
+        sent = {name: value.replace("HERE", address) for name, value in headers.items()}
+        answer = client.client.post("/sign-in", data={"name": "ada", "password": PASSWORD}, headers=sent)
+        sign_in(sqlite_store, client, "ada")
+        form = client.client.post("/next", data={"csrf": client.csrf}, headers=sent)
+        assert (answer.status_code, form.status_code) == codes
+
+
+def test_signing_in_again_ends_the_session_before(sqlite_store: Store, workspace: Path) -> None:
+    add_user(sqlite_store, "ada", role="reviewer", codes=[], password=PASSWORD, by="test")
+    with served_store(sqlite_store, workspace) as address, caller(address) as client:
+        client.sign_in("ada", PASSWORD)
+        first = client.client.cookies["matching_review"]
+        client.sign_in("ada", PASSWORD)
+        assert client.get("/").status_code == 200
+    with sqlite_store.reading() as connection:
+        assert len(connection.execute(select(schema.sessions)).all()) == 1
+    from matching.review import sessions
+
+    assert sessions.session_of(sqlite_store, first) is None
+
+
+HERE = frozenset(["127.0.0.1"])
+
+
+@pytest.mark.parametrize(
+    ("proxies", "forwarded", "address", "is_shared"),
+    [
+        (Proxies(), "9.9.9.9", "127.0.0.1", False),
+        (Proxies(client_header="X-Forwarded-For"), "9.9.9.9", "127.0.0.1", False),  # not from a proxy: a claim
+        (Proxies(addresses=HERE), "9.9.9.9", "127.0.0.1", True),
+        (Proxies(addresses=HERE, client_header="X-Forwarded-For"), "9.9.9.9", "9.9.9.9", False),
+        (Proxies(addresses=HERE, client_header="X-Forwarded-For"), "1.1.1.1, 9.9.9.9", "9.9.9.9", False),
+        (Proxies(addresses=HERE, client_header="X-Forwarded-For"), "9.9.9.9, 127.0.0.1", "9.9.9.9", False),
+        (Proxies(addresses=HERE, client_header="X-Forwarded-For"), "", "127.0.0.1", True),
+    ],
+)
+def test_the_clients_address_is_taken_from_a_proxy_only(
+    proxies: Proxies, forwarded: str, address: str, is_shared: bool
+) -> None:
+    scope = {"client": ("127.0.0.1", 5000), "headers": [(b"x-forwarded-for", forwarded.encode())]}
+    assert proxies.client_of(scope) == Client(address=address, is_shared=is_shared)
+
+
+def test_wrong_passwords_of_one_behind_a_proxy_lock_nobody_else_out(
+    sqlite_store: Store, workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from matching.review import sessions
+
+    monkeypatch.setattr(sessions, "MOST_OF_ADDRESS", 2)
+    add_user(sqlite_store, "ada", role="reviewer", codes=[], password=PASSWORD, by="test")
+    named = Proxies(addresses=HERE, client_header="X-Forwarded-For")
+    for proxies, other in ((named, 303), (Proxies(addresses=HERE), 303), (Proxies(), 429)):
+        with sqlite_store.writing() as connection:
+            connection.execute(delete(schema.sign_ins))
+        with served_store(sqlite_store, workspace, proxies=proxies) as address, caller(address) as client:
+            client.client.headers["X-Forwarded-For"] = "9.9.9.9"
+            for name in ("x", "y"):
+                client.sign_in(name, "wrong password")
+            client.client.headers["X-Forwarded-For"] = "8.8.8.8"
+            assert client.sign_in("ada", PASSWORD).status_code == other
+
+
+@pytest.mark.parametrize(
+    ("addresses", "proto", "is_tls"),
+    [(HERE, "https", True), (HERE, "http", False), (HERE, "", False), (frozenset(), "https", False)],
+)
+def test_behind_a_proxy_with_tls_the_cookie_is_for_tls_only(
+    sqlite_store: Store, workspace: Path, addresses: frozenset[str], proto: str, is_tls: bool
+) -> None:
+    add_user(sqlite_store, "ada", role="reviewer", codes=[], password=PASSWORD, by="test")
+    headers = {"X-Forwarded-Proto": proto} if proto else {}
+    proxies = Proxies(addresses=addresses)
+    with served_store(sqlite_store, workspace, proxies=proxies) as address, caller(address, headers=headers) as client:
+        answer = client.client.post("/sign-in", data={"name": "ada", "password": PASSWORD})
+    assert answer.status_code == 303
+    assert ("Secure" in answer.headers["set-cookie"].split("; ")) == is_tls
+    assert ("strict-transport-security" in answer.headers) == is_tls
+
+
+def test_requests_without_a_cookie_share_the_session_of_their_vouched_user(
+    sqlite_store: Store, workspace: Path
+) -> None:
+    from matching.settings import Settings
+
+    add_user(sqlite_store, "ada", role="reviewer", codes=[], password=None, by="test")
+    vouch = by_proxy(Settings(review_proxy_header="X-Remote-User"))
+    named = {"X-Remote-User": "ada"}
+    with served_store(sqlite_store, workspace, vouch=vouch) as address, caller(address, headers=named) as client:
+        tokens = []
+        for _ in range(3):
+            client.client.cookies.clear()
+            tokens.append(token_of(client.get("/").text))
+        assert len(set(tokens)) == 1
+        client.client.cookies.clear()
+        client.client.post("/sign-out", data={"csrf": tokens[0]})
+        with sqlite_store.reading() as connection:
+            assert connection.execute(select(schema.sessions)).all() == []
+
+
+def test_a_case_of_another_asks_for_no_impression(address: str, store: Store) -> None:
+    ben = User(name="ben", role="reviewer", codes=frozenset(["TLP:GREEN"]))
+    decide.assign(store, ben, GREEN)
+    with caller(address) as client:
+        sign_in(store, client, "ada")
+        assert 'name="impression"' not in client.get(f"/case/{GREEN}").text
+        assert 'name="impression"' in client.get(f"/case/{case_of(3)}").text
 
 
 def hash_of(store: Store, case_id: str) -> str:
