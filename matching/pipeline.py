@@ -347,12 +347,12 @@ def _before(run: Run) -> Before | None:
 
 def _resolve(run: Run) -> tuple[int, int]:
     """Matches and clusters from the scored pairs."""
-    pairs = run.read(PAIRS)
+    pairs, records = run.read(PAIRS), run.read(RECORDS)
     threshold = run.pipeline.settings.review_threshold
-    made = resolve(pairs, run.read(RECORDS), run.read(IDENTIFIERS), threshold=threshold)
+    made = resolve(pairs, records, run.read(IDENTIFIERS), threshold=threshold)
     run.write(CLUSTERS, made.clusters)
     with run.pipeline.workspace.scratch() as spill:
-        samples = sample_below(pairs, run.read(RECORDS), run.pipeline.settings, spill=spill)
+        samples = sample_below(pairs, records, run.pipeline.settings, spill=spill)
     run.write(SAMPLES, samples, parameters={"review_threshold": threshold})
     run.write(CONFLICTS, made.conflicts, parameters={"review_threshold": threshold})
     written = run.write(

@@ -72,11 +72,10 @@ def find_touched(connection: duckdb.DuckDBPyConnection, model: Model, *, before:
     """
     database.run_file(connection, "40_link/record_contents")
     if before is None or not before.is_of(_made_of(connection, model)):
-        numbered = pl.Schema({**EACH, "number_l": pl.UInt32(), "number_r": pl.UInt32()})
-        touched = pl.Schema({"record_id": pl.UInt32()})
-        for name, schema in (("scored_pairs_before", numbered), ("touched_records", touched)):
-            connection.register(f"no_{name}", pl.DataFrame(schema=schema))
-            connection.sql(f"CREATE TABLE {name} AS FROM no_{name}")
+        nothing = pl.DataFrame(schema={**EACH, "number_l": pl.UInt32(), "number_r": pl.UInt32()})
+        connection.register("nothing_scored", nothing)
+        connection.sql("CREATE TABLE scored_pairs_before AS FROM nothing_scored")
+        connection.sql("CREATE TABLE touched_records AS SELECT record_id FROM persons")
         return
     connection.read_parquet(str(before.part("token_rarity"))).create_view("token_rarity_before")
     for part in ("record_contents", _PAIRS):

@@ -79,10 +79,15 @@ def weigh_lists(pairs: pl.DataFrame, persons: Mapping[str, int], *, prior: float
     across = pairs["source_l"] != pairs["source_r"]
     crossing, lists = _crossing(pairs, across)
     possible = np.array([persons[left] * persons[right] for left, right in lists.iter_rows()], dtype=np.float64)
-    shifts, expected = _settle(crossing, possible * prior)
-    for (left, right), shared, bits in zip(lists.iter_rows(), expected, shifts, strict=True):
+    shifts, expected, is_settled = _settle(crossing, possible * prior)
+    for number, (left, right) in enumerate(lists.iter_rows()):
         event(
-            "lists_overlap", source_l=left, source_r=right, expected_shared=round(shared, 1), prior_shift=round(bits, 2)
+            "lists_overlap",
+            source_l=left,
+            source_r=right,
+            expected_shared=round(expected[number], 1),
+            prior_shift=round(shifts[number], 2),
+            settled=bool(is_settled[number]),
         )
     shift = shifts[crossing.list_pair]
     rivals = -np.log2(1 + crossing.rivals(_odds(crossing.weights + shift)))
@@ -101,8 +106,9 @@ def weigh_lists(pairs: pl.DataFrame, persons: Mapping[str, int], *, prior: float
     )
 
 
-def _settle(crossing: _Crossing, expected_before: _Numbers) -> tuple[_Numbers, _Numbers]:
-    """Return for each pair of lists how many bits its prior lies above the model's, and the persons shared."""
+def _settle(crossing: _Crossing, expected_before: _Numbers) -> tuple[_Numbers, _Numbers, npt.NDArray[np.bool_]]:
+    """Return for each pair of lists how many bits its prior lies above the model's, the persons shared, and whether
+    the rounds ended because nothing moved."""
     shifts, expected = np.zeros_like(expected_before), np.zeros_like(expected_before)
     is_settled = np.zeros(len(shifts), dtype=bool)
     for _ in range(MOST_ROUNDS):
@@ -118,7 +124,7 @@ def _settle(crossing: _Crossing, expected_before: _Numbers) -> tuple[_Numbers, _
         is_settled |= is_close
         if is_settled.all():
             break
-    return shifts, expected
+    return shifts, expected, is_settled
 
 
 def _crossing(pairs: pl.DataFrame, across: pl.Series) -> tuple[_Crossing, pl.DataFrame]:

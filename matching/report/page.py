@@ -4,16 +4,19 @@ import base64
 import hashlib
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from matching.report import listings, words
 
 
-def environment() -> Environment:
-    """Return the environment of the templates beside this module: escaping, and strict about what is missing."""
+def environment(*before: str) -> Environment:
+    """Return the environment of the templates beside this module: escaping, and strict about what is missing.
+
+    Templates of the packages ``before`` come first.
+    """
     environment = Environment(
-        loader=PackageLoader("matching.report"),
+        loader=ChoiceLoader([PackageLoader(package) for package in (*before, "matching.report")]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

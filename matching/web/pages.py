@@ -10,10 +10,10 @@ from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import Request
-from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from starlette.responses import HTMLResponse
 
-from matching.report import words
+from matching.report import page, words
 from matching.review.moment import read
 from matching.review.sessions import Session
 from matching.web import asking
@@ -27,19 +27,8 @@ STATIC = Path(__file__).parent / "static"
 
 
 def _environment() -> Environment:
-    environment = Environment(
-        # The report's templates come second: the waterfall is drawn by its macro.
-        loader=ChoiceLoader([PackageLoader("matching.web"), PackageLoader("matching.report")]),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = page.environment("matching.web")  # the report's macro draws the waterfall
     environment.filters |= {
-        name: getattr(words, name) for name in ("clip", "count", "moment", "probability", "sentence", "weight")
-    }
-    environment.filters |= {
-        "link": words.safe_url,
         "day": lambda text: text[:10],
         "at": lambda text: words.moment(read(text)),
     }

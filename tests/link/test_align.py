@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from matching import project
 from matching.link.align import _jaro_winkler, _token_likeness, _words, aligned, token_forms
 
 
@@ -107,6 +108,20 @@ def test_how_alike_two_tokens_are(one: str, other: str, same_skeleton: bool, lik
 
 
 tokens = st.text("abcdeh", min_size=1, max_size=9)
+
+
+@settings(max_examples=200, deadline=None, derandomize=True, database=None)
+@given(tokens, tokens, st.booleans())
+def test_the_macro_that_explains_and_the_kernel_that_compares_agree(one: str, other: str, same_skeleton: bool) -> None:
+    words = _words(pl.Series(list(dict.fromkeys([one, other]))))
+    room = np.zeros(9, dtype=np.uint8), np.zeros(9, dtype=np.int64)
+    found = _token_likeness(0, len(words.counts) - 1, same_skeleton, words.letters, words.starts, words.counts, *room)
+    macro = (project.folder("sql") / "macros/token_similarity.sql").read_text(encoding="utf-8")
+    with duckdb.connect() as connection:
+        connection.execute(macro).fetchall()
+        given = [one, other, "s", "s" if same_skeleton else "t"]
+        ((expected,),) = connection.execute("SELECT token_similarity(?, ?, ?, ?)", given).fetchall()
+    assert found == pytest.approx(float(expected), abs=1e-9)
 
 
 @settings(max_examples=200, deadline=None, derandomize=True, database=None)
