@@ -368,33 +368,3 @@ def _each_log_likelihood(letters: Numbers, ends: Integers, trigrams: Floats) -> 
     for row in range(len(ends) - 1):
         total[row] = letters_log_likelihood(letters, ends[row], ends[row + 1], trigrams)
     return total
-
-
-def log_ratios(reading: str, pairs: Sequence[tuple[Symbols, str]]) -> Floats:
-    """Score pairs of words, symbols in ``reading`` beside a Latin word, in nats.
-
-    For Latin words the score is the mean of both directions, and so symmetric.
-    """
-    return np.array([_log_ratio(reading, *pair) for pair in pairs])
-
-
-def _log_ratio(reading: str, source: Symbols, latin: str) -> float:
-    model = transducer(reading)
-    roots, letters = roots_of(model, encode_symbols(model, source)), letter_codes(latin)
-    cells = np.zeros((MAXIMUM_LENGTH + 1, MAXIMUM_LENGTH + 1))
-    joint = joint_likelihood(
-        roots, 0, len(roots), letters, 0, len(letters),
-        model.child, model.value, model.inserted, cells,
-    )  # fmt: skip
-    forth = joint - _own_likelihood(model, source) - letter_log_likelihood([latin])[0]
-    if reading != LATIN:
-        return float(forth)
-    back = joint - _own_likelihood(model, tuple(latin)) - letter_log_likelihood(["".join(source)])[0]
-    return float((forth + back) / 2)
-
-
-def _own_likelihood(model: Transducer, source: Symbols) -> float:
-    roots = roots_of(model, encode_symbols(model, source))
-    forward = np.zeros(MAXIMUM_LENGTH + 1)
-    inserted = float(model.inserted.sum())
-    return source_log_likelihood(roots, 0, len(roots), model.mass, inserted, forward)

@@ -3,9 +3,9 @@
 import gzip
 
 import pytest
+from log_ratios import log_ratios
 
 from matching.normalise.symbols import symbols
-from matching.normalise.transducer import log_ratios
 from matching.normalise.words import DATA
 
 

@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
+from log_ratios import log_ratios
 
 from matching.normalise.make_transducers import Plan, learn
 from matching.normalise.symbols import symbols
-from matching.normalise.transducer import information, log_ratios
+from matching.normalise.transducer import information
 from matching.normalise.words import DATA
 
 
