@@ -358,17 +358,18 @@ def _resolve(run: Run) -> tuple[int, int]:
     written = run.write(
         MATCHES, made.matches, parameters={"review_threshold": threshold}, beside={"clusters": made.clusters}
     )
-    run.write(EXPLANATIONS, _explained(run, made.matches), beside={"matches": made.matches})
+    to_read = pl.concat([frame.select(*PAIRS.columns) for frame in (made.matches, samples)])
+    run.write(EXPLANATIONS, _explained(run, to_read), beside={"matches": made.matches})
     return pairs.height, written
 
 
-def _explained(run: Run, matches: pl.DataFrame) -> pl.DataFrame:
+def _explained(run: Run, to_read: pl.DataFrame) -> pl.DataFrame:
     with (
         run.pipeline.workspace.scratch() as spill,
         database.in_memory(run.pipeline.settings, spill) as connection,
     ):
         connection.read_parquet(str(table_path(run.folder, NAMES))).create_view(NAMES.name)
-        return explain(matches, connection)
+        return explain(to_read, connection)
 
 
 def _measure(run: Run) -> tuple[int, int]:

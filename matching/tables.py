@@ -271,7 +271,7 @@ _STEP = pl.Struct(
 EXPLANATIONS = Table(
     name="explanations",
     zone="50_matches",
-    grain="one match",
+    grain="one match, or one sample from below the threshold",
     key=("record_id_l", "record_id_r"),
     columns={
         **{side: _SIDES[side] for side in ("record_id_l", "record_id_r")},
@@ -280,8 +280,8 @@ EXPLANATIONS = Table(
         "form_r": _optional(pl.String, "right name form of the best pairing, as published"),
         "words": required(
             pl.List(pl.String),
-            "the pairing word by word: `left = right` or `left ≈ right` with what their agreement tells (bits within a"
-            " script, nats of sound between two), then the words of either form that agree with none",
+            "the pairing word by word: `left = right` or `left ≈ right` with what their agreement tells (bits in Latin"
+            " letters, nats of sound in others), then the words of either form that agree with none",
         ),
         **{
             name: required(pl.List(pl.String), f"compared fields that {what}")

@@ -1,8 +1,8 @@
 """Explanations: for each match what was compared, what that weighs, and which words of the names agree.
 
-Enters: the matches, NAMES of the run. Leaves: EXPLANATIONS. Made for matches only: of a million pairs a few thousand are
-read by anyone. Within a script words are compared exactly as the score compares them (sql/macros/token_similarity.sql);
-across scripts by sound (matching/normalise/compare.py), which tells what it aligned.
+Enters: the matches and samples, NAMES of the run. Leaves: EXPLANATIONS. Made for what people read only: of a million pairs a
+few thousand. Words are compared as the score compares them: two forms in Latin letters as sql/macros/token_similarity.sql
+has it, all others in their own script or by sound (matching/normalise/compare.py), which tells what it aligned.
 """
 
 import duckdb
@@ -14,20 +14,21 @@ from matching.normalise.compare import compare_names
 from matching.tables import COMPARED, EXPLANATIONS
 
 SIDES = ("record_id_l", "record_id_r")
+LATIN = "Latn"
 AGREE, DISAGREE, UNKNOWN = "agree", "disagree", "unknown"
 _FORM = ("full", "script", "tokens", "skeletons")
 
 
 def explain(matches: pl.DataFrame, connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
-    """Return the explanation of each of ``matches`` (contract MATCHES).
+    """Return the explanation of each of ``matches`` (they have the columns of PAIRS).
 
     ``connection`` is a database with the macros of sql/ and the table ``names`` of the run.
     """
     if matches.is_empty():
         return EXPLANATIONS.empty()
     forms = _with_forms(matches, connection)
-    same_script = pl.col("script_l") == pl.col("script_r")
-    words = pl.concat([_within(forms.filter(same_script), connection), _across(forms.filter(~same_script))])
+    is_latin = (pl.col("script_l") == LATIN) & (pl.col("script_r") == LATIN)
+    words = pl.concat([_in_latin(forms.filter(is_latin), connection), _by_sound(forms.filter(~is_latin))])
     told = forms.join(words, on=SIDES, how="left").with_columns(pl.col("words").fill_null([]))
     return EXPLANATIONS.conform(
         told.select(
@@ -104,8 +105,8 @@ def _with_forms(matches: pl.DataFrame, connection: duckdb.DuckDBPyConnection) ->
     return matches
 
 
-def _within(forms: pl.DataFrame, connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
-    """The words of forms in one script: record_id_l, record_id_r, words."""
+def _in_latin(forms: pl.DataFrame, connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    """The words of forms in Latin letters: record_id_l, record_id_r, words."""
     spread = pl.concat(_spread(forms, side) for side in ("l", "r"))
     rarity_of_tokens(connection)
     connection.register("matched_words", spread)
@@ -142,7 +143,7 @@ def _spread(forms: pl.DataFrame, side: str) -> pl.DataFrame:
     return numbered.explode("word", "skeleton", "position")
 
 
-def _across(forms: pl.DataFrame) -> pl.DataFrame:
-    """The words of forms in two scripts, as the comparison by sound aligned them."""
+def _by_sound(forms: pl.DataFrame) -> pl.DataFrame:
+    """The words of forms that are not both in Latin letters, as their comparison aligned them."""
     compared = compare_names(forms["full_l"].to_list(), forms["full_r"].to_list())
     return forms.select(*SIDES).with_columns(words=compared["explanation"].str.split("; "))

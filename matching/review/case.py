@@ -5,6 +5,7 @@ second look is to come, members of the cluster beyond one's clearance, the score
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,10 @@ from matching.review.verdicts import OPEN, SECOND, SENIOR, WAITING
 
 MOST_MEMBERS = 25
 MOST_VERSIONS = 20
+
+
+_WEIGHT = re.compile(r" \(-?[\d.]+\)$")
+"""What the agreement of two words tells, at the end of a word of EXPLANATIONS."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +64,12 @@ class Case:
         """The comparison level of each field: what agrees, without how much it weighs."""
         scores = json.loads(self.row.scores)
         return {name.removeprefix("level_"): value for name, value in scores.items() if name.startswith("level_")}
+
+    @property
+    def words(self) -> list[str]:
+        """The best pairing of names word by word, as it was compared; what each weighs is left out before a look."""
+        told: list[str] = json.loads(self.row.scores).get("words") or []
+        return told if self.sees_score else [_WEIGHT.sub("", word) for word in told]
 
     @property
     def scores(self) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The last published run, as review takes it in: proposals (pairs) and documents (listings).
 
-Reads matches, samples (below the threshold, where a run has them), records, names, births, countries, identifiers,
+Reads matches, samples and explanations (where a run has them), records, names, births, countries, identifiers,
 clusters and the ledger of a run folder. Leaves: ``Published``. Nothing is written.
 """
 
@@ -65,7 +65,8 @@ class Published:
             return frozenset(scan_table(self.folder, tables.RECORDS).select("source").unique().collect()["source"])
 
     def proposals(self) -> pl.DataFrame:
-        """Return matches and samples as one frame, with ``is_sample``; by probability, highest first."""
+        """Return matches and samples as one frame, with ``is_sample`` and the ``words`` of EXPLANATIONS where the run has
+        them; by probability, highest first."""
         with _whole(self.folder, tables.MATCHES):
             matches = read_table(self.folder, tables.MATCHES).with_columns(is_sample=pl.lit(value=False))
         path = self.folder / SAMPLES
@@ -74,6 +75,10 @@ class Published:
                 samples = pl.read_parquet(path).with_columns(is_sample=pl.lit(value=True))
             drawn = samples.join(matches, on=["record_id_l", "record_id_r"], how="anti")
             matches = pl.concat([matches, drawn], how="diagonal_relaxed")
+        if table_path(self.folder, tables.EXPLANATIONS).exists():
+            with _whole(self.folder, tables.EXPLANATIONS):
+                told = read_table(self.folder, tables.EXPLANATIONS).select("record_id_l", "record_id_r", "words")
+            matches = matches.join(told, on=["record_id_l", "record_id_r"], how="left")
         return matches.sort("match_probability", "record_id_l", "record_id_r", descending=[True, False, False])
 
     def clusters(self) -> dict[str, str]:

@@ -14,12 +14,11 @@ from matching.review.case import Case, case_for
 from matching.review.case_file import CHANNELS, case_file
 from matching.review.refusals import NoSuchCaseError
 from matching.web.asking import Asking, Genuine
-from matching.web.comparison import best_form, rows_of
+from matching.web.comparison import rows_of
 from matching.web.drawings import timeline
 from matching.web.pages import language_of, render
 from matching.web.queue_routes import to_next
 from matching.web.site import site_of
-from matching.web.tokens import Aligned, align
 
 router = APIRouter(prefix="/case/{case_id}")
 Text = Annotated[str, Form()]
@@ -35,7 +34,7 @@ def case_page(request: Request, case_id: str, session: Asking) -> Response:
         last = decide.last_judged(connection, user) if user.may("judge") else None
     return render(
         request, "case.html.j2", session, case=case, rows=rows_of(case, language_of(request)), reasons=verdicts.REASONS,
-        timeline=timeline(case.left.document["births"], case.right.document["births"]), words=_aligned(case),
+        timeline=timeline(case.left.document["births"], case.right.document["births"]), words=case.words,
         bars=_bars(case), token=secrets.token_urlsafe(16), query=request.url.query, last=last, json=json.loads,
         now=store.now(), problem="",
     )  # fmt: skip
@@ -112,16 +111,6 @@ def _back(request: Request, case_id: str, query: str) -> Response:
     root = request.scope.get("root_path", "")
     kept = f"?{query[:2000]}" if query and query.isprintable() else ""
     return RedirectResponse(f"{root}/case/{case_id}{kept}", status_code=303)
-
-
-def _aligned(case: Case) -> list[Aligned]:
-    """Return the words of the best pairing of names against each other."""
-    forms = []
-    for side, column in ((case.left, "name_l"), (case.right, "name_r")):
-        names = {name["name_no"]: name for name in side.document["names"]}
-        name = names.get(best_form(case, column) or 0)
-        forms.append(list(name["tokens"]) if name else [])
-    return align(*forms) if all(forms) else []
 
 
 def _bars(case: Case) -> Any:

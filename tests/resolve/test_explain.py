@@ -17,6 +17,8 @@ PERSONS = (
     person("b:1", "karim youssouf botrus halim", births=["1970-05-04"], nationality="ES"),
     person("a:2", "wilda fenn", births=["1961-01-02"]),
     person("c:2", "фенн вильда", births=["1961-01-02"]),
+    person("a:3", "王伟强", births=["1958-11-30"]),
+    person("c:3", "王偉強", births=["1958-11-30"]),
 )
 
 
@@ -37,7 +39,7 @@ def one(explained, record_id):
 
 def test_every_match_is_explained(explained):
     matches, told = explained
-    assert matches.height == 2
+    assert matches.height == 3
     assert told.select("record_id_l", "record_id_r").equals(matches.select("record_id_l", "record_id_r"))
 
 
@@ -61,6 +63,10 @@ def test_words_of_two_scripts_are_aligned_by_sound(explained):
     words = " ".join(one(explained, "a:2")["words"])
     assert "фенн ≈ fenn" in words
     assert "вильда ≈ wilda" in words
+
+
+def test_words_of_one_script_that_is_not_latin_are_compared_in_it(explained):
+    assert "王" in " ".join(one(explained, "a:3")["words"])
 
 
 def test_fields_are_told_apart_by_what_they_say(explained):
