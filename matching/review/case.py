@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, select
 
 from matching.review import schema
 from matching.review.decide import case_row, has_looked, judgements_on, undoable
-from matching.review.evidence import Change, changes_between
+from matching.review.evidence import Change, changes_between, evidence_of
 from matching.review.people import User
 from matching.review.verdicts import OPEN, SECOND, SENIOR, WAITING
 
@@ -114,10 +114,19 @@ def _may_judge(row: Row[Any], user: User, now: Sequence[Row[Any]]) -> bool:
 
 
 def document_of(connection: Connection, record_id: str, evidence_hash: str) -> dict[str, Any]:
-    """Return the document of one version of a record."""
+    """Return the document of one version of a record, as it was read when it was first seen."""
     held = schema.listings.c
     wanted = (held.record_id == record_id) & (held.evidence_hash == evidence_hash)
     document: dict[str, Any] = json.loads(connection.execute(select(held.document).where(wanted)).scalar_one())
+    return document
+
+
+def _read_now(connection: Connection, record_id: str, evidence_hash: str) -> dict[str, Any]:
+    """Return the document of one version of a record, as it is read now where that is the version that stands."""
+    held = schema.readings.c
+    wanted = (held.record_id == record_id) & (held.evidence_hash == evidence_hash)
+    text = connection.execute(select(held.document).where(wanted)).scalar()
+    document: dict[str, Any] = json.loads(text) if text else document_of(connection, record_id, evidence_hash)
     return document
 
 
@@ -139,7 +148,7 @@ def _side(connection: Connection, user: User, record_id: str, evidence_hash: str
     provenance = connection.execute(select(records.provenance).where(records.record_id == record_id)).scalar_one()
     return Side(
         record_id=record_id,
-        document=document_of(connection, record_id, evidence_hash),
+        document=_read_now(connection, record_id, evidence_hash),
         provenance=json.loads(provenance),
         versions=_versions(connection, user, record_id),
     )
@@ -154,7 +163,7 @@ def _versions(connection: Connection, user: User, record_id: str) -> tuple[Versi
         .order_by(held.seen_at.desc())
         .limit(MOST_VERSIONS)
     ).all()
-    evidence = [json.loads(row.document)["evidence"] for row in rows]
+    evidence = [evidence_of(json.loads(row.document)["record"]) for row in rows]
     before = [*evidence[1:], None]
     return tuple(
         Version(seen_at=row.seen_at, changes=tuple(changes_between(was, now, side="")) if was is not None else ())
@@ -173,7 +182,9 @@ def _changes(connection: Connection, row: Row[Any], judged: Sequence[Row[Any]]) 
         ("r", row.record_id_r, last.evidence_r, row.evidence_r),
     ):
         if seen != now:
-            before, after = (document_of(connection, record_id, version)["evidence"] for version in (seen, now))
+            before, after = (
+                evidence_of(document_of(connection, record_id, version)["record"]) for version in (seen, now)
+            )
             found += changes_between(before, after, side=side)
     return tuple(found)
 

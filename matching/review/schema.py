@@ -94,6 +94,10 @@ records = Table(  # the version that stands now, and its provenance, which is no
     Column("status", String(20), nullable=False),
     Column("cluster_id", Text),
     Column("provenance", Text, nullable=False),
+    Column(
+        "said", String(80)
+    ),  # rule and hash of the evidence under that rule; null: taken in before rules had numbers
+    Column("reading", String(64)),  # hash of how the run reads it
     Index("records_cluster", "cluster_id"),
 )
 
@@ -102,6 +106,14 @@ FILTERED = (
     "pair_kind", "arrival", "has_conflict", "is_sample", "assigned_to",
 )  # fmt: skip
 """What the queue filters by: at the end of both of its indexes, so that a filter never reads the table."""
+
+readings = Table(  # how a record is read now, where that is not how its version was read when it was first seen
+    "readings",
+    metadata,
+    Column("record_id", Text, primary_key=True),
+    Column("evidence_hash", String(64), nullable=False),
+    Column("document", Text, nullable=False),
+)
 
 cases = Table(
     "cases",
