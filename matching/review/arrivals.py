@@ -47,9 +47,11 @@ class Reading:
 
     def as_version(self, evidence_hash: str) -> "Reading":
         """Return the same, known by the hash of an earlier version of the record that says the same."""
-        known = {"evidence_hash": evidence_hash}
         return replace(
-            self, side=replace(self.side, **known), row={**self.row, **known}, version={**self.version, **known}
+            self,
+            side=replace(self.side, evidence_hash=evidence_hash),
+            row={**self.row, "evidence_hash": evidence_hash},
+            version={**self.version, "evidence_hash": evidence_hash},
         )
 
 

@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse
 
 from matching.report import page, words
 from matching.review.moment import read
+from matching.review.people import User
 from matching.review.sessions import Session
 from matching.web import asking
 from matching.web.language import NAMES, Language, chosen
@@ -40,6 +41,7 @@ def _environment() -> Environment:
         "zip": _zipped,
         "readable": readable,
         "plain": plain,
+        "assignee": assignee,
     }
     return environment
 
@@ -88,6 +90,14 @@ def factor(weight: float) -> str:
     if ratio > 1_000_000:
         return ">1,000,000"
     return f"{ratio:.1f}".removesuffix(".0") if ratio < 10 else f"{ratio:,.0f}"
+
+
+def assignee(case: Any, user: User, language: Language) -> str:
+    """Return who works on a case, in words. Who judges is told no name: it is that of the first or second reviewer."""
+    name = case.assigned_to
+    if name is None or not user.may("judge"):
+        return name or ""
+    return language.say("you") if name == user.name else language.say("someone else")
 
 
 ENVIRONMENT = _environment()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from fastapi import Request
 
+from matching.review.raw_entry import Archive
 from matching.review.store import Store
 from matching.settings import Settings
 from matching.web.proxies import Proxies
@@ -36,6 +37,8 @@ class Intake:
 class Site:
     """One application over one store. ``vouch`` names the user where a proxy or Airflow signs people in, else None.
 
+    ``archive`` is where raw entries are shown from: without one, from the workspace and the shipped sources.
+
     ``framed_by`` is the content security policy's answer to who may show the pages in a frame.
     """
 
@@ -47,6 +50,7 @@ class Site:
     framed_by: str = "'none'"
     proxies: Proxies = field(default_factory=Proxies)
     intake: Intake = field(default_factory=Intake)
+    archive: Archive | None = None
 
     @classmethod
     def of(cls, settings: Settings, store: Store, *, vouch: Voucher | None = None, framed_by: str = "'none'") -> "Site":
@@ -59,6 +63,7 @@ class Site:
             vouch=vouch or (by_proxy(settings) if settings.review_proxy_header else None),
             framed_by=framed_by,
             proxies=_proxies(settings),
+            archive=Archive.of(settings),
         )
 
 

@@ -12,6 +12,7 @@ from matching.review.arrivals import LISTING_REMOVED, NOT_PROPOSED
 from matching.review.evidence import EVIDENCE
 from matching.review.people import ROLES
 from matching.review.queue import ARRIVALS, MARKS, ORDERS, PAIR_KINDS
+from matching.review.raw_entry import WHYS
 from matching.tables import CALENDARS, IDENTIFIER_KINDS, LISTING_KINDS, NAME_KINDS, SEXES, STATUSES
 from matching.web.app import TITLES
 from matching.web.comparison import FIELDS
@@ -37,6 +38,7 @@ def phrases() -> set[str]:
     found |= set(re.findall(r'\.say\(\s*"([^"]+)"', code)) | set(re.findall(r'problem = "([^"]+)"', code))
     found |= {*TITLES.values(), *STATES.values(), *(label for label, _, _ in FIELDS)}
     found |= {"check digits right", "check digits wrong", "its digits contradict the listing"}
+    found |= set(WHYS)
     found |= {"Prior", "Rivals", "Adjustment", "Total"}  # steps of the waterfall (report/evidence.py)
     return found | {language("en").term(term) for term in TERMS}
 
