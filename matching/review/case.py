@@ -61,7 +61,7 @@ class Case:
     judgements: tuple[Row[Any], ...]
     is_held_back: bool
     members: tuple[Any, ...]
-    pairs: tuple[Row[Any], ...]
+    pairs: tuple[Any, ...]
     sees_score: bool
     may_judge: bool
     may_undo: bool
@@ -200,7 +200,7 @@ def _changes(connection: Connection, row: Row[Any], judged: Sequence[Row[Any]]) 
                 evidence_of(document_of(connection, record_id, version)["record"]) for version in (seen, now)
             )
             found += changes_between(before, after, side=side)
-    return tuple(found.all())
+    return tuple(found)
 
 
 def _members(connection: Connection, user: User, row: Row[Any]) -> tuple[Any, ...]:
@@ -216,7 +216,7 @@ def _members(connection: Connection, user: User, row: Row[Any]) -> tuple[Any, ..
     return tuple(one for one in found if user.cleared_for(one.handling_code))[:MOST_MEMBERS]
 
 
-def _pairs(connection: Connection, user: User, row: Row[Any], members: Sequence[Any]) -> tuple[Row[Any], ...]:
+def _pairs(connection: Connection, user: User, row: Row[Any], members: Sequence[Any]) -> tuple[Any, ...]:
     """Return the other cases between two of the records of the cluster that ``user`` may see: each decided on its own."""
     if not members:
         return ()
