@@ -73,6 +73,11 @@ class Case:
         return {name.removeprefix("level_"): value for name, value in scores.items() if name.startswith("level_")}
 
     @property
+    def conflicts(self) -> list[str]:
+        """The kinds of conflict between the two (CONFLICT_KINDS): which evidence contradicts itself."""
+        return json.loads(self.row.scores).get("conflicts") or []
+
+    @property
     def words(self) -> list[str]:
         """The best pairing of names word by word, as it was compared; what each weighs is left out before a look."""
         told: list[str] = json.loads(self.row.scores).get("words") or []

@@ -13,16 +13,18 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from matching.report.evidence import evidence_of, scale_of, waterfall
 from matching.review import decide, verdicts
 from matching.review.case import Case, Side, beside, case_for
-from matching.review.case_file import CHANNELS, case_file
+from matching.review.case_file import case_file
 from matching.review.raw_entry import Archive, raw_entry
 from matching.review.refusals import NoSuchCaseError, UnfitError
 from matching.sources.excerpts import Excerpts
 from matching.web.asking import Asking, Genuine
 from matching.web.comparison import rows_of
 from matching.web.drawings import timeline
+from matching.web.language import NAMES, language
 from matching.web.pages import language_of, render
 from matching.web.queue_routes import to_next
 from matching.web.site import Site, site_of
+from matching.web.wording import worded
 
 router = APIRouter(prefix="/case/{case_id}")
 Text = Annotated[str, Form()]
@@ -40,7 +42,7 @@ def case_page(request: Request, case_id: str, session: Asking) -> Response:
         last = decide.last_judged(connection, user) if user.may("judge") else None
     return render(
         request, "case.html.j2", session, case=case, rows=rows_of(case, language_of(request), beside=others), others=others, sides=(case.left, case.right, *others), reasons=verdicts.REASONS,
-        timeline=timeline(case.left.document["births"], case.right.document["births"]), words=case.words,
+        timeline=timeline(case.left.document["births"], case.right.document["births"]), words=[(word, worded(word, language_of(request))) for word in case.words],
         bars=_bars(case), token=secrets.token_urlsafe(16), query=request.url.query, last=last, json=json.loads,
         now=store.now(), problem="", other_view=_other_view(request.url.query, is_wide=is_wide),
     )  # fmt: skip
@@ -129,10 +131,11 @@ def file_json(request: Request, case_id: str, session: Genuine) -> Response:
 
 
 @router.post("/file")
-def file_page(request: Request, case_id: str, session: Genuine) -> Response:
-    """The case file as a page that prints."""
+def file_page(request: Request, case_id: str, session: Genuine, lang: Text = "") -> Response:
+    """The case file as a page that prints, in the language of whoever will read it."""
     document = case_file(site_of(request).store, session.user, case_id)
-    return render(request, "case_file.html.j2", session, file=document, channels=CHANNELS)
+    spoken = language(lang) if lang in NAMES else language_of(request)
+    return render(request, "case_file.html.j2", session, spoken=spoken, file=document)
 
 
 def _back(request: Request, case_id: str, query: str) -> Response:

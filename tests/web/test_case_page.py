@@ -12,12 +12,13 @@ from invented_lists import OwnLists
 from invented_run import match
 from playwright.sync_api import Browser
 from sqlalchemy import select
-from test_language import language
+from test_decide import judge
 from test_security import MARKUP, sign_in
 from web_server import caller, served_store
 
 from matching.review import decide, raw_entry, schema, sessions
 from matching.review.case import beside, case_for
+from matching.review.case_file import CHANNELS, NOTICE
 from matching.review.people import User, add_user
 from matching.review.published import Published
 from matching.review.raw_entry import Archive
@@ -26,6 +27,7 @@ from matching.review.store import Store
 from matching.review.sync import sync
 from matching.sources.excerpts import Excerpt
 from matching.web.comparison import rows_of
+from matching.web.language import NAMES, language
 
 ADA, BEN = (User(name=name, role="reviewer", codes=frozenset(["TLP:GREEN"])) for name in ("ada", "ben"))
 ORIGINAL = "أنسلم غرادوس"
@@ -142,6 +144,26 @@ def test_an_impression_is_for_whose_turn_it_is_and_a_look_for_all_who_may_see(cl
     decide.record_look(cluster, ADA, case_of(1), impression=None)
     decide.record_look(cluster, BEN, case_of(1), impression="same")
     assert [len(audited(cluster, action)) for action in ("impression", "peeked")] == [1, 1]
+
+
+@pytest.fixture
+def agreed(cluster: Store) -> Store:
+    """Case 2, decided to be the same person by two."""
+    for user in (ADA, BEN):
+        judge(cluster, user, "same", case_id=case_of(2), token=f"a-token-of-{user.name}")
+    return cluster
+
+
+@pytest.mark.parametrize("code", NAMES)
+def test_the_case_file_is_in_the_language_asked_for(agreed: Store, tmp_path: Path, code: str) -> None:
+    with served_store(agreed, tmp_path) as address, caller(address, headers={"accept-language": "es"}) as client:
+        sign_in(agreed, client, "cleo")
+        page = client.post(f"/case/{case_of(2)}/file", lang=code).text
+        own = client.post(f"/case/{case_of(2)}/file", lang="xx").text
+    spoken = language(code)
+    assert f'<html lang="{code}" dir="{spoken.direction}"' in page
+    assert all(spoken.say(phrase) in page for phrase in (NOTICE, CHANNELS["wanted"], "Judgements", "Same person"))
+    assert '<html lang="es"' in own  # the reader's, where the form asks for none there is
 
 
 @pytest.mark.parametrize(("code", "theme"), [("en", "light"), ("ar", "dark")])

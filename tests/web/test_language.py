@@ -9,14 +9,25 @@ from matching import web
 from matching.link.model import UNTRAINED
 from matching.review import verdicts
 from matching.review.arrivals import LISTING_REMOVED, NOT_PROPOSED
+from matching.review.case_file import CHANNELS, NOTICE
 from matching.review.evidence import EVIDENCE
 from matching.review.people import ROLES
 from matching.review.queue import ARRIVALS, MARKS, ORDERS, PAIR_KINDS
 from matching.review.raw_entry import WHYS
-from matching.tables import CALENDARS, IDENTIFIER_KINDS, LISTING_KINDS, NAME_KINDS, SEXES, STATUSES
+from matching.tables import (
+    CALENDARS,
+    CONFLICT_KINDS,
+    IDENTIFIER_KINDS,
+    LISTING_KINDS,
+    NAME_KINDS,
+    PRECISIONS,
+    SEXES,
+    STATUSES,
+)
 from matching.web.app import TITLES
 from matching.web.comparison import FIELDS
 from matching.web.language import NAMES, STATES, chosen, language
+from matching.web.wording import ALONE, SENTENCES
 
 FOLDER = Path(web.__file__).parent
 TERMS = (
@@ -25,7 +36,8 @@ TERMS = (
     *(reason for reasons in verdicts.REASONS.values() for reason in reasons), LISTING_REMOVED, NOT_PROPOSED,
     *(level.name for field in UNTRAINED.fields for level in field.levels), "agree", "disagree", "unknown",
     "mine", "free", "light", "dark", "system", "first", "second", "senior", "same", "alike", "alone",
-    "father", "mother", "parent", "nationality", "address", "warrant",
+    *CONFLICT_KINDS, *PRECISIONS, *CALENDARS, "white link", "red link",
+    *(field.name for field in UNTRAINED.fields), "father", "mother", "parent", "nationality", "address", "warrant",
 )  # fmt: skip
 
 
@@ -38,7 +50,7 @@ def phrases() -> set[str]:
     found |= set(re.findall(r'\.say\(\s*"([^"]+)"', code)) | set(re.findall(r'problem = "([^"]+)"', code))
     found |= {*TITLES.values(), *STATES.values(), *(label for label, _, _ in FIELDS)}
     found |= {"check digits right", "check digits wrong", "its digits contradict the listing"}
-    found |= set(WHYS)
+    found |= {*WHYS, NOTICE, *CHANNELS.values(), *ALONE.values(), *SENTENCES}
     found |= {"Prior", "Rivals", "Adjustment", "Total"}  # steps of the waterfall (report/evidence.py)
     return found | {language("en").term(term) for term in TERMS}
 
