@@ -20,6 +20,7 @@ from matching.review.sessions import Session
 from matching.web import asking
 from matching.web.language import NAMES, Language, chosen
 from matching.web.marks import pieces
+from matching.web.site import site_of
 
 THEMES = ("light", "dark")
 TELLING = ("full", "text", "number", "name", "id")
@@ -126,6 +127,7 @@ def render(
         theme=theme if theme in THEMES else "",
         session=session,
         user=session.user if session else None,
+        by_provider=site_of(request).provider is not None,
         url=lambda path, **query: f"{root}{path}" + (f"?{urlencode(query)}" if query else ""),
         here=request.url.path.removeprefix(root) + (f"?{request.url.query}" if request.url.query else ""),
         **values,

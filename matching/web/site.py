@@ -13,6 +13,7 @@ from fastapi import Request
 from matching.review.raw_entry import Archive
 from matching.review.store import Store
 from matching.settings import Settings
+from matching.web.oidc import Provider
 from matching.web.proxies import Proxies
 
 Voucher = Callable[[Request], Awaitable[str | None]]
@@ -51,19 +52,22 @@ class Site:
     proxies: Proxies = field(default_factory=Proxies)
     intake: Intake = field(default_factory=Intake)
     archive: Archive | None = None
+    provider: Provider | None = None
 
     @classmethod
     def of(cls, settings: Settings, store: Store, *, vouch: Voucher | None = None, framed_by: str = "'none'") -> "Site":
         """Return the site that ``settings`` describe."""
+        by_others = vouch or (by_proxy(settings) if settings.review_proxy_header else None)
         return cls(
             store=store,
             workspace=settings.workspace,
             double_share=settings.review_double_share,
             session_lasts=timedelta(hours=settings.review_session_hours),
-            vouch=vouch or (by_proxy(settings) if settings.review_proxy_header else None),
+            vouch=by_others,
             framed_by=framed_by,
             proxies=_proxies(settings),
             archive=Archive.of(settings),
+            provider=Provider.of(settings) if by_others is None else None,
         )
 
 

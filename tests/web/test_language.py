@@ -27,6 +27,7 @@ from matching.tables import (
 from matching.web.app import TITLES
 from matching.web.comparison import FIELDS
 from matching.web.language import NAMES, STATES, chosen, language
+from matching.web.oidc_routes import NO_ACCOUNT, REFUSED
 from matching.web.wording import ALONE, SENTENCES
 
 FOLDER = Path(web.__file__).parent
@@ -50,7 +51,7 @@ def phrases() -> set[str]:
     found |= set(re.findall(r'\.say\(\s*"([^"]+)"', code)) | set(re.findall(r'problem = "([^"]+)"', code))
     found |= {*TITLES.values(), *STATES.values(), *(label for label, _, _ in FIELDS)}
     found |= {"check digits right", "check digits wrong", "its digits contradict the listing"}
-    found |= {*WHYS, NOTICE, *CHANNELS.values(), *ALONE.values(), *SENTENCES}
+    found |= {*WHYS, REFUSED, NO_ACCOUNT, NOTICE, *CHANNELS.values(), *ALONE.values(), *SENTENCES}
     found |= {"Prior", "Rivals", "Adjustment", "Total"}  # steps of the waterfall (report/evidence.py)
     return found | {language("en").term(term) for term in TERMS}
 
