@@ -147,7 +147,8 @@ class Arrival:
         return {
             "source_l": left.source, "source_r": right.source, "country_l": left.country, "country_r": right.country,
             "kind_l": left.kind, "kind_r": right.kind, "handling_l": left.handling_code,
-            "handling_r": right.handling_code, "title_l": left.title, "title_r": right.title,
+            "handling_r": right.handling_code, "code_now_l": left.handling_code,
+            "code_now_r": right.handling_code, "title_l": left.title, "title_r": right.title,
             "script_pair": "-".join(sorted((left.script, right.script))),
             "pair_kind": _pair_kind(left, right),
             "evidence_l": left.evidence_hash, "evidence_r": right.evidence_hash, "evidence_hash": self.evidence_hash,

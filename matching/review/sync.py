@@ -152,6 +152,7 @@ def _keep(connection: Connection, store: Store, readings: Sequence[Reading]) -> 
     connection.execute(delete(_records).where(_records.c.record_id.in_([row["record_id"] for row in rows])))
     insert_many(connection, _records, rows)
     _keep_codes(connection, rows)
+    _tell_cases(connection, [row for row in rows if _has_other_code(row, stored.get(row["record_id"]))])
     fresh = [one for one in readings if one.side.evidence_hash not in held[one.side.record_id]]
     insert_many(connection, _listings, [{**one.version, "seen_at": store.now()} for one in fresh])
     new = {one.side.record_id for one in fresh}
@@ -213,6 +214,21 @@ def _keep_readings(connection: Connection, readings: Sequence[Reading], new: set
             for one in again
         ],
     )
+
+
+def _has_other_code(row: Mapping[str, Any], before: Row[Any] | None) -> bool:
+    return before is not None and bool(before.handling_code != row["handling_code"])  # new ones are in no case yet
+
+
+def _tell_cases(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Give every case the code of its records as they are handled now, in the transaction that takes them in."""
+    cases = schema.cases
+    told = [{"key": row["record_id"], "code": row["handling_code"]} for row in rows]
+    if not told:
+        return
+    for side, now in ((cases.c.record_id_l, cases.c.code_now_l), (cases.c.record_id_r, cases.c.code_now_r)):
+        differs = (side == bindparam("key")) & (now.is_distinct_from(bindparam("code")))
+        connection.execute(update(cases).where(differs).values({now: bindparam("code")}), told)
 
 
 def _keep_codes(connection: Connection, moved: Sequence[Mapping[str, Any]]) -> None:
