@@ -349,10 +349,12 @@ def _resolve(run: Run) -> tuple[int, int]:
     """Matches and clusters from the scored pairs."""
     pairs, records = run.read(PAIRS), run.read(RECORDS)
     threshold = run.pipeline.settings.review_threshold
-    made = resolve(pairs, records, run.read(IDENTIFIERS), threshold=threshold)
-    run.write(CLUSTERS, made.clusters)
     with run.pipeline.workspace.scratch() as spill:
+        with database.in_memory(run.pipeline.settings, spill) as connection:
+            births, documents = run.read(BIRTHS), run.read(IDENTIFIERS)
+            made = resolve(pairs, records, births, documents, connection, threshold=threshold)
         samples = sample_below(pairs, records, run.pipeline.settings, spill=spill)
+    run.write(CLUSTERS, made.clusters)
     run.write(SAMPLES, samples, parameters={"review_threshold": threshold})
     run.write(CONFLICTS, made.conflicts, parameters={"review_threshold": threshold})
     written = run.write(
