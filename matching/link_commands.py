@@ -37,7 +37,7 @@ def plan(
     how = "counted" if share == 1 else f"estimated from {share:.0%} of the meetings"
     made, contradicted, cut = (rules[name].sum() for name in ("pairs_added", "contradicted", "meetings_cut"))
     typer.echo(
-        f"{made - contradicted} pairs to compare ({how}), {contradicted} left out as births contradict each other; caps"
+        f"{made - contradicted} pairs to compare ({how}), {contradicted} not compared as births contradict each other; caps"
         f" cut {cut} meetings",
         err=True,
     )
