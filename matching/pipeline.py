@@ -256,8 +256,9 @@ class Run:
     def go_on(self, stage: str | None = None) -> None:
         """Do every stage from ``stage`` on, or all of them. Raises what a stage raises."""
         names = list(STAGES)
-        for name in names[names.index(stage) if stage else 0 :]:
-            self.do(name)
+        with self.pipeline.workspace.used():  # between stages too: whoever looks sees that the run goes on
+            for name in names[names.index(stage) if stage else 0 :]:
+                self.do(name)
 
     def read(self, table: Table) -> pl.DataFrame:
         """Read a table of this run."""
