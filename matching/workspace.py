@@ -13,6 +13,7 @@
       published.json                        the run a reader sees; replaced in one atomic step
       status/                               status.json and metrics.prom, written by the DAG `quality`
       audit.jsonl                           what was published, released, rolled back and erased, when and why
+      erasing.json                          only while persons are erased: whom it is about, for whoever must go on with it
       .lock                                 held while something is written
       tmp/                                  being written; safe to delete while nothing runs
 

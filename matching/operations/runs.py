@@ -35,9 +35,12 @@ ROWS = pl.Schema(
 )
 
 
+RUN_STATES = ("published", "complete", "held", "failed", "running", "unfinished", "erased")
+
+
 @dataclass(frozen=True, kw_only=True)
 class RunState:
-    """One run. ``state`` is published, complete, held, failed, running, unfinished or erased; ``stages`` those done."""
+    """One run. ``state`` is one of RUN_STATES; ``stages`` are those done, in order."""
 
     folder: Path
     plan: Mapping[str, Any]

@@ -123,8 +123,5 @@ def due_for_erasure(settings: Settings) -> int:
 def erased(settings: Settings) -> dict[str, int]:
     """Erase everybody who may be kept no longer, and count."""
     pipeline, now = Pipeline.open(settings), datetime.now(UTC)
-    done = retention.apply(pipeline, retention.plan(pipeline, now=now), now=now, erasers=retention.erasers(settings))
-    for store in retention.unreached(settings) if done.persons else ():
-        where, to_do = "retention", "have its owner erase them there"
-        send(Alert(what="erasure_incomplete", where=where, detail=f"not erased: {store}", to_do=to_do), settings)
-    return {"persons": done.persons, "snapshots": done.snapshots, "runs": done.runs, "other_rows": done.others}
+    done = retention.apply(pipeline, retention.plan(pipeline, now=now), now=now)
+    return {"persons": done.persons, "snapshots": done.snapshots, "runs": done.runs, "review_rows": done.rows}
