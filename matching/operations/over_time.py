@@ -48,7 +48,9 @@ def over_time(workspace: Workspace, *, most: int = MOST_RUNS) -> OverTime:
     """Return the last ``most`` published runs of ``workspace`` in numbers."""
     folders = published_runs(workspace)[-most:]
     rows = [row for number, folder in enumerate(folders) for row in _numbers(number, folder)]
-    found = pl.DataFrame(rows, schema={"plot": pl.String, "subject": pl.String, "run": pl.Int64, "value": pl.Float64}, orient="row")
+    found = pl.DataFrame(
+        rows, schema={"plot": pl.String, "subject": pl.String, "run": pl.Int64, "value": pl.Float64}, orient="row"
+    )
     return OverTime(
         runs=tuple((folder.name, str(read_json(folder / "plan.json").get("begun_at", ""))) for folder in folders),
         plots=tuple(

@@ -52,6 +52,7 @@ PLAN = pl.Schema(_COLUMNS)
 BEGUN = "erasing.json"
 """In the workspace while an erasure goes on, or after one that was killed: whom it is about, as rows of PLAN."""
 
+
 @dataclass(frozen=True, kw_only=True)
 class Erased:
     """What an erasure removed: how many ``persons``, from how many ``snapshots`` and ``runs``, and ``rows`` of the review store."""
@@ -88,7 +89,9 @@ def apply(pipeline: Pipeline, planned: pl.DataFrame, *, now: datetime) -> Erased
     with workspace.used(alone=True), _review_store(pipeline.settings) as store:
         ids = set(planned["record_id"])
         if ids:
-            write_json(workspace.root / BEGUN, [row | {"since": row["since"].isoformat()} for row in planned.to_dicts()])
+            write_json(
+                workspace.root / BEGUN, [row | {"since": row["since"].isoformat()} for row in planned.to_dicts()]
+            )
         touched = sum(
             _erase_from_lists(workspace, source_id, set(of_source["record_id"]), now=now)
             for (source_id,), of_source in planned.group_by("source", maintain_order=True)

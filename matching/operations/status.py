@@ -147,7 +147,7 @@ def _quality(pipeline: Pipeline) -> Iterator[Line]:
         )  # fmt: skip
     held = int(gates["success"].sum())
     yield Line(
-        area="gate", name="held", level="ok", state=f"{held} held", detail=f"of {gates.height} in run {published}"
+        area="gate", name="passed", level="ok", state=f"{held} passed", detail=f"of {gates.height} in run {published}"
     )
     set_aside = read_table(folder, QUARANTINE).group_by("source").agg(pl.col("record_id").n_unique(), rows=pl.len())
     sizes = {row["source"]: row["rows"] for row in gates.filter(table="records").to_dicts()}

@@ -79,7 +79,9 @@ def _empty(connection: Connection, store: Store, ids: Sequence[str]) -> int:
         return 0
     problems = len(audit.verify(connection).problems)
     with _lifted(connection):
-        rows = sum(connection.execute(delete(t).where(t.c.record_id.in_(c))).rowcount for c in _chunks(ids) for t in _HELD)
+        rows = sum(
+            connection.execute(delete(t).where(t.c.record_id.in_(c))).rowcount for c in _chunks(ids) for t in _HELD
+        )
         for judgement in judged:
             _empty_judgement(connection, store, judgement, is_case_erased=judgement.case_id in {c.id for c in cases})
     for case in {case.id: case for case in cases}.values():
@@ -124,9 +126,7 @@ def _called(document: dict[str, Any]) -> Iterator[str]:
     for one in [*(record.get("names") or ()), *document.get("names", ())]:
         yield from (name for key in ("full", "romanised") if len((name := one.get(key) or "").split()) > 1)
     for one in [*(record.get("identifiers") or ()), *document.get("identifiers", ())]:
-        yield from (
-            number for key in ("number_text", "number") if len(number := one.get(key) or "") >= SHORTEST_NUMBER
-        )
+        yield from (number for key in ("number_text", "number") if len(number := one.get(key) or "") >= SHORTEST_NUMBER)
 
 
 def _empty_judgement(connection: Connection, store: Store, row: Row[Any], *, is_case_erased: bool) -> None:
@@ -172,7 +172,12 @@ def _stop_intakes(connection: Connection, store: Store) -> None:
     """Begin an intake of nothing: whoever is taking in a run that still names the erased stops before it writes again."""
     runs = schema.runs
     highest = connection.execute(select(func.max(runs.c.number))).scalar_one() or 0
-    row = {"number": highest + 1, "run_id": f"erasure-{highest + 1}", "begun_at": store.now(), "touched_at": store.now()}
+    row = {
+        "number": highest + 1,
+        "run_id": f"erasure-{highest + 1}",
+        "begun_at": store.now(),
+        "touched_at": store.now(),
+    }
     connection.execute(insert(runs).values(row))
 
 
@@ -187,7 +192,7 @@ def _lifted(connection: Connection) -> Iterator[None]:
             connection.execute(text(f"ALTER TABLE {table} ENABLE TRIGGER {table}_append_only"))
         return
     names = ", ".join(f"'{table}'" for table in _GUARDED)
-    query = f"SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name IN ({names})"  # noqa: S608
+    query = f"SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name IN ({names})"
     triggers = connection.exec_driver_sql(query).all()
     for name, _ in triggers:
         connection.exec_driver_sql(f"DROP TRIGGER {name}")

@@ -129,7 +129,9 @@ def _drawn(plot: Plot, language: Language) -> list[Drawn]:
         heights = bars([*known, largest])[:-1] if plot.is_share else bars(known)
         told = tuple("–" if value is None else _number(value, is_share=plot.is_share) for value in one.values)
         columns = tuple(None if value is None else h for value, h in zip(one.values, heights, strict=True))
-        subject = " · ".join(one.subject.split("|")) if plot.name in ("persons", "match_rate") else language.term(one.subject)
+        subject = (
+            " · ".join(one.subject.split("|")) if plot.name in ("persons", "match_rate") else language.term(one.subject)
+        )
         drawn.append(Drawn(subject=subject, last=told[-1], columns=columns, told=told))
     return drawn
 

@@ -211,7 +211,9 @@ def test_a_list_whose_time_is_over_is_erased_as_a_whole(own: OwnLists) -> None:
     assert set(own.pipeline().start().snapshots) == {"de_wanted"}
 
 
-@pytest.mark.parametrize("killed_in", ["matching.operations.redaction.redact_runs", "matching.operations.retention._note"])
+@pytest.mark.parametrize(
+    "killed_in", ["matching.operations.redaction.redact_runs", "matching.operations.retention._note"]
+)
 def test_an_erasure_that_was_killed_is_done_to_its_end_by_the_next(
     own: OwnLists, killed_in: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -219,9 +221,11 @@ def test_an_erasure_that_was_killed_is_done_to_its_end_by_the_next(
         raise KeyboardInterrupt
 
     pipeline = own.pipeline()
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+    planned = retention.plan(pipeline, now=NOW)
+    with monkeypatch.context() as patch:
         patch.setattr(killed_in, killed)
-        retention.apply(pipeline, retention.plan(pipeline, now=NOW), now=NOW)
+        with pytest.raises(KeyboardInterrupt):
+            retention.apply(pipeline, planned, now=NOW)
     [line] = [line for line in status(pipeline, now=NOW) if line.area == "retention"]
     assert (line.level, line.to_do) == ("red", "matching retention apply --yes")
     assert own.matching("retention", "apply", "--yes").exit_code == 0

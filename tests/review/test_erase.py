@@ -17,7 +17,7 @@ from matching.review.people import User
 from matching.review.queue import Filters
 from matching.review.refusals import NoSuchCaseError
 from matching.review.store import Store
-from matching.review.sync import _goes_on, Taken
+from matching.review.sync import Taken, _goes_on
 
 OTTO = User(name="otto", role="operator", codes=frozenset("*"))
 PERSON = f"{LEFT}:1"

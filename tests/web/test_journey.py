@@ -144,7 +144,12 @@ def test_no_page_has_a_serious_fault_or_a_console_error(
     desk.go(f"/preferences?lang={language}&theme={theme}&back=/sign-in")
     faults = desk.faults("sign_in")
     desk.sign_in("cleo", PASSWORD)
-    for name, path in (("queue", "/?order=oldest"), ("case", f"/case/{case}"), ("figures", "/figures"), ("operation", "/operation")):
+    for name, path in (
+        ("queue", "/?order=oldest"),
+        ("case", f"/case/{case}"),
+        ("figures", "/figures"),
+        ("operation", "/operation"),
+    ):
         desk.go(path)
         faults += desk.faults(name)
     desk.go(f"/case/{case}")

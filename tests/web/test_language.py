@@ -28,7 +28,7 @@ TERMS = (
     *(reason for reasons in verdicts.REASONS.values() for reason in reasons), LISTING_REMOVED, NOT_PROPOSED,
     *(level.name for field in UNTRAINED.fields for level in field.levels), "agree", "disagree", "unknown",
     "mine", "free", "light", "dark", "system", "first", "second", "senior", "same", "alike", "alone",
-    *SOURCE_STATES, *RUN_STATES, "unreadable", "cases", "rows", "behind", "in_use", "critical", "warning", "done", "none",
+    *SOURCE_STATES, *RUN_STATES, "unreadable", "cases", "rows", "behind", "passed", "in_use", "critical", "warning", "done", "none",
     *USUAL_BANDS,
     "father", "mother", "parent", "nationality", "address", "warrant",
 )  # fmt: skip

@@ -136,7 +136,9 @@ def test_counts_exports_and_the_next_case_keep_to_the_clearance(address: str, st
             assert "<dd>0</dd>" in client.get("/figures").text
 
 
-@pytest.mark.parametrize("route", [("GET", "/"), *CASE_ROUTES, ("POST", "/export/labels"), ("GET", "/figures"), ("GET", "/operation")])
+@pytest.mark.parametrize(
+    "route", [("GET", "/"), *CASE_ROUTES, ("POST", "/export/labels"), ("GET", "/figures"), ("GET", "/operation")]
+)
 def test_nobody_gets_anywhere_without_signing_in(address: str, route: tuple[str, str]) -> None:
     with caller(address) as client:
         path = route[1].format(case_id=GREEN, side="l")
