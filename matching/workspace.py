@@ -11,7 +11,8 @@
       runs/<run_id>/<zone>/<table>.parquet  everything one run read and wrote
       runs/<run_id>/70_report/report.html, run.duckdb
       published.json                        the run a reader sees; replaced in one atomic step
-      status/                               status.json and metrics.prom, written by the DAG `quality`
+      sampling.json                         which round of the below-the-line sample is on
+      status/                               status.json and metrics.prom, written by the DAG `quality`; calibration.*
       audit.jsonl                           what was published, released, rolled back and erased, when and why
       erasing.json                          only while persons are erased: whom it is about, for whoever must go on with it
       .lock                                 held while something is written

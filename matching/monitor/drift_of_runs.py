@@ -27,7 +27,10 @@ _WORDS: Mapping[Measure, str] = {
     "script": "the shares of scripts among names",
     "weight": "the shares of match weights among pairs",
     "match_rate": "the share of persons with a match on the other list",
+    "calibration": "the gap between the model's probabilities and judgements",
 }
+_FROM_NOUGHT = "calibration"
+"""A measure that is itself a distance: held against none, from the first run on."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +63,8 @@ def judge(found: pl.DataFrame, before: pl.DataFrame, bands: Mapping[Measure, Ban
     every = runs.join(parts, on=["measure", "subject"]).join(before, on=[*_KEY, "run"], how="left")
     usual = every.group_by(_KEY).agg(usual=pl.col("value").fill_null(0.0).median())
     judged_by = found.drop("usual").join(usual, on=_KEY, how="full", coalesce=True)
+    of_gap = pl.col("measure") == _FROM_NOUGHT
+    judged_by = judged_by.with_columns(usual=pl.when(of_gap).then(0.0).otherwise("usual"))
     known = found.select("measure", "subject").unique()
     held_against = judged_by.join(known, on=["measure", "subject"], how="semi").with_columns(
         pl.col("value").fill_null(0.0)
@@ -133,6 +138,7 @@ def _gate(row: Mapping[str, object], band: Band) -> dict[str, object]:
     limit = band.hold if holds_back else band.warn
     success = limit is None or distance <= limit
     part = f" {row['part']}" if row["part"] else ""
+    against = "the judgements" if measure == _FROM_NOUGHT else "the runs before"
     return {
         "table": MEASURES.name,
         "source": row["subject"],
@@ -141,7 +147,7 @@ def _gate(row: Mapping[str, object], band: Band) -> dict[str, object]:
         "severity": "critical" if holds_back else "warning",
         "success": success,
         "observed": f"{distance:.1%} from usual;{part} {_number(row['value'])}, usually {_number(row['usual'])}",
-        "expected": f"{_WORDS[measure]} within {_percent(band.warn)} of the runs before (setting drift.{measure};"  # type: ignore[index]
+        "expected": f"{_WORDS[measure]} within {_percent(band.warn)} of {against} (setting drift.{measure};"  # type: ignore[index]
         f" held back from {_percent(band.hold)})",
         "rows": 1,
         "quarantined": 0,
