@@ -143,9 +143,11 @@ def accept_refused_lists() -> None:
             for one in lists
         ]
 
-    @task(outlets=[snapshot_of(source.id) for source in load_sources(load().sources_dir).values() if source.enabled])
+    @task(
+        outlets=[snapshot_of(source.id) for source in load_sources(load().sources_dir).values() if source.enabled],
+        doc_md="Take the list in where a person said so, whom the audit trail names; its asset has an event then.",
+    )
     def take_in(one: dict[str, str], decision: dict[str, Any], *, outlet_events: Any = None) -> None:
-        """Take the list in where a person said so, whom the audit trail names; its asset has an event then."""
         from airflow.sdk.exceptions import AirflowSkipException
 
         from matching.operations.scheduled import accepted
