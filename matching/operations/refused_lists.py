@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from matching.errors import GateError, UsageError
+from matching.errors import FetchError, GateError, UsageError
 from matching.ingest import Ingested
 from matching.pipeline import Pipeline
 from matching.sources import freshness, snapshots
@@ -73,7 +73,8 @@ def accept(pipeline: Pipeline, source_id: str, snapshot_id: str) -> Ingested | N
 
 def _of(workspace: Workspace, source: Source) -> Iterator[Refused]:
     """The payload that the last attempt was refused for, where it was, and no snapshot is newer."""
-    tried = freshness.attempts(workspace, source.id)
+    # A publisher that did not answer since says nothing of what it published before.
+    tried = [one for one in freshness.attempts(workspace, source.id) if one.error != FetchError.__name__]
     if not tried or tried[-1].error is None:
         return
     kept = [path for path in (workspace.raw / source.id / "refused").glob("*") if (path / "retrievals.jsonl").is_file()]

@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 import pytest
 from invented_lists import OwnLists
 
-from matching.errors import GateError, PayloadError
+from matching.errors import FetchError, GateError, PayloadError
 from matching.ledger import AUDIT
 from matching.operations import scheduled
-from matching.sources import snapshots
+from matching.sources import freshness, snapshots
 from matching.workspace import read_lines
 
 WHEN = datetime(2026, 1, 2, tzinfo=UTC)
@@ -70,3 +70,11 @@ def test_a_refused_list_is_not_taken_in_over_a_later_one(own_lists: OwnLists) ->
     own_lists.take_in("fr_wanted", range(41), day=3)
     assert scheduled.accepted(settings, one["source"], one["snapshot"], by="otto") is None
     assert persons(own_lists) == 41
+
+
+def test_a_publisher_that_does_not_answer_since_leaves_the_question_open(own_lists: OwnLists) -> None:
+    settings = own_lists.pipeline().settings
+    refuse_halved(own_lists)
+    freshness.note_attempt(own_lists.workspace, "fr_wanted", at=WHEN, error=FetchError("fr_wanted", "no answer"))
+    [one] = scheduled.refused(settings)
+    assert scheduled.accepted(settings, one["source"], one["snapshot"], by="otto")
