@@ -188,9 +188,9 @@ next run draws another; what the judged one says of recall stands in the report.
     **_COMMON,
 )
 def calibration() -> None:
-    @task
-    def report() -> dict[str, Any]:
-        """Hold the published run against the judgements, write the report, alert where the model is off."""
+    @task.short_circuit
+    def report() -> dict[str, Any] | None:
+        """Hold the published run against the judgements, write the report, alert where it is off; before the first run, skip."""
         from matching.operations.scheduled import calibrated
 
         return calibrated(load())

@@ -130,9 +130,14 @@ def erased(settings: Settings) -> dict[str, int]:
     return {"persons": done.persons, "snapshots": done.snapshots, "runs": done.runs, "review_rows": done.rows}
 
 
-def calibrated(settings: Settings) -> dict[str, Any]:
-    """Hold the model against judgements, write the report, and alert where it is farther off than setting drift allows."""
+def calibrated(settings: Settings) -> dict[str, Any] | None:
+    """Hold the model against judgements, write the report, and alert where it is farther off than setting drift allows.
+
+    Returns the report's figures, None before the first published run: there is nothing to hold then.
+    """
     pipeline = Pipeline.open(settings)
+    if pipeline.workspace.published_run() is None:
+        return None
     found, band = calibration_report.report(pipeline, now=datetime.now(UTC)), settings.drift["calibration"]
     if found.error is not None and band.warn is not None and found.error > band.warn:
         detail = f"probabilities are {found.error:.1%} from {found.judged} judgements, expected {band.warn:.0%} at most"

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from invented_lists import OwnLists
@@ -44,9 +45,14 @@ def decide(store: Store, outcome: str, *, is_sample: bool) -> None:
 
 def test_without_judgements_the_report_says_that_there_are_too_few(own_lists: OwnLists, settings: Settings) -> None:
     told = scheduled.calibrated(settings)
+    assert told
     assert (told["judged"], told["error"], told["recall"]) == (0, None, None)
     page = (own_lists.workspace.root / PAGE).read_text()
     assert f"Too few to tell: 0 judged pairs, expected {calibration.FEWEST_JUDGED} or more" in page
+
+
+def test_before_the_first_run_there_is_nothing_to_report(tmp_path: Path) -> None:
+    assert scheduled.calibrated(Settings(workspace=tmp_path)) is None
 
 
 def test_the_report_has_a_history_and_alerts_where_the_model_is_off(
@@ -60,6 +66,7 @@ def test_the_report_has_a_history_and_alerts_where_the_model_is_off(
     assert sent == []
     decide(store, "different", is_sample=False)
     told = scheduled.calibrated(settings)
+    assert told
     assert told["error"] > 0.9
     assert sent == ["calibration_off"]
     assert len(read_lines(own_lists.workspace.root / HISTORY)) == 2
