@@ -36,12 +36,13 @@ class Intake:
 class Site:
     """One application over one store. ``vouch`` names the user where a proxy or Airflow signs people in, else None.
 
-    ``framed_by`` is the content security policy's answer to who may show the pages in a frame.
+    ``settings`` are those of the pipeline (by default, of the workspace alone), for the operator's page. ``framed_by`` is the content security policy's answer to who may show the pages in a frame.
     """
 
     store: Store
     workspace: Path
     double_share: float
+    settings: Settings | None = None
     session_lasts: timedelta
     vouch: Voucher | None = None
     framed_by: str = "'none'"
@@ -54,6 +55,7 @@ class Site:
         return cls(
             store=store,
             workspace=settings.workspace,
+            settings=settings,
             double_share=settings.review_double_share,
             session_lasts=timedelta(hours=settings.review_session_hours),
             vouch=vouch or (by_proxy(settings) if settings.review_proxy_header else None),
