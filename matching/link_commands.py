@@ -35,7 +35,7 @@ def plan(
     rules, share = plan_blocking(pipeline, source, run_id=run)
     present.frame(rules.drop("position"), as_)
     how = "counted" if share == 1 else f"estimated from {share:.0%} of the meetings"
-    made, contradicted, cut = (rules[name].sum() for name in ("pairs_added", "contradicted", "meetings_cut"))
+    made, contradicted, cut = (int(rules[name].sum()) for name in ("pairs_added", "contradicted", "meetings_cut"))
     typer.echo(
         f"{made - contradicted} pairs to compare ({how}), {contradicted} not compared as births contradict each other; caps"
         f" cut {cut} meetings",
