@@ -1,16 +1,27 @@
-"""DAGs of operation: a look at everything each morning, a held run before a person, and the erasure of who is due."""
+"""DAGs of operation: a look at everything each morning, what a person must decide, calibration, and who is to be erased."""
 
 from datetime import timedelta
 from typing import Any
 
-from airflow.providers.standard.operators.hitl import ApprovalOperator
-from airflow.sdk import dag, task
-from task_policy import DECISION_DAYS, HELD, PUBLISHED, TASKS, deadline_of
+from airflow.providers.standard.operators.hitl import ApprovalOperator, HITLOperator
+from airflow.sdk import Param, dag, task
+from task_policy import DECISION_DAYS, HELD, PUBLISHED, REFUSED, TASKS, deadline_of, snapshot_of
 
 from matching.settings import load
+from matching.sources.registry import load_sources
 
 _COMMON: dict[str, Any] = {"catchup": False, "is_paused_upon_creation": False, "default_args": TASKS}
+_TAKE = "Take it in"
 _WAITS = {"response_timeout": timedelta(days=DECISION_DAYS), "execution_timeout": timedelta(days=DECISION_DAYS)}
+
+
+def _pair(both: Any) -> dict[str, Any]:
+    return {"one": both[0], "decision": both[1]}
+
+
+def _by(decision: dict[str, Any]) -> str:
+    """Who decided, as Airflow knows them."""
+    return (decision.get("responded_by_user") or {}).get("name") or "somebody in Airflow"
 
 
 @dag(
@@ -21,7 +32,7 @@ _WAITS = {"response_timeout": timedelta(days=DECISION_DAYS), "execution_timeout"
 
 What `matching status` shows, written as JSON and as OpenMetrics into `status/` of the workspace, for a page or a
 scraper. Where anything is red, the channels of setting `alerts` are told what, and what to do about it. The task is green
-then too: it did what it is for.
+then too: it did what it is for. Of lists that were refused since, the DAG `accept_refused_lists` asks a person.
 """,
     schedule="47 6 * * *",
     max_active_runs=1,
@@ -38,7 +49,20 @@ def quality() -> None:
 
         return look(load())
 
+    @task.short_circuit
+    def refused() -> list[dict[str, str]]:
+        """Lists that were refused and about which nobody was asked; where there are none, the rest is skipped."""
+        from matching.operations.scheduled import refused
+
+        return refused(load())
+
+    @task(outlets=[REFUSED])
+    def ask(lists: list[dict[str, str]], *, outlet_events: Any = None) -> None:
+        """Have the DAG `accept_refused_lists` ask a person about each of them."""
+        outlet_events[REFUSED].extra = {"lists": lists}
+
     look()
+    ask(refused())
 
 
 @dag(
@@ -69,8 +93,7 @@ def release_held_run() -> None:
         """Publish the run: a person approved it, whom the audit trail names."""
         from matching.operations.scheduled import released
 
-        by = (decision.get("responded_by_user") or {}).get("name") or "somebody in Airflow"
-        outlet_events[PUBLISHED].extra = released(load(), held["run"], by=by)
+        outlet_events[PUBLISHED].extra = released(load(), held["run"], by=_by(decision))
 
     held = which()
     decide = ApprovalOperator(
@@ -85,15 +108,161 @@ def release_held_run() -> None:
 
 
 @dag(
+    dag_id="accept_refused_lists",
+    description="Ask a person whether a list that was refused is to be taken in",
+    doc_md="""
+### Accept a refused list
+
+Starts where `quality` finds lists whose last payload was refused: its layout changed, or a gate did not hold. Somebody looks
+at it (`10_raw/<source>/refused` in the workspace). Where the layout changed, `source.yml` is corrected first. Then under
+*Required Actions*: **Take it in** reads the kept bytes again, and past the gate on lost persons where that refused them;
+**Leave it** changes nothing. Until then the snapshot before stays in use. The same on the command line: `matching source
+import`, with `--accept-drop` for lost persons.
+""",
+    schedule=[REFUSED],
+    max_active_runs=4,
+    dagrun_timeout=timedelta(days=DECISION_DAYS, hours=1),
+    tags=["operation", "decision"],
+    **_COMMON,
+)
+def accept_refused_lists() -> None:
+    @task
+    def which(*, triggering_asset_events: Any = None) -> list[dict[str, str]]:
+        """The lists that were refused; each is asked about once."""
+        from matching.operations.scheduled import asked
+
+        *_, last = triggering_asset_events[REFUSED]
+        asked(load(), last.extra["lists"])
+        return list(last.extra["lists"])
+
+    @task
+    def questions(lists: list[dict[str, str]]) -> list[dict[str, str]]:
+        """What is asked about each list, in words."""
+        return [
+            {"subject": f"Take in the refused list {one['source']}?", "body": f"{one['reason']}\n\n{one['to_do']}"}
+            for one in lists
+        ]
+
+    @task(
+        outlets=[snapshot_of(source.id) for source in load_sources(load().sources_dir).values() if source.enabled],
+        doc_md="Take the list in where a person said so, whom the audit trail names; its asset has an event then.",
+    )
+    def take_in(one: dict[str, str], decision: dict[str, Any], *, outlet_events: Any = None) -> None:
+        from airflow.sdk.exceptions import AirflowSkipException
+
+        from matching.operations.scheduled import accepted
+
+        if decision["chosen_options"] != [_TAKE]:
+            raise AirflowSkipException("a person left it")
+        found = accepted(load(), one["source"], one["snapshot"], by=_by(decision))
+        if found is None:
+            raise AirflowSkipException("another snapshot was taken in meanwhile")
+        outlet_events[snapshot_of(one["source"])].extra = found
+
+    lists = which()
+    decide = HITLOperator.partial(
+        task_id="decide",
+        options=[_TAKE, "Leave it"],
+        doc_md="A person decides about each list. Nothing happens until then.",
+        **_WAITS,
+    ).expand_kwargs(questions(lists))
+    take_in.expand_kwargs(lists.zip(decide.output).map(_pair))
+
+
+@dag(
+    dag_id="calibration",
+    description="Hold the model against what reviewers decided, and draw another sample where one is judged",
+    doc_md="""
+### Calibration and sampling
+
+Each week: of the pairs that the model said to be one person with 0.9, were nine in ten judged to be? The report is
+`status/calibration.html` in the workspace, its figures over time `status/calibration.jsonl`, and each run measures the same
+(`drift.calibration`, which may hold a run back). Farther off than that band, the channels of `alerts` are told, and the DAG
+`promote_model` trains anew on what was judged. Where four fifths of the sample below the review threshold are judged, the
+next run draws another; what the judged one says of recall stands in the report.
+""",
+    schedule="17 5 * * 1",
+    max_active_runs=1,
+    dagrun_timeout=timedelta(hours=2),
+    tags=["operation"],
+    **_COMMON,
+)
+def calibration() -> None:
+    @task.short_circuit
+    def report() -> dict[str, Any] | None:
+        """Hold the published run against the judgements, write the report, alert where it is off; before the first run, skip."""
+        from matching.operations.scheduled import calibrated
+
+        return calibrated(load())
+
+    @task
+    def refresh_sample() -> int | None:
+        """Begin another round of the sample where the last is judged; the next run draws it."""
+        from matching.operations.scheduled import sample_refreshed
+
+        return sample_refreshed(load())
+
+    report() >> refresh_sample()
+
+
+@dag(
+    dag_id="promote_model",
+    description="Train a model on what was judged, or take one there is, and ask a person whether runs are to use it",
+    doc_md="""
+### Promote a model
+
+Triggered by hand. Without the parameter `model` it trains one on the published run and the judgements of the review store;
+with it, it takes the model of that id (`matching model list`). It counts which matches would appear and vanish, and a person
+decides under *Required Actions*: **Approve** makes it the model of later runs, **Reject** changes nothing. Published runs
+stay as they are; `matching model promote --back` returns to the model before.
+""",
+    schedule=None,
+    max_active_runs=1,
+    dagrun_timeout=timedelta(days=DECISION_DAYS, hours=3),
+    params={"model": Param("", type="string", description="Id of a model; empty: train one now.")},
+    tags=["operation", "decision"],
+    **_COMMON,
+)
+def promote_model() -> None:
+    @task.short_circuit
+    def candidate(*, params: Any = None) -> dict[str, Any] | None:
+        """The model, and what it would change; where it is promoted already, the rest is skipped."""
+        from matching.operations.scheduled import candidate
+
+        return candidate(load(), params["model"], by="airflow")
+
+    @task
+    def promote(found: dict[str, Any], decision: dict[str, Any]) -> dict[str, str]:
+        """Make it the model of later runs: a person approved it, whom the list of promotions names."""
+        from matching.operations.scheduled import promoted
+
+        return promoted(load(), found["model"], by=_by(decision))
+
+    found = candidate()
+    decide = ApprovalOperator(
+        task_id="decide",
+        subject="Promote model {{ ti.xcom_pull(task_ids='candidate')['model'] }}?",
+        body="In place of {{ ti.xcom_pull(task_ids='candidate')['instead_of'] }}. On the published run"
+        " {{ ti.xcom_pull(task_ids='candidate')['appears'] }} matches would appear and"
+        " {{ ti.xcom_pull(task_ids='candidate')['vanishes'] }} vanish, and"
+        " {{ ti.xcom_pull(task_ids='candidate')['stays'] }} stay. Its card:"
+        " {{ ti.xcom_pull(task_ids='candidate')['card'] }}",
+        doc_md="A person approves the promotion or rejects it. Nothing happens until then.",
+        **_WAITS,
+    )
+    found >> decide >> promote(found, decide.output)
+
+
+@dag(
     dag_id="retention",
     description="Find who may be kept no longer, ask, and erase them everywhere",
     doc_md="""
 ### Retention
 
 Each week: who left a list longer ago than its `source.yml` allows, or stands on one whose time is over (`matching
-retention plan` shows them). A person approves; then they are erased from snapshots, records, runs, reports and quarantine,
-and the audit trail keeps how many, when and why; what keeps them elsewhere, as the review store, is an alert.
-Without anybody due, nobody is asked.
+retention plan` shows them). A person approves; then they are erased from snapshots, records, runs, reports, quarantine
+and the review store, and the audit trails keep how many, when and why. An erasure that was killed is done to its end by the
+next. Without anybody due, nobody is asked.
 """,
     schedule="7 3 * * 0",
     max_active_runs=1,
@@ -128,4 +297,7 @@ def retention() -> None:
 
 quality()
 release_held_run()
+accept_refused_lists()
+calibration()
+promote_model()
 retention()

@@ -56,6 +56,7 @@ DECISION_DAYS = 14
 """How long a question waits for a person. Nothing happens meanwhile: readers keep what was published before."""
 
 HELD = Asset(name="held_run", uri="x-matching://runs/held", group="matching")
+REFUSED = Asset(name="refused_lists", uri="x-matching://lists/refused", group="matching")
 PUBLISHED = Asset(name="published_run", uri="x-matching://runs/published", group="matching")
 
 

@@ -22,8 +22,9 @@ def plan(
 
     A key under which a record would meet more others than `cap` is cut: `keys_cut` of `keys`, the largest with
     `largest_block_cut` records; `largest_block` is the largest kept. `meetings` counts a pair once for every key it shares,
-    `meetings_cut` those that the cut keys would have brought about. Up to 20 million meetings `pairs_added` is counted,
-    beyond it is estimated from an even share of the records. Nothing is scored or written.
+    `meetings_cut` those that the cut keys would have brought about. Of `pairs_added`, `contradicted` are not compared,
+    since their births contradict each other. Up to 20 million meetings pairs are counted, beyond it they are estimated
+    from an even share of the records. Nothing is scored or written.
     Lists with a snapshot but no known source.yml are left out, and named.
 
     Example: matching link plan --format csv
@@ -34,8 +35,12 @@ def plan(
     rules, share = plan_blocking(pipeline, source, run_id=run)
     present.frame(rules.drop("position"), as_)
     how = "counted" if share == 1 else f"estimated from {share:.0%} of the meetings"
-    cut = rules["meetings_cut"].sum()
-    typer.echo(f"{rules['pairs_added'].sum()} pairs ({how}); caps cut {cut} meetings", err=True)
+    made, contradicted, cut = (int(rules[name].sum()) for name in ("pairs_added", "contradicted", "meetings_cut"))
+    typer.echo(
+        f"{made - contradicted} pairs to compare ({how}), {contradicted} not compared as births contradict each other; caps"
+        f" cut {cut} meetings",
+        err=True,
+    )
     unknown = [] if source or run else left_out(pipeline)
     if unknown:
         typer.echo(

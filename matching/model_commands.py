@@ -238,6 +238,26 @@ def show_thresholds(
     present.frame(table.with_columns(setting=is_set), as_)
 
 
+@model_app.command("calibration")
+def show_calibration(context: typer.Context, as_: _Format = ListFormat.table) -> None:
+    """Show, by bands of probability, what the model said of the published run and what reviewers decided.
+
+    `said` is the mean probability, `found` the share judged one person, from `low` to `high` in 95 of 100. The weekly DAG
+    `calibration` keeps the same as a report.
+
+    Example: matching model calibration --format csv
+    """
+    from matching.modelling import published_pairs
+    from matching.monitor import calibration
+
+    pairs = published_pairs(_registry(context).workspace)
+    bands = calibration.reliability(pairs, calibration.judged_pairs(context.obj))
+    present.frame(bands, as_)
+    gap, judged = calibration.error(bands), int(bands["judged"].sum())
+    told = f"too few to tell, expected {calibration.FEWEST_JUDGED} or more" if gap is None else f"mean gap {gap:.1%}"
+    typer.echo(f"{judged} judged pairs: {told}", err=True)
+
+
 @model_app.command("recall")
 def show_recall(
     context: typer.Context,

@@ -23,13 +23,14 @@ from matching.contract import Table
 from matching.errors import GateError, SourceError, UsageError, WorkspaceError
 from matching.gather import gather
 from matching.ingest import Ingested, Ingestion
+from matching.link import sampling_rounds
 from matching.link.incremental import Before
 from matching.link.model import Model
 from matching.link.registry import Registry
 from matching.link.sampling import sample_below
 from matching.link.stage import link
 from matching.log import event
-from matching.monitor import drift_of_runs, holds, measures, validations
+from matching.monitor import calibration, drift_of_runs, holds, measures, validations
 from matching.normalise.stage import linkable, normalise
 from matching.report.html import STALE_FILE, write_report
 from matching.report.validation_site import write_site
@@ -256,8 +257,9 @@ class Run:
     def go_on(self, stage: str | None = None) -> None:
         """Do every stage from ``stage`` on, or all of them. Raises what a stage raises."""
         names = list(STAGES)
-        for name in names[names.index(stage) if stage else 0 :]:
-            self.do(name)
+        with self.pipeline.workspace.used():  # between stages too: whoever looks sees that the run goes on
+            for name in names[names.index(stage) if stage else 0 :]:
+                self.do(name)
 
     def read(self, table: Table) -> pl.DataFrame:
         """Read a table of this run."""
@@ -349,10 +351,12 @@ def _resolve(run: Run) -> tuple[int, int]:
     """Matches and clusters from the scored pairs."""
     pairs, records = run.read(PAIRS), run.read(RECORDS)
     threshold = run.pipeline.settings.review_threshold
-    made = resolve(pairs, records, run.read(IDENTIFIERS), threshold=threshold)
-    run.write(CLUSTERS, made.clusters)
     with run.pipeline.workspace.scratch() as spill:
-        samples = sample_below(pairs, records, run.pipeline.settings, spill=spill)
+        with database.in_memory(run.pipeline.settings, spill) as connection:
+            births, documents = run.read(BIRTHS), run.read(IDENTIFIERS)
+            made = resolve(pairs, records, births, documents, connection, threshold=threshold)
+        samples = sample_below(pairs, records, sampling_rounds.of(run.pipeline.settings), spill=spill)
+    run.write(CLUSTERS, made.clusters)
     run.write(SAMPLES, samples, parameters={"review_threshold": threshold})
     run.write(CONFLICTS, made.conflicts, parameters={"review_threshold": threshold})
     written = run.write(
@@ -379,7 +383,7 @@ def _measure(run: Run) -> tuple[int, int]:
     """
     workspace, settings = run.pipeline.workspace, run.pipeline.settings
     judged = drift_of_runs.judge(
-        measures.measure(run.folder),
+        measures.measure(run.folder, calibration.judged_pairs(settings)),
         drift_of_runs.measured_before(workspace, run.folder, most=settings.drift_runs),
         settings.drift,
     )

@@ -18,7 +18,7 @@ from pydantic_settings import (
 
 from matching.errors import UsageError
 
-Measure = Literal["persons", "fill_rate", "category", "script", "weight", "match_rate"]
+Measure = Literal["persons", "fill_rate", "category", "script", "weight", "match_rate", "calibration"]
 
 
 class Band(BaseModel):
@@ -42,6 +42,8 @@ USUAL_BANDS: dict[Measure, Band] = {
     "weight": Band(warn=0.1),
     # A share of the usual rate, where 20 matches or more are usual: by chance alone 20 become 11 or 31 in one of 20.
     "match_rate": Band(warn=0.5),
+    # The mean gap itself: of 100 judged pairs (monitor/calibration.py) chance alone makes .1 in one of 20.
+    "calibration": Band(warn=0.1),
 }
 
 

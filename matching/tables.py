@@ -8,33 +8,35 @@ ISO 3166-1 alpha-2, scripts ISO 15924, and every ``record_id`` is ``<source_id>:
 import polars as pl
 
 from matching.contract import Column, Table, Type, required
-
-ENTITY_KINDS = ("person", "organisation", "vessel", "aircraft", "other")
-LISTING_KINDS = (
-    "red_notice",  # a request to locate and provisionally arrest
-    "other_notice",  # another police notice about a person
-    "wanted",  # a national or regional authority's wanted person
-    "sanction",  # financial or travel measures
-    "proscription",  # membership or activity is forbidden
-    "watchlist",  # an authority's own list, for its attention
-    "missing",  # a missing person or a victim: never linked with those wanted
+from matching.vocabulary import (
+    CALENDARS as CALENDARS,
 )
-STATUSES = ("active", "removed", "deceased")
-NAME_KINDS = ("primary", "alias", "weak_alias", "former", "original_script")
-PRECISIONS = ("day", "month", "year", "range", "circa")
-CALENDARS = ("gregorian", "hijri", "solar_hijri", "buddhist", "juche", "minguo")
-SEXES = ("female", "male", "other")
-NAME_KEY_RULES = (
-    "word",  # one word; joins those who share a rare one
-    "word_and_beginning",  # one word, and the first two consonants of another, cut short or spelt otherwise
-    "two_words",  # two words in any order
+from matching.vocabulary import (
+    ENTITY_KINDS as ENTITY_KINDS,
 )
-IDENTIFIER_KINDS = ("passport", "national_id", "tax_id", "birth_certificate", "travel_document", "licence", "other")
-VALIDITIES = (
-    "valid",  # its check digits hold
-    "invalid",  # they do not, or it names a day that never was
-    "format",  # shaped as that country's numbers are, which have no check digit or none that is published
-    "unchecked",  # no number of that country and kind is known to have this shape
+from matching.vocabulary import (
+    IDENTIFIER_KINDS as IDENTIFIER_KINDS,
+)
+from matching.vocabulary import (
+    LISTING_KINDS as LISTING_KINDS,
+)
+from matching.vocabulary import (
+    NAME_KEY_RULES as NAME_KEY_RULES,
+)
+from matching.vocabulary import (
+    NAME_KINDS as NAME_KINDS,
+)
+from matching.vocabulary import (
+    PRECISIONS as PRECISIONS,
+)
+from matching.vocabulary import (
+    SEXES as SEXES,
+)
+from matching.vocabulary import (
+    STATUSES as STATUSES,
+)
+from matching.vocabulary import (
+    VALIDITIES as VALIDITIES,
 )
 
 
@@ -399,7 +401,7 @@ MEASURES = Table(
     grain="one measure of a list, of a pair of lists, or of all pairs in a run",
     key=("measure", "subject", "part"),
     columns={
-        "measure": required(pl.String, "persons, fill_rate, category, script, weight or match_rate"),
+        "measure": required(pl.String, "persons, fill_rate, category, script, weight, match_rate or calibration"),
         "subject": required(pl.String, "a list, two lists as `<one>|<other>`, or `*` for all pairs"),
         "part": required(pl.String, "field, category, script or band of weights; empty where there is one value"),
         "value": required(pl.Float64, "a count, or a share from 0 to 1"),

@@ -11,8 +11,10 @@
       runs/<run_id>/<zone>/<table>.parquet  everything one run read and wrote
       runs/<run_id>/70_report/report.html, run.duckdb
       published.json                        the run a reader sees; replaced in one atomic step
-      status/                               status.json and metrics.prom, written by the DAG `quality`
+      sampling.json                         which round of the below-the-line sample is on
+      status/                               status.json and metrics.prom, written by the DAG `quality`; calibration.*
       audit.jsonl                           what was published, released, rolled back and erased, when and why
+      erasing.json                          only while persons are erased: whom it is about, for whoever must go on with it
       .lock                                 held while something is written
       tmp/                                  being written; safe to delete while nothing runs
 
@@ -26,12 +28,13 @@ import fcntl
 import json
 import os
 import shutil
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import polars as pl
 
@@ -40,6 +43,8 @@ from matching.errors import WorkspaceError
 
 MOST_MOVES = 20
 """How often a folder that other processes replace at the same moment is tried again."""
+MOST_ASKED, PAUSE_S = 5, 0.05
+"""How often the lock is asked for: whoever looks whether it is held (``is_used``) has it for an instant."""
 
 
 @dataclass(frozen=True)
@@ -92,22 +97,40 @@ class Workspace:
                 f"cannot write to workspace {self.root}: {error.strerror}. Give a writable folder (--workspace)"
             ) from error
         with file:
-            try:
-                fcntl.flock(file, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)
-            except OSError as error:
-                raise WorkspaceError(
-                    f"workspace {self.root} is in use by another command that does not go together with this one"
-                    " (a run or an ingestion beside `matching retention apply`): try again when it has ended"
-                ) from error
+            self._hold(file, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
             try:
                 yield
             except Exception as error:
-                if not _is_full_or_read_only(error):
+                if isinstance(error, WorkspaceError) or not _is_full_or_read_only(error):
                     raise
                 raise WorkspaceError(
                     f"workspace {self.root} cannot be written: {os.strerror(_errno_of(error))}. What was there stays as"
                     " it was. Free space, or make it writable; then `matching run resume`, or take the list in again"
                 ) from error
+
+    def _hold(self, file: IO[str], kind: int) -> None:
+        for attempt in range(MOST_ASKED):
+            try:
+                fcntl.flock(file, kind | fcntl.LOCK_NB)
+                return
+            except OSError as error:
+                if attempt == MOST_ASKED - 1:
+                    raise WorkspaceError(
+                        f"workspace {self.root} is in use by another command that does not go together with this one"
+                        " (a run or an ingestion beside `matching retention apply`): try again when it has ended"
+                    ) from error
+            time.sleep(PAUSE_S)
+
+    def is_used(self) -> bool:
+        """Return whether anybody writes in the workspace just now; False where that cannot be told (no right to look)."""
+        try:
+            with (self.root / ".lock").open() as file:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return False
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
 
     @contextmanager
     def scratch(self) -> Iterator[Path]:

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from invented_lists import OwnLists
 
 from matching.errors import WorkspaceError
+from matching.pipeline import STAGES, Run
 from matching.tables import CLUSTERS
 from matching.workspace import Workspace, read_json, read_table, table_path, write_json, write_parquet, write_table
 
@@ -127,3 +129,22 @@ def test_a_damaged_pointer_is_a_workspace_error(workspace: Workspace, content: s
     (workspace.root / "published.json").write_text(content)
     with pytest.raises(WorkspaceError, match=r"published\.json"):
         workspace.published_run()
+
+
+def test_a_workspace_is_used_while_somebody_holds_it(workspace: Workspace) -> None:
+    assert not workspace.is_used()
+    assert not workspace.root.exists()
+    with workspace.used():
+        assert workspace.is_used()
+        with workspace.used():  # looking took nothing from those who write together
+            assert workspace.is_used()
+    assert not workspace.is_used()
+
+
+def test_a_run_keeps_the_workspace_in_use_between_its_stages(
+    own_lists: OwnLists, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[bool] = []
+    monkeypatch.setattr(Run, "do", lambda self, _stage: seen.append(self.pipeline.workspace.is_used()))
+    own_lists.pipeline().start().go_on()
+    assert seen == [True] * len(STAGES)

@@ -86,7 +86,7 @@ def _draft(source_id: str, paths: Sequence[Path], fresh: Path) -> Drafted:
         raise UsageError(f"{paths[0].name} has a header and no entry: give a file that holds some of the list")
     described, guesses = _describe(source_id, paths, layout, entries)
     (fresh / "source.yml").write_text(source_yml(described), encoding="utf-8")
-    source = load_sources([fresh.parent])[source_id]
+    source = load_sources([fresh.parent], own=True)[source_id]
     parsed = parse(source, {ROLE: list(paths)}, snapshot_id="draft", retrieved_at=datetime.now(UTC))
     counted = replace(described, persons=max(parsed.persons, 1))  # the mapping tells who of the entries is a person
     (fresh / "source.yml").write_text(source_yml(counted), encoding="utf-8")

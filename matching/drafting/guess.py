@@ -25,6 +25,8 @@ WORDS = {
 }
 _DOCUMENTS = frozenset(("passport", "national_id", "identifier"))
 _TITLE = "no field is called a name: this one may hold more than that"
+_ALONE = "no other part of a name is there: taken as the whole name"
+_PARTS = frozenset(("full", "given", "family", "patronymic"))
 _SAMPLE = 400
 _FEW_WORDS = 30
 _MOSTLY, _OFTEN, _SOMETIMES = 0.8, 0.5, 0.2
@@ -186,8 +188,10 @@ def _date_role(texts: Sequence[str]) -> str:
 
 def _with_a_name(guesses: list[Guess], fields: Sequence[Field]) -> list[Guess]:
     """Return ``guesses``, with the field that looks most like names where none was known to hold them."""
-    if any(guess.role in ("full", "given", "family") for guess in guesses):
-        return [guess for guess in guesses if guess.role != "title"]
+    roles = {guess.role for guess in guesses}
+    if roles & {"full", "given", "family"}:
+        named = [guess for guess in guesses if guess.role != "title"]
+        return _whole(named) if roles & _PARTS in ({"given"}, {"family"}) else named
     if any(guess.role == "title" for guess in guesses):
         return [replace(guess, role="full", doubt=_TITLE) if guess.role == "title" else guess for guess in guesses]
     taken = {guess.field.names for guess in guesses if guess.role != "remarks"}
@@ -198,6 +202,11 @@ def _with_a_name(guesses: list[Guess], fields: Sequence[Field]) -> list[Guess]:
     doubt = "guessed from the values: no field is called a name"
     kept = [guess for guess in guesses if guess.field.names != best.names]
     return [*kept, Guess(field=best, role="full", doubt=doubt)]
+
+
+def _whole(guesses: list[Guess]) -> list[Guess]:
+    """Return ``guesses``; the one part of a name that there is is the whole name, as `nome` and `nom` often are."""
+    return [replace(one, role="full", doubt=_ALONE) if one.role in ("given", "family") else one for one in guesses]
 
 
 def _likeness_to_names(field: Field) -> float:

@@ -50,6 +50,7 @@ def link(
         for batch in blocking.batches(connection):
             blocking.pair_up(connection, batch)
             added.append(connection.sql("SELECT * FROM pairs_added").pl())
+            blocking.leave_out_contradicted(connection)
             known.append(incremental.set_known_aside(connection))
             compare.gather_evidence(connection)
             compare.compare_pairs(connection, model)

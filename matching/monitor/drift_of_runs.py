@@ -27,7 +27,10 @@ _WORDS: Mapping[Measure, str] = {
     "script": "the shares of scripts among names",
     "weight": "the shares of match weights among pairs",
     "match_rate": "the share of persons with a match on the other list",
+    "calibration": "the gap between the model's probabilities and judgements",
 }
+_FROM_NOUGHT = "calibration"
+"""A measure that is itself a distance: held against none, from the first run on."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,13 +42,15 @@ class Judged:
     reasons: tuple[str, ...]
 
 
+def published_runs(workspace: Workspace) -> list[Path]:
+    """Return the folders of every run that was published and measured, in the order in which they were begun."""
+    return sorted((one for one in workspace.run_folders() if _was_published(one)), key=ledger.sequence)
+
+
 def measured_before(workspace: Workspace, folder: Path, *, most: int) -> pl.DataFrame:
     """Return the measures of the last ``most`` runs that were published and begun before the one in ``folder``."""
     sequence = ledger.sequence(folder)
-    earlier = [
-        other for other in workspace.run_folders() if ledger.sequence(other) < sequence and _was_published(other)
-    ]
-    chosen = sorted(earlier, key=ledger.sequence)[-most:]
+    chosen = [other for other in published_runs(workspace) if ledger.sequence(other) < sequence][-most:]
     frames = [read_table(other, MEASURES).select(*_KEY, "value", run=pl.lit(other.name)) for other in chosen]
     return pl.concat(frames) if frames else MEASURES.empty().select(*_KEY, "value", run=pl.lit(""))
 
@@ -58,12 +63,14 @@ def judge(found: pl.DataFrame, before: pl.DataFrame, bands: Mapping[Measure, Ban
     every = runs.join(parts, on=["measure", "subject"]).join(before, on=[*_KEY, "run"], how="left")
     usual = every.group_by(_KEY).agg(usual=pl.col("value").fill_null(0.0).median())
     judged_by = found.drop("usual").join(usual, on=_KEY, how="full", coalesce=True)
+    of_gap = pl.col("measure") == _FROM_NOUGHT
+    judged_by = judged_by.with_columns(usual=pl.when(of_gap).then(0.0).otherwise("usual"))
     known = found.select("measure", "subject").unique()
     held_against = judged_by.join(known, on=["measure", "subject"], how="semi").with_columns(
         pl.col("value").fill_null(0.0)
     )
-    distances = _distances(held_against, _persons(found))
-    rows = [_gate(row, bands[row["measure"]]) for row in distances.sort("measure", "subject").to_dicts()]
+    moved = distances(held_against).sort("measure", "subject")
+    rows = [_gate(row, bands[row["measure"]]) for row in moved.to_dicts()]
     reasons = tuple(
         f"{row['expectation']} of {row['source']}: {row['observed']}"
         for row in rows
@@ -76,8 +83,12 @@ def judge(found: pl.DataFrame, before: pl.DataFrame, bands: Mapping[Measure, Ban
     )
 
 
-def _distances(held_against: pl.DataFrame, persons: pl.DataFrame) -> pl.DataFrame:
-    """Return measure, subject, distance, ``most_moved`` (in words) and rows: one row per measure and subject with a past."""
+def distances(held_against: pl.DataFrame) -> pl.DataFrame:
+    """Return how far MEASURES with what is usual moved: one row per measure and subject with a past.
+
+    Its columns are those of the part that moved most, and ``distance``: a share of what is usual (persons, match_rate), of
+    the rows that would have to move to another part (category, script, weight), or the difference of shares.
+    """
     gap = (pl.col("value") - pl.col("usual")).abs()
     moved = held_against.drop_nulls("usual").with_columns(gap=gap)
     by_subject = moved.group_by("measure", "subject")
@@ -102,7 +113,7 @@ def _distances(held_against: pl.DataFrame, persons: pl.DataFrame) -> pl.DataFram
     return (
         largest.join(widest, on=["measure", "subject"], how="left")
         .with_columns(distance=distance)
-        .join(_judgeable(largest, persons), on=["measure", "subject"], how="semi")
+        .join(_judgeable(largest, _persons(held_against)), on=["measure", "subject"], how="semi")
     )
 
 
@@ -127,6 +138,7 @@ def _gate(row: Mapping[str, object], band: Band) -> dict[str, object]:
     limit = band.hold if holds_back else band.warn
     success = limit is None or distance <= limit
     part = f" {row['part']}" if row["part"] else ""
+    against = "the judgements" if measure == _FROM_NOUGHT else "the runs before"
     return {
         "table": MEASURES.name,
         "source": row["subject"],
@@ -135,7 +147,7 @@ def _gate(row: Mapping[str, object], band: Band) -> dict[str, object]:
         "severity": "critical" if holds_back else "warning",
         "success": success,
         "observed": f"{distance:.1%} from usual;{part} {_number(row['value'])}, usually {_number(row['usual'])}",
-        "expected": f"{_WORDS[measure]} within {_percent(band.warn)} of the runs before (setting drift.{measure};"  # type: ignore[index]
+        "expected": f"{_WORDS[measure]} within {_percent(band.warn)} of {against} (setting drift.{measure};"  # type: ignore[index]
         f" held back from {_percent(band.hold)})",
         "rows": 1,
         "quarantined": 0,

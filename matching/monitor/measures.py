@@ -1,6 +1,6 @@
 """What a run amounts to in numbers that can be held against the runs before it.
 
-Reads records, names, births, identifiers, pairs and matches of a run. Writes nothing. Grain: one measure (see MEASURES).
+Reads records, names, births, identifiers, pairs and matches of a run, and judgements. Writes nothing. Grain: one measure (see MEASURES).
 Shares and counts only: no value that tells of a person is kept, so that history can outlive the persons in it.
 """
 
@@ -10,9 +10,10 @@ import polars as pl
 
 from matching.contract import Table
 from matching.drift import filled
+from matching.monitor import calibration
 from matching.records.history import NOT_CONTENT
 from matching.tables import BIRTHS, IDENTIFIERS, MATCHES, MEASURES, NAMES, PAIRS, RECORDS
-from matching.workspace import scan_table
+from matching.workspace import read_table, scan_table
 
 # Bands of match weights are this many bits wide: noise of a re-estimated model stays within. Those beyond the farthest
 # are one: what is hopeless or certain at 20 bits is so at 40.
@@ -26,8 +27,11 @@ _CATEGORIES = (
 _SHAPE = MEASURES.schema.names()[:-1]
 
 
-def measure(folder: Path) -> pl.DataFrame:
-    """Return MEASURES of the run in ``folder``, without what is usual. Raises WorkspaceError where a table is missing."""
+def measure(folder: Path, judged: pl.DataFrame) -> pl.DataFrame:
+    """Return MEASURES of the run in ``folder``, without what is usual. Raises WorkspaceError where a table is missing.
+
+    ``judged`` are the pairs that people decided (``calibration.judged_pairs``).
+    """
     records = scan_table(folder, RECORDS)
     listed = records.filter(pl.col("status") != "removed")
     persons = listed.filter(entity_kind="person").group_by("source").agg(persons=pl.len()).collect()
@@ -38,6 +42,7 @@ def measure(folder: Path) -> pl.DataFrame:
         _shares(folder, NAMES, "script", measure="script"),
         _weights(scan_table(folder, PAIRS)),
         _match_rates(scan_table(folder, MATCHES), persons),
+        _calibration(folder, judged),
     ]
     return pl.concat(frames).with_columns(usual=pl.lit(None, dtype=pl.Float64))
 
@@ -93,3 +98,10 @@ def _match_rates(matches: pl.LazyFrame, persons: pl.DataFrame) -> pl.DataFrame:
         rate=pl.col("len").fill_null(0) / pl.min_horizontal("persons", "persons_r"),
     )
     return _shaped(rates, "match_rate", "subject", value="rate")
+
+
+def _calibration(folder: Path, judged: pl.DataFrame) -> pl.DataFrame:
+    """Return how far the model is from judgements; nothing while too few were made to tell."""
+    found = calibration.error(calibration.reliability(read_table(folder, PAIRS), judged)) if judged.height else None
+    rows = [] if found is None else [{"measure": "calibration", "subject": "*", "part": "", "value": found}]
+    return pl.DataFrame(rows, schema={name: MEASURES.schema[name] for name in _SHAPE})

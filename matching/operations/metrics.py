@@ -13,6 +13,7 @@ import polars as pl
 from matching.operations.runs import RunState, all_runs
 from matching.operations.status import Line
 from matching.pipeline import Pipeline
+from matching.review.waiting import waiting_at
 from matching.sources import snapshots
 from matching.tables import GATES, MEASURES, QUARANTINE
 from matching.workspace import read_table, table_path
@@ -42,7 +43,7 @@ class Family:
 
 def openmetrics(pipeline: Pipeline, lines: list[Line], *, now: datetime) -> str:
     """Return the state of the workspace of ``pipeline``, of which ``lines`` is the status, as OpenMetrics text."""
-    families = [_levels(lines), *_of_sources(pipeline, lines, now), *_of_runs(pipeline, now)]
+    families = [_levels(lines), *_of_sources(pipeline, lines, now), *_of_runs(pipeline, now), *_of_queue(pipeline)]
     text = [line for family in families if family.values for line in family.lines()]
     return "\n".join([*text, "# EOF", ""])
 
@@ -73,6 +74,18 @@ def _of_runs(pipeline: Pipeline, now: datetime) -> list[Family]:
     states.values.extend(({"state": one}, float(sum(run.state == one for run in runs))) for one in counted)
     published = next((run for run in runs if run.state == "published"), None)
     return [states, *(_of_published(published, now) if published else [])]
+
+
+def _of_queue(pipeline: Pipeline) -> list[Family]:
+    found = waiting_at(pipeline.settings)
+    if found is None:
+        return []
+    cases = Family(name="matching_queue_cases", help="Cases that wait for a person, by state.")
+    cases.values.extend(({"state": state}, float(count)) for state, count in found.cases.items())
+    age = Family(name="matching_queue_oldest_age_seconds", help="Of the case that waits longest.", unit="seconds")
+    if found.oldest_days is not None:
+        age.values.append(({}, found.oldest_days * 86400.0))
+    return [cases, age]
 
 
 def _of_published(run: RunState, now: datetime) -> list[Family]:

@@ -9,11 +9,16 @@ that counts them and holds hashes of their record ids, nothing else of them. Gra
 Decision: bytes of a publisher are not edited. A past snapshot that names an erased person loses its bytes as a whole and
 keeps its manifest, hashes and the records of the others; the snapshot in use names none who was withdrawn. The published
 run is replaced by a copy without the erased under an id of its own, so that readers never see half of either.
+
+Decision: whom an erasure is about is written down (``erasing.json``) before anything goes and removed when all is done. An
+erasure that was killed has lost some of what its plan was made of; what is written down is in the next plan, and done
+again from the beginning. The review store is last: until then its servers may take in a run that still names the erased.
 """
 
 import hashlib
 import shutil
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from itertools import pairwise
@@ -26,11 +31,13 @@ from matching.log import event
 from matching.operations import redaction
 from matching.pipeline import Pipeline
 from matching.records.history import State, timeline
+from matching.review.erase import erase as erase_from_review
 from matching.review.store import FILE as REVIEW_FILE
+from matching.review.store import Store, open_store, url_of
 from matching.settings import Settings
 from matching.sources import snapshots
 from matching.sources.spec import Source
-from matching.workspace import Workspace
+from matching.workspace import Workspace, read_json, write_json
 
 _COLUMNS: dict[str, Type] = {
     "source": pl.String,
@@ -42,51 +49,49 @@ _COLUMNS: dict[str, Type] = {
 }
 PLAN = pl.Schema(_COLUMNS)
 
-Eraser = Callable[[Collection[str]], int]
-"""Removes the persons of these record ids from a store outside the workspace's files, such as the review store, and
-returns how many rows it removed or emptied. Done again, it finds nothing."""
-
-
-def erasers(settings: Settings) -> Sequence[Eraser]:
-    """What else keeps persons and must forget them too. None yet: see ``unreached``."""
-    return ()
-
-
-def unreached(settings: Settings) -> list[str]:
-    """What keeps persons and is not erased by ``apply``, in words: whoever erases must be told.
-
-    The review store's listings refuse to be deleted (matching/review/schema.py), and a comment may name a person.
-    """
-    if settings.review_database:
-        return ["the review store of setting review_database keeps the listings that its cases showed, and comments"]
-    path = settings.workspace / REVIEW_FILE
-    return [f"the review store {path} keeps the listings that its cases showed, and comments"] if path.exists() else []
+BEGUN = "erasing.json"
+"""In the workspace while an erasure goes on, or after one that was killed: whom it is about, as rows of PLAN."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Erased:
-    """What an erasure removed: how many ``persons``, from how many ``snapshots`` and ``runs``, and rows of other stores."""
+    """What an erasure removed: how many ``persons``, from how many ``snapshots`` and ``runs``, and ``rows`` of the review store."""
 
     persons: int
     snapshots: int
     runs: int
-    others: int
+    rows: int
 
 
 def plan(pipeline: Pipeline, *, now: datetime) -> pl.DataFrame:
-    """Return who is to be erased ``now`` (see PLAN): one row per record, by source and record id. Changes nothing."""
+    """Return who is to be erased ``now`` (see PLAN): one row per record, by source and record id. Changes nothing.
+
+    Among them everybody whom an erasure that did not come to its end was about.
+    """
     rows = [row for source in pipeline.sources.values() for row in _due(pipeline, source, now)]
-    return pl.DataFrame(rows, schema=PLAN).sort("source", "record_id")
+    due = pl.concat([pl.DataFrame(rows, schema=PLAN), begun(pipeline.workspace)])
+    return due.unique("record_id", keep="first", maintain_order=True).sort("source", "record_id")
 
 
-def apply(pipeline: Pipeline, planned: pl.DataFrame, *, now: datetime, erasers: Sequence[Eraser] = ()) -> Erased:
+def begun(workspace: Workspace) -> pl.DataFrame:
+    """Return whom an erasure is about that was begun and not ended (see PLAN); no row where there is none."""
+    path = workspace.root / BEGUN
+    rows = read_json(path) if path.exists() else []
+    return pl.DataFrame([row | {"since": datetime.fromisoformat(row["since"])} for row in rows], schema=PLAN)
+
+
+def apply(pipeline: Pipeline, planned: pl.DataFrame, *, now: datetime) -> Erased:
     """Erase everybody in ``planned`` everywhere, and return what was removed. Doing it again removes nothing more.
 
-    Raises WorkspaceError where a run or an ingestion is writing meanwhile.
+    Raises WorkspaceError where a run or an ingestion is writing meanwhile, or the review store cannot be opened.
     """
     workspace = pipeline.workspace
-    with workspace.used(alone=True):
+    with workspace.used(alone=True), _review_store(pipeline.settings) as store:
         ids = set(planned["record_id"])
+        if ids:
+            write_json(
+                workspace.root / BEGUN, [row | {"since": row["since"].isoformat()} for row in planned.to_dicts()]
+            )
         touched = sum(
             _erase_from_lists(workspace, source_id, set(of_source["record_id"]), now=now)
             for (source_id,), of_source in planned.group_by("source", maintain_order=True)
@@ -94,10 +99,24 @@ def apply(pipeline: Pipeline, planned: pl.DataFrame, *, now: datetime, erasers: 
         lists = {str(source_id) for source_id in planned["source"].unique()}
         runs = redaction.redact_runs(workspace, ids, gone=_erased_snapshots(workspace, lists)) if ids else []
         shutil.rmtree(workspace.tmp, ignore_errors=True)  # what killed processes left; nobody else is writing
-        others = sum(erase(ids) for erase in erasers) if ids else 0
+        rows = erase_from_review(store, ids) if store and ids else 0
         _note(workspace, planned, runs, now=now)
-    event("persons_erased", persons=len(ids), snapshots=touched, runs=len(runs), other_rows=others)
-    return Erased(persons=len(ids), snapshots=touched, runs=len(runs), others=others)
+        (workspace.root / BEGUN).unlink(missing_ok=True)
+    event("persons_erased", persons=len(ids), snapshots=touched, runs=len(runs), review_rows=rows)
+    return Erased(persons=len(ids), snapshots=touched, runs=len(runs), rows=rows)
+
+
+@contextmanager
+def _review_store(settings: Settings) -> Iterator[Store | None]:
+    """Give the review store, None where there is none; opened first, since nothing is to be erased by half."""
+    if not settings.review_database and not (settings.workspace / REVIEW_FILE).exists():
+        yield None
+        return
+    store = open_store(url_of(settings))
+    try:
+        yield store
+    finally:
+        store.close()
 
 
 def _due(pipeline: Pipeline, source: Source, now: datetime) -> list[dict[str, object]]:

@@ -4,7 +4,7 @@ Reads runs/. Writes the stages of a run that is resumed, the published run and t
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -35,9 +35,12 @@ ROWS = pl.Schema(
 )
 
 
+RUN_STATES = ("published", "complete", "held", "failed", "running", "unfinished", "erased")
+
+
 @dataclass(frozen=True, kw_only=True)
 class RunState:
-    """One run. ``state`` is published, complete, held, failed, unfinished or erased; ``stages`` those done, in order."""
+    """One run. ``state`` is one of RUN_STATES; ``stages`` are those done, in order."""
 
     folder: Path
     plan: Mapping[str, Any]
@@ -74,7 +77,11 @@ def all_runs(workspace: Workspace) -> list[RunState]:
     """Every run of the workspace, the one begun last first."""
     published = workspace.published_run()
     found = [_state(folder, published) for folder in workspace.run_folders() if (folder / "plan.json").is_file()]
-    return sorted(found, key=lambda run: (run.plan.get("sequence", 0), run.run_id), reverse=True)
+    found = sorted(found, key=lambda run: (run.plan.get("sequence", 0), run.run_id), reverse=True)
+    # Of earlier ones nobody is at work any more: a run goes on in the process that began it, or is resumed at once.
+    if found and found[0].state == "unfinished" and workspace.is_used():
+        found[0] = replace(found[0], state="running")
+    return found
 
 
 def find_run(workspace: Workspace, named: str | None) -> RunState:

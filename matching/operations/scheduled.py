@@ -11,11 +11,14 @@ from typing import Any
 import polars as pl
 from croniter import croniter
 
+from matching import ledger
 from matching.alerts import Alert, send
 from matching.compare_snapshots import last_changes
 from matching.ingest import Ingested, Ingestion
-from matching.monitor import holds
-from matching.operations import metrics, retention, runs
+from matching.link.registry import Registry
+from matching.modelling import compare_models, train_model
+from matching.monitor import calibration, holds
+from matching.operations import calibration_report, metrics, refused_lists, retention, runs
 from matching.operations import status as standing
 from matching.pipeline import Pipeline
 from matching.settings import Settings
@@ -123,8 +126,82 @@ def due_for_erasure(settings: Settings) -> int:
 def erased(settings: Settings) -> dict[str, int]:
     """Erase everybody who may be kept no longer, and count."""
     pipeline, now = Pipeline.open(settings), datetime.now(UTC)
-    done = retention.apply(pipeline, retention.plan(pipeline, now=now), now=now, erasers=retention.erasers(settings))
-    for store in retention.unreached(settings) if done.persons else ():
-        where, to_do = "retention", "have its owner erase them there"
-        send(Alert(what="erasure_incomplete", where=where, detail=f"not erased: {store}", to_do=to_do), settings)
-    return {"persons": done.persons, "snapshots": done.snapshots, "runs": done.runs, "other_rows": done.others}
+    done = retention.apply(pipeline, retention.plan(pipeline, now=now), now=now)
+    return {"persons": done.persons, "snapshots": done.snapshots, "runs": done.runs, "review_rows": done.rows}
+
+
+def calibrated(settings: Settings) -> dict[str, Any] | None:
+    """Hold the model against judgements, write the report, and alert where it is farther off than setting drift allows.
+
+    Returns the report's figures, None before the first published run: there is nothing to hold then.
+    """
+    pipeline = Pipeline.open(settings)
+    if pipeline.workspace.published_run() is None:
+        return None
+    found, band = calibration_report.report(pipeline, now=datetime.now(UTC)), settings.drift["calibration"]
+    if found.error is not None and band.warn is not None and found.error > band.warn:
+        detail = f"probabilities are {found.error:.1%} from {found.judged} judgements, expected {band.warn:.0%} at most"
+        to_do = f"read {pipeline.workspace.root / calibration_report.PAGE}; trigger the DAG promote_model to train anew"
+        send(Alert(what="calibration_off", where=found.run_id, detail=detail, to_do=to_do), settings)
+    return found.figures()
+
+
+def sample_refreshed(settings: Settings) -> int | None:
+    """Begin another round of the sample where the last is judged; returns its number, None where it goes on."""
+    return calibration_report.refresh_sample(Pipeline.open(settings), now=datetime.now(UTC))
+
+
+def candidate(settings: Settings, named: str, *, by: str) -> dict[str, Any] | None:
+    """The model ``named``, or one trained now on the published run and its judgements, beside the promoted one.
+
+    Returns ids, how many matches would appear and vanish, and where its card is; None where it is promoted already.
+    """
+    pipeline, now = Pipeline.open(settings), datetime.now(UTC)
+    registry, judged = Registry(pipeline.workspace), calibration.judged_pairs(settings)
+    model = named or train_model(pipeline.workspace, settings, now=now, by=by, judgements=judged).model_id
+    model, promoted = registry.resolve(model), registry.promoted()
+    if model == promoted:
+        return None
+    changed = compare_models(pipeline.workspace, settings, promoted, model)
+    counted = Counter(changed["change"])
+    card = registry.folder(model) / "card.html"
+    return {
+        "model": model, "instead_of": promoted, "appears": counted["appears"], "vanishes": counted["vanishes"],
+        "stays": counted["stays"], "card": str(card) if card.exists() else "none: it ships with this package",
+    }  # fmt: skip
+
+
+def promoted(settings: Settings, model: str, *, by: str) -> dict[str, str]:
+    """Promote a model that a person approved in Airflow; done again, it changes nothing."""
+    registry = Registry(Pipeline.open(settings).workspace)
+    if registry.promoted() != model:
+        registry.promote(model, by=by, at=datetime.now(UTC), note="approved in Airflow")
+    return {"model": model, "by": by}
+
+
+def refused(settings: Settings) -> list[dict[str, str]]:
+    """The refused payloads about which nobody was asked yet: ids, why, and what to do first."""
+    return [
+        {"source": one.source_id, "snapshot": one.snapshot_id, "reason": one.reason, "to_do": one.to_do}
+        for one in refused_lists.waiting(Pipeline.open(settings), unasked=True)
+    ]
+
+
+def asked(settings: Settings, lists: list[dict[str, str]]) -> None:
+    """Note that a person is asked about these refused payloads."""
+    workspace, now = Pipeline.open(settings).workspace, datetime.now(UTC)
+    for one in lists:
+        refused_lists.note_asked(workspace, one["source"], one["snapshot"], at=now)
+
+
+def accepted(settings: Settings, source_id: str, snapshot_id: str, *, by: str) -> dict[str, Any] | None:
+    """Take in a refused payload that a person accepted; None where it is superseded. Returns what its asset's event says."""
+    pipeline = Pipeline.open(settings)
+    found = refused_lists.accept(pipeline, source_id, snapshot_id)
+    if found is None:
+        return None
+    ledger.note(
+        pipeline.workspace, "accepted", at=datetime.now(UTC), source=source_id, snapshot=snapshot_id, by=by,
+        why="accepted in Airflow",
+    )  # fmt: skip
+    return _told(pipeline, found)

@@ -1,10 +1,10 @@
-"""One glance at a workspace: lists, runs, gates, quarantine, model; each red thing says what to do.
+"""One glance at a workspace: lists, runs, gates, quarantine, queue, model; each red thing says what to do.
 
-Reads 10_raw/ and runs/. Writes nothing. Grain: one thing watched. A failure to read a thing is a red line, not an error,
+Reads 10_raw/, runs/, models/ and the review store. Writes nothing. Grain: one thing watched. A failure to read a thing is a red line, not an error,
 so that a damaged workspace can still be looked at.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Literal
@@ -12,18 +12,25 @@ from typing import Literal
 import polars as pl
 
 from matching.errors import MatchingError
+from matching.link.registry import Registry
+from matching.operations.retention import begun
 from matching.operations.runs import RunState, all_runs
 from matching.pipeline import Pipeline
+from matching.review.waiting import Waiting, waiting_at
 from matching.sources import freshness, snapshots
 from matching.tables import GATES, QUARANTINE
 from matching.workspace import read_table
 
 Level = Literal["ok", "warn", "red"]
+LEVELS: tuple[Level, ...] = ("red", "warn", "ok")
+"""The worst first."""
 # What a source's state means to who is on duty; absent lists are lists nobody asked for.
 _LEVELS: dict[str, Level] = {"late": "red", "failing": "red", "held": "red"}
 # Rows set aside in a list's run from which a person should look: as `few_rows_are_quarantined` of the suites.
 MOST_QUARANTINED = 0.05
-_LAST_RUNS = 5
+LAST_RUNS = 5
+OLDEST_DAYS = 30
+"""From this age of the oldest case on a person should look: the last of the age groups on the page of figures."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,14 +45,25 @@ class Line:
     to_do: str = ""
 
 
-def status(pipeline: Pipeline, *, now: datetime) -> list[Line]:
-    """Return every line of the page, area by area, the red ones of an area first."""
+def status(pipeline: Pipeline, *, now: datetime, queue: Callable[[], Waiting | None] | None = None) -> list[Line]:
+    """Return every line of the page, area by area, the red ones of an area first.
+
+    ``queue`` tells how the queue stands, where a store is open already; else the one of the settings is opened.
+    """
+    areas: Mapping[str, Callable[[], Iterator[Line]]] = {
+        "sources": lambda: _sources(pipeline, now),
+        "runs": lambda: _runs(pipeline),
+        "stages": lambda: _stages(pipeline),
+        "quality": lambda: _quality(pipeline),
+        "queue": lambda: _queue(pipeline, queue() if queue else waiting_at(pipeline.settings)),
+        "model": lambda: _model(pipeline),
+        "retention": lambda: _erasure(pipeline),
+    }
     lines: list[Line] = []
-    for area in (_sources, _runs, _stages, _quality):
+    for name, area in areas.items():
         try:
-            found = sorted(area(pipeline, now), key=lambda line: ("red", "warn", "ok").index(line.level))
+            found = sorted(area(), key=lambda line: LEVELS.index(line.level))
         except MatchingError as error:
-            name = area.__name__.strip("_")
             found = [Line(area=name, name="*", level="red", state="unreadable", detail=str(error), to_do=str(error))]
         lines += found
     return lines
@@ -74,13 +92,13 @@ def _sources(pipeline: Pipeline, now: datetime) -> Iterator[Line]:
         )
 
 
-def _runs(pipeline: Pipeline, now: datetime) -> Iterator[Line]:
+def _runs(pipeline: Pipeline) -> Iterator[Line]:
     runs = all_runs(pipeline.workspace)
     if not any(run.state == "published" for run in runs):
         yield Line(
             area="run", name="published", level="red", state="none", detail="no run is published", to_do="matching run"
         )
-    for position, run in enumerate(runs[:_LAST_RUNS]):
+    for position, run in enumerate(runs[:LAST_RUNS]):
         yield _run(run, is_last=position == 0)
 
 
@@ -101,7 +119,7 @@ def _run(run: RunState, *, is_last: bool) -> Line:
     )
 
 
-def _stages(pipeline: Pipeline, now: datetime) -> Iterator[Line]:
+def _stages(pipeline: Pipeline) -> Iterator[Line]:
     for run in all_runs(pipeline.workspace)[:1]:
         for row in run.ledger.to_dicts():
             yield Line(
@@ -114,7 +132,7 @@ def _stages(pipeline: Pipeline, now: datetime) -> Iterator[Line]:
             )
 
 
-def _quality(pipeline: Pipeline, now: datetime) -> Iterator[Line]:
+def _quality(pipeline: Pipeline) -> Iterator[Line]:
     published = pipeline.workspace.published_run()
     if published is None:
         return
@@ -129,7 +147,7 @@ def _quality(pipeline: Pipeline, now: datetime) -> Iterator[Line]:
         )  # fmt: skip
     held = int(gates["success"].sum())
     yield Line(
-        area="gate", name="held", level="ok", state=f"{held} held", detail=f"of {gates.height} in run {published}"
+        area="gate", name="passed", level="ok", state=f"{held} passed", detail=f"of {gates.height} in run {published}"
     )
     set_aside = read_table(folder, QUARANTINE).group_by("source").agg(pl.col("record_id").n_unique(), rows=pl.len())
     sizes = {row["source"]: row["rows"] for row in gates.filter(table="records").to_dicts()}
@@ -138,4 +156,42 @@ def _quality(pipeline: Pipeline, now: datetime) -> Iterator[Line]:
         yield Line(
             area="quarantine", name=source_id, level="warn" if many else "ok", state=f"{rows} rows",
             detail=f"of {records} records", to_do=f"matching quality quarantine list --source {source_id}",
+        )  # fmt: skip
+
+
+def _queue(pipeline: Pipeline, found: Waiting | None) -> Iterator[Line]:
+    if found is None:
+        return
+    waits = sum(found.cases.values())
+    is_old = found.oldest_days is not None and found.oldest_days >= OLDEST_DAYS
+    yield Line(
+        area="queue", name="waiting", level="warn" if is_old else "ok", state=f"{waits} cases",
+        detail=", ".join(f"{count} {state}" for state, count in found.cases.items())
+        + ("" if found.oldest_days is None else f"; the oldest waits for {found.oldest_days} days"),
+        to_do="have more people review, or raise review_threshold (matching model thresholds)" if is_old else "",
+    )  # fmt: skip
+    published = pipeline.workspace.published_run()
+    if published is not None and found.run_id != published:
+        yield Line(
+            area="queue", name="intake", level="warn", state="behind", detail=f"run {published} is not taken in",
+            to_do="matching review sync, or start matching review serve",
+        )  # fmt: skip
+
+
+def _model(pipeline: Pipeline) -> Iterator[Line]:
+    """The model that the next run uses; red where it cannot be loaded, which ends every run."""
+    registry = Registry(pipeline.workspace)
+    name = registry.resolve(pipeline.settings.model)
+    model_id = registry.load(name).model_id
+    done = [made for made in registry.promotions() if made.model == name]
+    since = f"promoted {done[-1].promoted_at:%Y-%m-%d} by {done[-1].promoted_by}" if done else "never promoted"
+    yield Line(area="model", name=name, level="ok", state="in use", detail=f"{model_id}; {since}")
+
+
+def _erasure(pipeline: Pipeline) -> Iterator[Line]:
+    left = begun(pipeline.workspace).height
+    if left and not pipeline.workspace.is_used():
+        yield Line(
+            area="retention", name="erasure", level="red", state="unfinished",
+            detail=f"stopped half way: {left} persons may still be kept somewhere", to_do="matching retention apply --yes",
         )  # fmt: skip

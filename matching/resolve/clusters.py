@@ -7,13 +7,16 @@ A match joins two clusters only if what is known of all their members allows it:
 
     members_contradict  a member of one and a member of the other are no match, and their births are years apart, their
                         sexes differ, they hold two national numbers, or one list holds them as two persons
-    weak_bridge         the match weighs less than what the other pairs across it say against, on average
+    weak_bridge         the match weighs less than what the other pairs across it say against, on average; or fewer than half
+                        (LEAST_MET) of the pairs of the members would ever have met: a chain, each of whose links may be
+                        right and whose ends have nothing in common
 
 A pair that blocking never brought together has no weight; it speaks against by the share of true pairs that blocking
-misses. The strongest match goes first and equal ones in the order of their ids, so that neither the order of the rows nor
+misses. Whether it contradicts is asked of the two records all the same (sql/50_resolve/contradicting_members.sql). The strongest match goes first and equal ones in the order of their ids, so that neither the order of the rows nor
 records that no match connects to these change anything.
 """
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -27,6 +30,7 @@ Pair = tuple[str, str]
 # log2 of the share of true pairs that never meet: one in 32, a little more than the yardsticks' pairs completeness of
 # .97 in native scripts leaves out. That two members do not meet is thus five bits against.
 NEVER_MET = -5.0
+LEAST_MET = 0.5  # an assumption: four records in a row are one cluster, five in a row are not
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,12 +57,12 @@ class Known:
 def cluster(matches: pl.DataFrame, others: pl.DataFrame) -> Clustered:
     """Cluster ``matches`` (source and record_id on both sides, match_weight, conflicts).
 
-    ``others`` are the scored pairs below the threshold among the records of the matches, those of no match may be left
-    out: record_id_l, record_id_r, match_weight, contradicts.
+    ``others`` are the pairs below the threshold among the records of the matches, those of no match may be left
+    out: record_id_l, record_id_r, match_weight (null where they never met), contradicts.
     """
     links = matches.sort("match_weight", "record_id_l", "record_id_r", descending=[True, False, False])
     known = Known(
-        weights={(left, right): weight for left, right, weight in _rows(others, "match_weight")},
+        weights={(left, right): weight for left, right, weight in _rows(others, "match_weight") if weight is not None},
         contradicting=frozenset(
             (left, right) for left, right, contradicts in _rows(others, "contradicts") if contradicts
         ),
@@ -72,18 +76,23 @@ def cluster(matches: pl.DataFrame, others: pl.DataFrame) -> Clustered:
 def _grow(strengths: Mapping[Pair, float], known: Known) -> tuple[dict[str, list[str]], dict[Pair, str]]:
     """Join along ``strengths``, strongest first; returns the members of each record's cluster, and refusals."""
     members: dict[str, list[str]] = {}
+    met: dict[str, int] = defaultdict(int)  # pairs among the members of a cluster, by its first
     refused: dict[Pair, str] = {}
     for (left, right), weight in strengths.items():
         one, other = members.setdefault(left, [left]), members.setdefault(right, [right])
         if one is other:
             continue
         across = [_ordered(a, b) for a in one for b in other if {a, b} != {left, right}]
+        together = sorted(one + other)
+        have_met = met[one[0]] + met[other[0]] + 1 + sum(pair in strengths or pair in known.weights for pair in across)
         reason = _refusal(weight, across, strengths, known)
+        if not reason and have_met < LEAST_MET * math.comb(len(together), 2):
+            reason = "weak_bridge"
         if reason:
             refused[(left, right)] = reason
             continue
-        together = sorted(one + other)
         members.update(dict.fromkeys(together, together))
+        met[together[0]] = have_met
     return members, {pair: reason for pair, reason in refused.items() if members[pair[0]] is not members[pair[1]]}
 
 
@@ -95,6 +104,29 @@ def _refusal(weight: float, across: list[Pair], strengths: Mapping[Pair, float],
     if said and weight + min(sum(said) / len(said), 0.0) < 0:
         return "weak_bridge"
     return None
+
+
+def connected(matches: pl.DataFrame) -> pl.DataFrame:
+    """Return component and record_id of each record of ``matches``: those of one component are connected by matches.
+
+    >>> pairs = [{"record_id_l": left, "record_id_r": right} for left, right in ("ab", "cd", "bc", "ef")]
+    >>> connected(pl.DataFrame(pairs))["component"].to_list()
+    [0, 0, 0, 0, 4, 4]
+    """
+    root: dict[str, str] = {}
+
+    def top(record_id: str) -> str:
+        while root.setdefault(record_id, record_id) != record_id:
+            root[record_id] = record_id = root[root[record_id]]
+        return record_id
+
+    for left, right in matches.select("record_id_l", "record_id_r").iter_rows():
+        low, high = _ordered(top(left), top(right))
+        root[high] = low
+    records = sorted(root)
+    place = {record_id: number for number, record_id in enumerate(records)}
+    components = pl.Series([place[top(record_id)] for record_id in records], dtype=pl.UInt32)
+    return pl.DataFrame({"component": components, "record_id": pl.Series(records, dtype=pl.String)})
 
 
 def _clusters(matches: pl.DataFrame, members: Mapping[str, list[str]], refused: Iterable[Pair]) -> pl.DataFrame:

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
+import duckdb
 import polars as pl
 
-from matching.resolve.clusters import cluster
+from matching import database
+from matching.resolve.clusters import cluster, connected
 from matching.resolve.conflicts import with_conflicts
 from matching.tables import COMPARED, CONFLICTS, MATCHES
 
@@ -20,15 +22,25 @@ class Resolved:
     clusters: pl.DataFrame
 
 
-def resolve(pairs: pl.DataFrame, records: pl.DataFrame, identifiers: pl.DataFrame, *, threshold: float) -> Resolved:
+def resolve(
+    pairs: pl.DataFrame,
+    records: pl.DataFrame,
+    births: pl.DataFrame,
+    identifiers: pl.DataFrame,
+    connection: duckdb.DuckDBPyConnection,
+    *,
+    threshold: float,
+) -> Resolved:
     """Return matches, conflicts and clusters of ``pairs``; a match has match probability ``threshold`` or more.
 
     A match crosses a border where the two authorities' countries differ; a pair of one list is a duplicate of that
-    list. ``identifiers`` are the documents of the records (contract IDENTIFIERS).
+    list. ``births`` and ``identifiers`` are those of the records (contracts BIRTHS and IDENTIFIERS); ``connection`` is to
+    a database with the macros of sql/macros (``database.in_memory``).
     """
     marked = with_conflicts(pairs, identifiers, threshold=threshold)
     chosen = _with_countries(marked.filter("is_match"), records)
-    clustered = cluster(chosen, _others(pairs, chosen, threshold=threshold))
+    others = _others(pairs, chosen, threshold=threshold)
+    clustered = cluster(chosen, _with_contradicting(others, chosen, records, births, connection))
     matches = chosen.join(clustered.matches, on=SIDES, how="left").with_columns(
         is_same_list=pl.col("source_l") == pl.col("source_r"),
         is_cross_border=pl.col("country_l") != pl.col("country_r"),
@@ -61,6 +73,37 @@ def _others(pairs: pl.DataFrame, matches: pl.DataFrame, *, threshold: float) -> 
     is_other = pl.col("match_probability") < threshold
     among = pairs.lazy().filter(is_other & pl.all_horizontal(pl.col(side).is_in(matched) for side in SIDES))
     return among.select(*SIDES, "match_weight", contradicts=contradicts).collect()
+
+
+def _with_contradicting(
+    others: pl.DataFrame,
+    matches: pl.DataFrame,
+    records: pl.DataFrame,
+    births: pl.DataFrame,
+    connection: duckdb.DuckDBPyConnection,
+) -> pl.DataFrame:
+    """``others`` with the pairs, met or not, that matches connect and whose births or sexes contradict each other."""
+    members = connected(matches)
+    inputs = {
+        "members": members,
+        "births": births.join(members, on="record_id", how="semi"),
+        "records": records.select("record_id", "sex").join(members, on="record_id", how="semi"),
+    }
+    for name, frame in inputs.items():
+        connection.register(name, frame)
+    database.run_file(connection, "50_resolve/contradicting_members")
+    found = connection.sql("SELECT *, TRUE AS found FROM contradicting_members").pl()
+    for name in inputs:
+        connection.unregister(name)
+    both = others.join(found, on=SIDES, how="full", coalesce=True)
+    is_match = matches.select(*SIDES)
+    return (
+        both.with_columns(
+            contradicts=pl.col("contradicts").fill_null(value=False) | pl.col("found").fill_null(value=False)
+        )
+        .join(is_match, on=SIDES, how="anti")
+        .select(*SIDES, "match_weight", "contradicts")
+    )
 
 
 def _against() -> pl.Expr:

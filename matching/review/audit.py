@@ -24,6 +24,8 @@ SHORTEST_HEAD = 8
 """Digits of a head that may be noted instead of all 64: one in four thousand million agrees by chance."""
 Told = tuple[str, str, str | None, str]
 """What an entry says of a judgement: its digest, who made it, on which case, and by which action."""
+ERASED_FROM = "judgement_erased_from"
+"""Action of the entry that gives a judgement's digest without its comment, which was erased (erase.py)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,6 +80,8 @@ def verify(connection: Connection, *, head: str | None = None) -> Verified:
         problems += _problems_of(row, previous, expected)
         if row["action"] in ("judged", "undone"):
             problems += _tell(row, told)
+        elif row["action"] == ERASED_FROM:
+            problems += _tell_anew(row, told)
         previous, expected = row["hash"], row["seq"] + 1
         seen_head = seen_head or row["hash"].startswith(noted)
     if not seen_head:
@@ -107,14 +111,31 @@ def _checked_head(head: str | None) -> str:
     return digits
 
 
-def _tell(row: RowMapping, told: dict[int, Told]) -> Iterator[str]:
-    """Add to ``told`` what an entry says of a judgement, yield a problem where it says nothing, or is not the first to."""
+def _said(row: RowMapping) -> tuple[int, str] | None:
+    """Return of which judgement an entry tells, and its digest; None where it does not say."""
     try:
         detail = json.loads(row["detail"])
-        number, digest = int(detail["judgement"]), str(detail["digest"])
+        return int(detail["judgement"]), str(detail["digest"])
     except (ValueError, TypeError, KeyError):
+        return None
+
+
+def _tell_anew(row: RowMapping, told: dict[int, Told]) -> Iterator[str]:
+    """Put the digest of a judgement without its comment in the place of that with it."""
+    said = _said(row)
+    if said is None or said[0] not in told:
+        yield f"entry {row['seq']} was altered: it does not say from which judgement something was erased"
+        return
+    told[said[0]] = (said[1], *told[said[0]][1:])
+
+
+def _tell(row: RowMapping, told: dict[int, Told]) -> Iterator[str]:
+    """Add to ``told`` what an entry says of a judgement, yield a problem where it says nothing, or is not the first to."""
+    said = _said(row)
+    if said is None:
         yield f"entry {row['seq']} was altered: it does not say of which judgement it tells"
         return
+    number, digest = said
     if number in told:
         yield f"entry {row['seq']} tells of judgement {number}, of which an entry before it tells"
         return

@@ -5,7 +5,7 @@ that cases stand where those judgements put them, and that listings say what was
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from itertools import chain, islice
 from typing import Any
@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Row, select
 from matching.review import audit, schema
 from matching.review.decide import MOST_IDS, in_force, judgements_by_case, standing_of_case
 from matching.review.evidence import evidence_of, hash_of, pair_hash
-from matching.review.verdicts import CLOSED
+from matching.review.verdicts import CLOSED, ERASED
 
 
 def verify_store(connection: Connection, *, head: str | None = None) -> audit.Verified:
@@ -27,21 +27,27 @@ def verify_store(connection: Connection, *, head: str | None = None) -> audit.Ve
 
 def _cases(connection: Connection) -> Iterator[str]:
     entry = schema.audit.c
-    told = select(entry.case_id).where(entry.action == "case_closed").distinct()
-    closed = set(connection.execute(told).scalars())
+    told = select(entry.case_id, entry.action).where(entry.action.in_(("case_closed", "case_erased"))).distinct()
+    ended: dict[str, set[str]] = {}
+    for case_id, action in connection.execute(told):
+        ended.setdefault(case_id, set()).add(action)
     ids = connection.execute(select(schema.cases.c.id).order_by(schema.cases.c.id)).scalars().all()
     for start in range(0, len(ids), MOST_IDS):
         some = ids[start : start + MOST_IDS]
         judged = judgements_by_case(connection, some)
         for case in connection.execute(select(schema.cases).where(schema.cases.c.id.in_(some))):
-            yield from _problems_of(case, judged[case.id], was_closed=case.id in closed)
+            yield from _problems_of(case, judged[case.id], ended=ended.get(case.id, set()))
 
 
-def _problems_of(case: Row[Any], judged: list[Row[Any]], *, was_closed: bool) -> Iterator[str]:
+def _problems_of(case: Row[Any], judged: list[Row[Any]], *, ended: Collection[str]) -> Iterator[str]:
+    if case.state == ERASED:
+        if "case_erased" not in ended:
+            yield f"case {case.id} was altered: it is erased, and no entry in the chain erases it"
+        return
     if case.evidence_hash != pair_hash(case.evidence_l, case.evidence_r):
         yield f"case {case.id} was altered: its evidence is not that of its two sides"
     if case.state == CLOSED:
-        if not was_closed:
+        if "case_closed" not in ended:
             yield f"case {case.id} was altered: it is closed, and no entry in the chain closes it"
         return
     given = in_force(judged, case.evidence_hash)

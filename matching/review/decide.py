@@ -17,7 +17,7 @@ from matching.review.known import hidden_from
 from matching.review.people import User
 from matching.review.refusals import ChangedError, NoSuchCaseError, NotAllowedError, UnfitError
 from matching.review.store import Store
-from matching.review.verdicts import CLOSED, DECIDED, FIRST, SENIOR, WAITING, Given
+from matching.review.verdicts import CLOSED, DECIDED, ERASED, FIRST, SENIOR, WAITING, Given
 
 LONGEST_COMMENT = 4000
 UNDO = "undo-"
@@ -38,7 +38,8 @@ class Form:
 
 def case_row(connection: Connection, user: User, case_id: str) -> Row[Any]:
     """Return the case as the store has it. Raises NoSuchCaseError where there is none that ``user`` may see."""
-    wanted = (schema.cases.c.id == case_id) & user.cleared() & ~hidden_from(user)
+    is_kept = schema.cases.c.state != ERASED
+    wanted = (schema.cases.c.id == case_id) & is_kept & user.cleared() & ~hidden_from(user)
     row = connection.execute(select(schema.cases).where(wanted)).first()
     if row is None:
         raise NoSuchCaseError

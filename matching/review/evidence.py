@@ -119,10 +119,18 @@ def pair_hash(hash_l: str, hash_r: str) -> str:
     return hashlib.sha256(f"{hash_l} {hash_r}".encode()).hexdigest()
 
 
-def case_id(record_id_l: str, record_id_r: str, *, control: int = 0) -> str:
-    """Return the id of the case of a pair: the same in every store, and no hint of how many cases there are."""
-    key = canonical([record_id_l, record_id_r, control])
+def case_id(record_id_l: str, record_id_r: str, *, control: int = 0, again: int = 0) -> str:
+    """Return the id of the case of a pair: the same in every store, and no hint of how many cases there are.
+
+    ``again`` counts the cases of the pair that were erased before.
+    """
+    key = canonical([record_id_l, record_id_r, control, *([again] if again else [])])
     return hashlib.sha256(key.encode()).hexdigest()[:16]
+
+
+def erased_id(record_id: str) -> str:
+    """Return what stands for the id of a record in a case that was erased: of which list it was, and a hash."""
+    return f"{record_id.partition(':')[0]}:erased-{hashlib.sha256(record_id.encode()).hexdigest()[:16]}"
 
 
 def changes_between(before: Evidence, after: Evidence, *, side: str) -> list[Change]:

@@ -9,7 +9,7 @@ import random
 from sqlalchemy import ColumnElement, exists, func, insert, or_, select
 
 from matching.review import audit, schema
-from matching.review.evidence import case_id
+from matching.review.erase import free_id
 from matching.review.people import User
 from matching.review.store import Store
 from matching.review.verdicts import DECIDED, DIFFERENT, OPEN, SAME, WAITING
@@ -30,7 +30,7 @@ def show_again(store: Store, count: int, *, seed: int, by: str) -> int:
         drawn = random.Random(seed).sample(rows, min(count, len(rows)))  # noqa: S311
         for row in drawn:
             again = dict(row._mapping) | {  # noqa: SLF001
-                "id": case_id(row.record_id_l, row.record_id_r, control=1), "control_of": row.id,
+                "id": free_id(connection, row.record_id_l, row.record_id_r, control=1), "control_of": row.id,
                 "control_truth": row.outcome, "state": OPEN, "outcome": None, "colour": "yellow", "arrival": "new",
                 "changed": "[]", "is_double": False, "opened_at": store.now(), "updated_at": store.now(),
                 "assigned_to": None, "assigned_at": None,

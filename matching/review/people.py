@@ -26,6 +26,7 @@ MAY = {
     "hand_over": frozenset((SENIOR, OPERATOR)),  # the case file of an agreed match
     "export": frozenset((SENIOR, OPERATOR)),  # judgements
     "measure": frozenset((SENIOR, OPERATOR)),  # the page of figures
+    "operate": frozenset((SENIOR, OPERATOR)),  # how lists, runs and gates stand: ids and counts, no case and nobody
 }
 """What may be done, and by which roles."""
 

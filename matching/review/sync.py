@@ -20,10 +20,12 @@ from matching.log import event
 from matching.review import audit, schema
 from matching.review.arrivals import Arrival, Reading, Side, arrive, reading_of
 from matching.review.decide import in_force, judgements_by_case, standing_of_case
+from matching.review.erase import free_id
 from matching.review.evidence import RULE, evidence_of, hash_of
 from matching.review.moment import stamp
 from matching.review.published import CHUNK, Published
 from matching.review.store import Store, insert_many
+from matching.review.verdicts import ERASED
 
 _records, _listings = schema.records, schema.listings
 SIGN_OF_LIFE = timedelta(seconds=60)
@@ -128,7 +130,7 @@ def _goes_on(connection: Connection, store: Store, number: int, taken: Taken) ->
 def _known_pairs(store: Store) -> list[tuple[str, str]]:
     with store.reading() as connection:
         cases = schema.cases.c
-        rows = connection.execute(select(cases.record_id_l, cases.record_id_r).distinct())
+        rows = connection.execute(select(cases.record_id_l, cases.record_id_r).where(cases.state != ERASED).distinct())
         return [(row[0], row[1]) for row in rows]
 
 
@@ -271,9 +273,20 @@ def _take_chunk(
         for case in stored.get(pair, ()):
             _update(connection, store, case, arrival, judged=judged[case.id], taken=taken)
         if pair not in stored and (fresh := arrival.new_case(now=store.now())):
-            new_rows.append(fresh | {"is_double": is_drawn(fresh["id"], double_share)})
-    insert_many(connection, schema.cases, new_rows)
+            new_rows.append(fresh)
+    _avoid_erased(connection, new_rows)
+    drawn = [row | {"is_double": is_drawn(row["id"], double_share)} for row in new_rows]
+    insert_many(connection, schema.cases, drawn)
     taken.counts["new"] += len(new_rows)
+
+
+def _avoid_erased(connection: Connection, new_rows: Sequence[dict[str, Any]]) -> None:
+    """Give a new case whose id one that was erased has another."""
+    ids = [row["id"] for row in new_rows]
+    taken = set(connection.execute(select(schema.cases.c.id).where(schema.cases.c.id.in_(ids))).scalars())
+    for row in new_rows:
+        if row["id"] in taken:
+            row["id"] = free_id(connection, row["record_id_l"], row["record_id_r"])
 
 
 def _update(

@@ -5,6 +5,7 @@ Enters: the judgements on a case under the evidence that stands now. Leaves: ``S
     open ─ different, cannot tell ─▶ decided              open ─ same person, or red, or a double-review draw ─▶ second
     second ─ agrees ─▶ decided                            second ─ disagrees ─▶ senior ─▶ decided
     any ─ a listing is gone, or never judged and no longer proposed ─▶ closed
+    any ─ a person may be kept no longer ─▶ erased
 
 Link colours are those of the EU Multiple Identity Detector (Regulation (EU) 2019/817, Articles 30 to 33): yellow waits
 for a person, white is the same person, green different persons, red an identity used wrongly.
@@ -17,6 +18,7 @@ SAME, DIFFERENT, CANNOT_TELL = "same", "different", "cannot_tell"
 VERDICTS = (SAME, DIFFERENT, CANNOT_TELL)
 OPEN, SECOND, SENIOR, DECIDED, CLOSED = "open", "second", "senior", "decided", "closed"
 STATES = (OPEN, SECOND, SENIOR, DECIDED, CLOSED)
+ERASED = "erased"  # no state that anybody sees: what is left of a case whose person was erased (erase.py)
 FIRST = "first"  # the step before SECOND and SENIOR, which are named as the states they are taken in
 WAITING = (OPEN, SECOND, SENIOR)
 COLOURS = ("yellow", "green", "white", "red")

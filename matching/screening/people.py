@@ -17,11 +17,13 @@ from matching.normalise.stage import linkable
 from matching.records.build import Parsed, parse
 from matching.screening.rows import one_row_each, ready
 from matching.sources import drop
-from matching.sources.registry import load_sources
+from matching.sources.registry import SCREENED, load_sources
 from matching.sources.spec import Source
 
-SOURCE = "screened"
-"""Source of the records of a screened file; no list has this id."""
+SOURCE = SCREENED
+"""Source of the records of a screened file."""
+_NOT_MAPPED = {"not mapped yet": "not recognised"}
+_SURE = frozenset(("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"))
 _ID = re.compile(r"^id:.*$", re.MULTILINE)
 
 
@@ -56,15 +58,24 @@ def read_people(path: Path, *, mapping: Path | None, scratch: Path, limit_mb: in
     else:
         notes = ()
         _adopt(mapping, scratch)
-    source = load_sources([scratch])[SOURCE]
+    source = load_sources([scratch], own=True)[SOURCE]
     parsed = _parsed(source, path, scratch / "unpacked", limit_mb=limit_mb)
     return _people(parsed, notes)
 
 
 def _recognised(path: Path) -> list[str]:
-    """The lines of a drafted source.yml that say which column is which."""
-    lines = path.read_text(encoding="utf-8").partition("\nrecord:\n")[2].partition("\n\n")[0].splitlines()
-    return ["recognised by the names and values of the columns (`--mapping` corrects it):", *lines]
+    """What a drafted source.yml says: which column is which, which are not compared, and the encoding where it is guessed."""
+    text = path.read_text(encoding="utf-8")
+    lines = text.partition("\nrecord:\n")[2].partition("\n\n")[0].splitlines()
+    drafted = yaml.safe_load(text)
+    said = ["recognised by the names and values of the columns (`--mapping` corrects it):", *lines]
+    if isinstance(own := drafted["record"]["publisher_id"], str):
+        said.append(f"not compared: {own}: taken as the entry's own number, no document")
+    for left in drafted.get("ignored", ()):
+        said.append(f"not compared: {', '.join(left['fields'])}: {_NOT_MAPPED.get(left['reason'], left['reason'])}")
+    if _SURE.isdisjoint({drafted["reader"].get("encoding", "utf-8")}):
+        said.append(f"read as {drafted['reader']['encoding']}, which makes words of most letters: look at the names")
+    return said
 
 
 def _adopt(mapping: Path, scratch: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from matching import tables
+from matching import vocabulary
 from matching.sources.date_formats import DateFormat
 from matching.sources.paths import parse_path
 
@@ -156,13 +156,13 @@ def _check_script(word: Word) -> Word:
     return word
 
 
-EntityKind = Annotated[Word, _one_of(tables.ENTITY_KINDS)]
-ListingKind = Annotated[Word, _one_of(tables.LISTING_KINDS)]
-Status = Annotated[Word, _one_of(tables.STATUSES)]
-NameKind = Annotated[Word, _one_of(tables.NAME_KINDS)]
-Calendar = Annotated[Word, _one_of(tables.CALENDARS)]
-Sex = Annotated[Word, _one_of(tables.SEXES)]
-IdentifierKind = Annotated[Word, _one_of(tables.IDENTIFIER_KINDS)]
+EntityKind = Annotated[Word, _one_of(vocabulary.ENTITY_KINDS)]
+ListingKind = Annotated[Word, _one_of(vocabulary.LISTING_KINDS)]
+Status = Annotated[Word, _one_of(vocabulary.STATUSES)]
+NameKind = Annotated[Word, _one_of(vocabulary.NAME_KINDS)]
+Calendar = Annotated[Word, _one_of(vocabulary.CALENDARS)]
+Sex = Annotated[Word, _one_of(vocabulary.SEXES)]
+IdentifierKind = Annotated[Word, _one_of(vocabulary.IDENTIFIER_KINDS)]
 ParentRole = Annotated[Word, _one_of(("father", "mother", "parent"))]
 Script = Annotated[Word, AfterValidator(_check_script)]
 

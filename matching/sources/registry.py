@@ -13,6 +13,8 @@ from matching.errors import UsageError
 from matching.sources.spec import Layout, Source
 
 SHIPPED = Path(__file__).resolve().parent
+SCREENED = "screened"
+"""The id that people have whom `matching screen` reads; no list may have it."""
 _READ = frozenset(Layout.model_fields) - {"payloads"}
 _FORMATS = ("csv", "json", "xml", "xlsx")
 
@@ -46,8 +48,10 @@ def _mapping_without_duplicates(loader: _TextLoader, node: yaml.MappingNode) -> 
 _TextLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping_without_duplicates)
 
 
-def load_sources(extra: Sequence[Path] = ()) -> dict[str, Source]:
+def load_sources(extra: Sequence[Path] = (), *, own: bool = False) -> dict[str, Source]:
     """Read the shipped sources and those in the folders ``extra`` (each holding ``<id>/source.yml``), by id.
+
+    ``own``: the id SCREENED is allowed, for the project's own use.
 
     Raises UsageError that lists every problem of every file, with its key path.
     """
@@ -61,6 +65,10 @@ def load_sources(extra: Sequence[Path] = ()) -> dict[str, Source]:
             continue
         if source.id in sources:
             problems.append(f"{path}: id {source.id} is already taken by {sources[source.id].folder}/source.yml")
+        if source.id == SCREENED and not own:
+            problems.append(
+                f"{path}: id {SCREENED} stands for the people of `matching screen`: give the list another id"
+            )
         sources[source.id] = source
     if problems:
         raise UsageError(f"{len(problems)} problems in sources:\n  " + "\n  ".join(problems))

@@ -11,14 +11,14 @@ from typing import Annotated, Literal, Self
 from croniter import croniter
 from pydantic import AfterValidator, Field, model_validator
 
-from matching import tables
+from matching import vocabulary
 from matching.sources.date_formats import DateFormat
 from matching.sources.mapping import Derive, Mapping, Part, Path, Paths, Pattern, Texts
 
 
 def _check_kind(kind: str) -> str:
-    if kind not in tables.LISTING_KINDS:
-        raise ValueError(f"unknown listing kind: use one of {', '.join(tables.LISTING_KINDS)}")
+    if kind not in vocabulary.LISTING_KINDS:
+        raise ValueError(f"unknown listing kind: use one of {', '.join(vocabulary.LISTING_KINDS)}")
     return kind
 
 

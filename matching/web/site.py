@@ -38,14 +38,15 @@ class Intake:
 class Site:
     """One application over one store. ``vouch`` names the user where a proxy or Airflow signs people in, else None.
 
-    ``archive`` is where raw entries are shown from: without one, from the workspace and the shipped sources.
-
-    ``framed_by`` is the content security policy's answer to who may show the pages in a frame.
+    ``settings`` are those of the pipeline (by default, of the workspace alone), for the operator's page. ``archive`` is where
+    raw entries are shown from: without one, from the workspace and the shipped sources. ``provider`` is where reviewers may
+    sign in besides. ``framed_by`` is the content security policy's answer to who may show the pages in a frame.
     """
 
     store: Store
     workspace: Path
     double_share: float
+    settings: Settings | None = None
     session_lasts: timedelta
     vouch: Voucher | None = None
     framed_by: str = "'none'"
@@ -61,6 +62,7 @@ class Site:
         return cls(
             store=store,
             workspace=settings.workspace,
+            settings=settings,
             double_share=settings.review_double_share,
             session_lasts=timedelta(hours=settings.review_session_hours),
             vouch=by_others,

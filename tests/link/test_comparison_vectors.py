@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from invented_persons import Person, person, write_persons
 
+from matching import database
 from matching.link.compare import compare, count_persons, gather_evidence
 from matching.link.model import load
 from matching.link.stage import normalised
@@ -136,6 +137,7 @@ def vectors_both_ways(persons):
         folder = write_persons(Path(scratch), persons)
         with normalised(folder, Settings(), spill=folder / "spill") as connection:
             connection.sql(BOTH_WAYS)
+            database.run_file(connection, "40_link/birth_evidence")
             gather_evidence(connection)
             return vectors(connection, load("default"))
 

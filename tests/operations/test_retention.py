@@ -3,7 +3,6 @@
 import gzip
 import json
 import shutil
-from collections.abc import Collection
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,6 +16,14 @@ from matching.errors import WorkspaceError
 from matching.ledger import AUDIT
 from matching.operations import redaction, retention
 from matching.operations.runs import all_runs
+from matching.operations.status import status
+from matching.review import decide, schema
+from matching.review.checks import verify_store
+from matching.review.decide import Form
+from matching.review.people import User, add_user
+from matching.review.published import Published
+from matching.review.store import FILE, Store, open_store
+from matching.review.sync import sync
 from matching.sources import snapshots
 from matching.tables import CHANGES, CLUSTERS, LEDGER, MATCHES, NAMES, QUARANTINE, RECORDS, TABLES
 from matching.workspace import read_lines, write_table
@@ -59,13 +66,36 @@ def own(_kept_too_long: Path, tmp_path: Path) -> OwnLists:
     return OwnLists(Path(shutil.copytree(_kept_too_long, tmp_path / "own")))
 
 
+def review(own: OwnLists) -> Store:
+    return open_store(f"sqlite:///{own.workspace.root / FILE}")
+
+
+def take_in_and_judge(own: OwnLists) -> None:
+    """Ada judges the first run's case of Erna, with a comment that names her; and another's, with one that does too."""
+    ada = User(name="ada", role="reviewer", codes=frozenset("*"))
+    store = review(own)
+    add_user(store, ada.name, role=ada.role, codes=["*"], password=None, by="test")
+    sync(store, Published.of(own.workspace), double_share=0)
+    with store.reading() as connection:
+        cases = connection.execute(schema.cases.select()).all()
+    of_erna = [case for case in cases if {case.record_id_l, case.record_id_r} & set(READS.values())]
+    of_another = next(case for case in cases if case not in of_erna)
+    for number, case in enumerate([of_erna[0], of_another]):
+        comment = "the same QX7781203" if number == 0 else "no relation of Ermentrude QUILLFEATHER"
+        form = Form(verdict="different", reason="birth_differs", comment=comment, token=f"form-{number:04}",
+                    evidence_hash=case.evidence_hash)  # fmt: skip
+        decide.judge(store, ada, case.id, form)
+    store.close()
+
+
 def fill(own: OwnLists) -> None:
-    """Erna stood on both lists, was matched, set aside, refused, half written; then both lists dropped her."""
+    """Erna stood on both lists, was matched, judged, set aside, refused, half written; then both lists dropped her."""
     own.prepare()
     for source_id, people in (("fr_wanted", range(40)), ("de_wanted", range(20, 60))):
         file = list_with_erna(own, source_id, people)
         own.pipeline().ingest(source_id, files=[file], retrieved_at=datetime(2026, 1, 2, tzinfo=UTC))
     own.pipeline().run()
+    take_in_and_judge(own)
     again = list_with_erna(own, "fr_wanted", range(40), born="23.07.1961 or so")  # set aside
     own.pipeline().ingest("fr_wanted", files=[again], retrieved_at=datetime(2026, 1, 3, tzinfo=UTC))
     nameless = list_with_erna(own, "fr_wanted", range(41), number="")  # an entry without an id
@@ -104,18 +134,11 @@ def test_no_trace_of_an_erased_person_is_left_and_everything_else_is(own: OwnLis
     assert {text for _, text in traces(own.workspace.root, OF_ERNA)} == {text.casefold() for text in OF_ERNA}
     published, matches = own.workspace.published_run(), own.published(MATCHES)
     runs, kept = len(all_runs(own.workspace)), own.published(RECORDS).filter(status="active")
-    forgotten: list[Collection[str]] = []
-
-    def review_store(ids: Collection[str]) -> int:
-        forgotten.append(ids)
-        return 3
-
     pipeline = own.pipeline()
-    done = retention.apply(pipeline, retention.plan(pipeline, now=NOW), now=NOW, erasers=[review_store])
+    done = retention.apply(pipeline, retention.plan(pipeline, now=NOW), now=NOW)
 
     assert traces(own.workspace.root, [*OF_ERNA, "N-900"]) == []
-    assert done.others == 3
-    assert set(READS.values()) <= set(forgotten[0])
+    assert done.rows >= 2
     assert own.workspace.published_run() == f"{published}-erased1"
     assert own.published(RECORDS).filter(status="active").equals(kept)
     assert own.published(MATCHES).drop("cluster_id").equals(matches.drop("cluster_id"))
@@ -123,6 +146,19 @@ def test_no_trace_of_an_erased_person_is_left_and_everything_else_is(own: OwnLis
     assert len(all_runs(own.workspace)) == runs
     assert own.matching("sql", "SELECT count(*) FROM records").exit_code == 0
     assert retention.plan(pipeline, now=NOW).is_empty()
+
+
+def test_the_chain_of_the_review_store_holds_after_an_erasure_and_the_verdicts_stay(own: OwnLists) -> None:
+    pipeline = own.pipeline()
+    retention.apply(pipeline, retention.plan(pipeline, now=NOW), now=NOW)
+    store = review(own)
+    with store.reading() as connection:
+        assert verify_store(connection).problems == ()
+        judged = connection.execute(schema.judgements.select()).all()
+        assert [(one.reviewer, one.verdict, one.comment) for one in judged] == [("ada", "different", "")] * 2
+    sync(store, Published.of(own.workspace), double_share=0)
+    store.close()
+    assert traces(own.workspace.root, [*OF_ERNA, "N-900"]) == []
 
 
 def test_the_audit_keeps_how_many_when_and_why_and_who_only_as_a_hash(own: OwnLists) -> None:
@@ -175,10 +211,26 @@ def test_a_list_whose_time_is_over_is_erased_as_a_whole(own: OwnLists) -> None:
     assert set(own.pipeline().start().snapshots) == {"de_wanted"}
 
 
-def test_a_store_that_is_not_reached_is_named(own: OwnLists) -> None:
-    assert "not erased" not in own.matching("retention", "apply", "--yes").err
-    (own.workspace.root / "review.sqlite").touch()
-    assert "warning: not erased: the review store" in own.matching("retention", "apply", "--yes").err
+@pytest.mark.parametrize(
+    "killed_in", ["matching.operations.redaction.redact_runs", "matching.operations.retention._note"]
+)
+def test_an_erasure_that_was_killed_is_done_to_its_end_by_the_next(
+    own: OwnLists, killed_in: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    pipeline = own.pipeline()
+    planned = retention.plan(pipeline, now=NOW)
+    with monkeypatch.context() as patch:
+        patch.setattr(killed_in, killed)
+        with pytest.raises(KeyboardInterrupt):
+            retention.apply(pipeline, planned, now=NOW)
+    [line] = [line for line in status(pipeline, now=NOW) if line.area == "retention"]
+    assert (line.level, line.to_do) == ("red", "matching retention apply --yes")
+    assert own.matching("retention", "apply", "--yes").exit_code == 0
+    assert traces(own.workspace.root, [*OF_ERNA, "N-900"]) == []
+    assert retention.plan(pipeline, now=NOW).is_empty()
 
 
 def test_nothing_is_erased_while_a_stage_writes(own: OwnLists) -> None:

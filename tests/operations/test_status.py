@@ -41,6 +41,14 @@ def test_each_red_thing_says_what_to_do(own_lists: OwnLists) -> None:
     assert red[f"run {begun}"] == f"matching run resume {begun}"
 
 
+def test_a_run_that_goes_on_is_not_red(own_lists: OwnLists) -> None:
+    begun = own_lists.pipeline().start().run_id
+    with own_lists.workspace.used():
+        line = lines(own_lists.pipeline())[f"run {begun}"]
+        assert (line.level, line.state, line.to_do) == ("ok", "running", "")
+    assert lines(own_lists.pipeline())[f"run {begun}"].state == "unfinished"
+
+
 def test_a_workspace_without_a_run_says_how_to_start_one(tmp_path: Path) -> None:
     own = OwnLists(tmp_path)
     write_source(own.sources, "fr_wanted", "FR")

@@ -9,7 +9,7 @@ from matching.link.stage import link
 from matching.resolve.explain import explain
 from matching.resolve.stage import resolve
 from matching.settings import Settings
-from matching.tables import COMPARED, EXPLANATIONS, IDENTIFIERS, MATCHES, NAMES, RECORDS
+from matching.tables import BIRTHS, COMPARED, EXPLANATIONS, IDENTIFIERS, MATCHES, NAMES, RECORDS
 from matching.workspace import read_table, table_path
 
 PERSONS = (
@@ -27,8 +27,9 @@ def explained(tmp_path_factory):
     """Explanations of all pairs of PERSONS, by left record, and their matches."""
     folder = write_persons(tmp_path_factory.mktemp("explained"), PERSONS)
     pairs = link(folder, Settings(), load("default"), spill=folder / "spill")
-    made = resolve(pairs, read_table(folder, RECORDS), read_table(folder, IDENTIFIERS), threshold=1e-9)
+    records, births, documents = (read_table(folder, table) for table in (RECORDS, BIRTHS, IDENTIFIERS))
     with database.in_memory(Settings(), folder / "spill") as connection:
+        made = resolve(pairs, records, births, documents, connection, threshold=1e-9)
         connection.read_parquet(str(table_path(folder, NAMES))).create_view(NAMES.name)
         return made.matches, explain(made.matches, connection)
 

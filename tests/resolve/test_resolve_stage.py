@@ -1,10 +1,15 @@
 """Which pairs are matches, which cross a border, and what speaks against them."""
 
+from datetime import date
+from types import MappingProxyType
+
 import polars as pl
 import pytest
 
+from matching import database
 from matching.resolve.stage import resolve
-from matching.tables import CLUSTERS, COMPARED, CONFLICTS, IDENTIFIERS, MATCHES, PAIRS
+from matching.settings import Settings
+from matching.tables import BIRTHS, CLUSTERS, COMPARED, CONFLICTS, IDENTIFIERS, MATCHES, PAIRS
 
 COUNTRIES = {"pt_wanted": "PT", "pt_watch": "PT", "es_wanted": "ES", "un_list": "UN"}
 
@@ -20,16 +25,30 @@ def pair(left, right, probability=0.9, **levels):
     } | {f"level_{field}" if field in COMPARED else field: level for field, level in levels.items()}  # fmt: skip
 
 
-def resolved(*pairs, threshold=0.5, identifiers=()):
+@pytest.fixture(scope="module", autouse=True)
+def _database(tmp_path_factory):
+    """The database in which ``resolved`` asks about births."""
+    with database.in_memory(Settings(), tmp_path_factory.mktemp("spill")) as connection:
+        OPENED["connection"] = connection
+        yield
+
+
+OPENED = {}
+
+
+def resolved(*pairs, threshold=0.5, identifiers=(), births=(), sexes=MappingProxyType({})):
     ids = sorted({p[side] for p in pairs for side in ("record_id_l", "record_id_r")})
     countries = [COUNTRIES[record_id.split(":")[0]] for record_id in ids]
     records = pl.DataFrame(
-        {"record_id": ids, "authority_country": countries},
-        schema=dict.fromkeys(("record_id", "authority_country"), pl.String),
+        {"record_id": ids, "authority_country": countries, "sex": [sexes.get(record_id) for record_id in ids]},
+        schema=dict.fromkeys(("record_id", "authority_country", "sex"), pl.String),
     )
     scored = PAIRS.conform(pl.DataFrame(list(pairs), schema=PAIRS.schema))
     held = pl.DataFrame(list(identifiers), schema=IDENTIFIERS.schema)
-    return resolve(scored, records, held, threshold=threshold)
+    born = pl.DataFrame(
+        [{"record_id": record_id, "earliest": day, "latest": day} for record_id, day in births], schema=BIRTHS.schema
+    )
+    return resolve(scored, records, born, held, OPENED["connection"], threshold=threshold)
 
 
 def only(*pairs):
@@ -200,3 +219,22 @@ def test_a_pair_below_the_threshold_whose_births_contradict_keeps_clusters_apart
         ("pt_wanted:1", "un_list:1", None, "members_contradict")
     ]
     assert made.clusters.filter(record_id="un_list:1")["kept_apart"].to_list() == [["pt_wanted:1"]]
+
+
+BORN = {"es_wanted:1": date(1970, 5, 4), "pt_wanted:1": date(1984, 9, 12)}
+
+
+@pytest.mark.parametrize(
+    "known",
+    [{"births": tuple(BORN.items())}, {"sexes": {"es_wanted:1": "male", "pt_wanted:1": "female"}}],
+    ids=["births", "sexes"],
+)
+def test_records_that_never_met_are_kept_apart_if_they_cannot_be_one_person(known):
+    pairs = [
+        pair("es_wanted:1", "un_list:1", match_weight=19.0),
+        pair("pt_wanted:1", "un_list:1", match_weight=14.0),
+    ]
+    assert resolved(*pairs).clusters.height == 3
+    made = resolved(*pairs, **known)
+    assert made.clusters["record_id"].to_list() == ["es_wanted:1", "un_list:1"]
+    assert made.matches.filter(record_id_l="pt_wanted:1")["kept_apart"].to_list() == ["members_contradict"]

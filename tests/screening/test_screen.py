@@ -11,12 +11,15 @@ import polars as pl
 import pytest
 from command_line import Demo, matching
 
+from matching.drafting import draft_source
+from matching.errors import UsageError
 from matching.link.model import load
 from matching.link.stage import link
 from matching.screening.hits import _guarded
 from matching.screening.people import SOURCE, read_people
 from matching.screening.screen import _together, screen
 from matching.settings import Settings
+from matching.sources.registry import load_sources
 from matching.tables import RECORDS
 from matching.workspace import Workspace, read_table
 
@@ -178,6 +181,31 @@ def test_a_file_in_utf_16_is_read(tmp_path, content):
     (tmp_path / "people.csv").write_bytes(content.encode("utf-16"))
     people = read_people(tmp_path / "people.csv", mapping=None, scratch=tmp_path / "s", limit_mb=1)
     assert sorted(row["names"][0]["full"] for row in people.records.to_dicts()) == ["Karim Botros", "Wilda Fenn"]
+
+
+def test_columns_that_are_not_compared_and_a_guessed_encoding_are_named(tmp_path):
+    path = tmp_path / "people.csv"
+    rows = ("Nome;Nascimento;Número;coluna zz", "Adélia Fontão;1970-05-04;A-1;u", "Brás Leitão;1981-02-03;A-2;v")
+    path.write_bytes("\n".join(rows).encode("cp1252"))
+    (tmp_path / "scratch").mkdir()
+    people = read_people(path, mapping=None, scratch=tmp_path / "scratch", limit_mb=10)
+    assert sorted(people.records["names"].list.first().struct.field("full")) == ["Adélia Fontão", "Brás Leitão"]
+    said = "\n".join(people.notes)
+    assert "not compared: Número: taken as the entry's own number, no document" in said
+    assert "not compared: coluna zz: not recognised" in said
+    assert "read as cp1252" in said
+
+
+def test_no_list_may_have_the_id_of_screened_people(tmp_path):
+    draft_source("screened", [written(tmp_path)], into=tmp_path / "sources", limit_mb=10)
+    with pytest.raises(UsageError, match="id screened stands for the people of `matching screen`"):
+        load_sources([tmp_path / "sources"])
+
+
+def written(folder):
+    path = folder / "list.csv"
+    path.write_text("id,name,birth date\n1,Ada Fontao,1970-05-04\n2,Bea Leitao,1981-02-03\n", encoding="utf-8")
+    return path
 
 
 def test_the_file_of_people_is_not_written_over(demo, tmp_path):

@@ -35,7 +35,8 @@ class Desk:
 
     def sign_in(self, name: str, password: str) -> None:
         self.go("/sign-in")
-        self.page.keyboard.type(name)  # the field has the focus
+        self.page.wait_for_selector("input:focus")  # the field has the focus, as soon as the browser has time
+        self.page.keyboard.type(name)
         self.page.keyboard.press("Tab")
         self.page.keyboard.type(password)
         with self.page.expect_navigation():

@@ -144,7 +144,12 @@ def test_no_page_has_a_serious_fault_or_a_console_error(
     desk.go(f"/preferences?lang={language}&theme={theme}&back=/sign-in")
     faults = desk.faults("sign_in")
     desk.sign_in("cleo", PASSWORD)
-    for name, path in (("queue", "/?order=oldest"), ("case", f"/case/{case}"), ("figures", "/figures")):
+    for name, path in (
+        ("queue", "/?order=oldest"),
+        ("case", f"/case/{case}"),
+        ("figures", "/figures"),
+        ("operation", "/operation"),
+    ):
         desk.go(path)
         faults += desk.faults(name)
     desk.go(f"/case/{case}")
@@ -162,7 +167,7 @@ def test_pages_are_usable_at_twice_the_size_without_sideways_scrolling(
     desk = Desk.open(chromium, address, tmp_path)
     desk.sign_in("cleo", PASSWORD)
     desk.page.set_viewport_size({"width": 640, "height": 400})  # what 1280 × 800 is at 200 %
-    for path in ("/", f"/case/{next(iter(outcomes(sqlite_store)))}", "/figures"):
+    for path in ("/", f"/case/{next(iter(outcomes(sqlite_store)))}", "/figures", "/operation"):
         desk.go(path)
         assert desk.page.evaluate("document.documentElement.scrollWidth") <= 640, path
 

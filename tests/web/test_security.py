@@ -34,6 +34,7 @@ ROUTES: dict[tuple[str, str], dict[str, int]] = {
     ("GET", "/case/{case_id}"): READ,
     ("GET", "/case/{case_id}/entry/{side}"): READ,
     ("GET", "/figures"): MEASURES,
+    ("GET", "/operation"): MEASURES,
     ("POST", "/next"): JUDGES,
     ("POST", "/case/{case_id}/look"): dict.fromkeys(ROLES, 303),  # without an impression: logged, and for all
     ("POST", "/case/{case_id}/judge"): {"ada": 422, "cleo": 422, "otto": 422, "rita": 422},  # an empty form
@@ -138,7 +139,9 @@ def test_counts_exports_and_the_next_case_keep_to_the_clearance(address: str, st
             assert "<dd>0</dd>" in client.get("/figures").text
 
 
-@pytest.mark.parametrize("route", [("GET", "/"), *CASE_ROUTES, ("POST", "/export/labels"), ("GET", "/figures")])
+@pytest.mark.parametrize(
+    "route", [("GET", "/"), *CASE_ROUTES, ("POST", "/export/labels"), ("GET", "/figures"), ("GET", "/operation")]
+)
 def test_nobody_gets_anywhere_without_signing_in(address: str, route: tuple[str, str]) -> None:
     with caller(address) as client:
         path = route[1].format(case_id=GREEN, side="l")

@@ -1,0 +1,55 @@
+"""How the queue stands, in counts: what waits, since when, and which run it was taken from. For operators and scrapers.
+
+Enters: a store. Leaves: ``Waiting``, which tells of no case and nobody.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import func, select, true
+
+from matching.review import schema
+from matching.review.moment import read
+from matching.review.people import User
+from matching.review.store import FILE, Store, open_store, url_of
+from matching.review.verdicts import WAITING
+from matching.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Waiting:
+    """Cases that wait by state, the age of the oldest in whole days (None: nothing waits), the run taken in last."""
+
+    cases: Mapping[str, int]
+    oldest_days: int | None
+    run_id: str | None
+
+
+def waiting(store: Store, user: User | None = None) -> Waiting:
+    """Return how the queue of ``store`` stands, or what of it ``user`` is cleared for. As there, without pairs of one list."""
+    cases, runs = schema.cases.c, schema.runs
+    waits = cases.state.in_(WAITING) & (cases.pair_kind != "same_list") & (user.cleared() if user else true())
+    with store.reading() as connection:
+        counted = connection.execute(select(cases.state, func.count()).where(waits).group_by(cases.state)).all()
+        oldest = connection.execute(select(func.min(cases.opened_at)).where(waits)).scalar_one()
+        last = connection.execute(select(runs).order_by(runs.c.number.desc()).limit(1)).first()
+    by_state = {row[0]: row[1] for row in counted}
+    return Waiting(
+        cases={state: by_state.get(state, 0) for state in WAITING},
+        oldest_days=(store.clock() - read(oldest)).days if oldest else None,
+        run_id=last.run_id if last and last.done_at else None,
+    )
+
+
+def waiting_at(settings: Settings) -> Waiting | None:
+    """Return how the queue stands that ``settings`` name, None where there is none yet.
+
+    Raises WorkspaceError where it cannot be opened.
+    """
+    if not settings.review_database and not (settings.workspace / FILE).exists():
+        return None
+    store = open_store(url_of(settings))
+    try:
+        return waiting(store)
+    finally:
+        store.close()

@@ -1,0 +1,89 @@
+"""What judgements say of the model: the report, its history, and the sample that follows one that is judged."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from invented_lists import OwnLists
+from sqlalchemy import update
+
+from matching.link import sampling_rounds
+from matching.monitor import calibration
+from matching.operations import scheduled
+from matching.operations.calibration_report import HISTORY, PAGE
+from matching.review import schema
+from matching.review.published import Published
+from matching.review.store import FILE, Store, open_store
+from matching.review.sync import sync
+from matching.settings import Settings
+from matching.tables import GATES, MEASURES, SAMPLES
+from matching.workspace import read_lines
+
+pytestmark = pytest.mark.usefixtures("quick_gates")
+
+
+@pytest.fixture
+def settings(own_lists: OwnLists) -> Settings:
+    return own_lists.pipeline().settings
+
+
+@pytest.fixture
+def store(own_lists: OwnLists) -> Iterator[Store]:
+    store = open_store(f"sqlite:///{own_lists.workspace.root / FILE}")
+    sync(store, Published.of(own_lists.workspace), double_share=0)
+    yield store
+    store.close()
+
+
+def decide(store: Store, outcome: str, *, is_sample: bool) -> None:
+    cases = schema.cases.c
+    with store.writing() as connection:
+        wanted = cases.is_sample if is_sample else ~cases.is_sample
+        connection.execute(update(schema.cases).where(wanted).values(state="decided", outcome=outcome))
+
+
+def test_without_judgements_the_report_says_that_there_are_too_few(own_lists: OwnLists, settings: Settings) -> None:
+    told = scheduled.calibrated(settings)
+    assert told
+    assert (told["judged"], told["error"], told["recall"]) == (0, None, None)
+    page = (own_lists.workspace.root / PAGE).read_text()
+    assert f"Too few to tell: 0 judged pairs, expected {calibration.FEWEST_JUDGED} or more" in page
+
+
+def test_before_the_first_run_there_is_nothing_to_report(tmp_path: Path) -> None:
+    assert scheduled.calibrated(Settings(workspace=tmp_path)) is None
+
+
+def test_the_report_has_a_history_and_alerts_where_the_model_is_off(
+    own_lists: OwnLists, settings: Settings, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calibration, "FEWEST_JUDGED", 10)
+    sent: list[str] = []
+    monkeypatch.setattr(scheduled, "send", lambda alert, _: sent.append(alert.what))
+    decide(store, "same", is_sample=False)
+    scheduled.calibrated(settings)
+    assert sent == []
+    decide(store, "different", is_sample=False)
+    told = scheduled.calibrated(settings)
+    assert told
+    assert told["error"] > 0.9
+    assert sent == ["calibration_off"]
+    assert len(read_lines(own_lists.workspace.root / HISTORY)) == 2
+    saved = json.loads((own_lists.workspace.root / PAGE.with_suffix(".json")).read_text())
+    assert sum(band["judged"] for band in saved["bands"]) == told["judged"]
+
+    run = own_lists.pipeline().run()
+    assert run.read(MEASURES).filter(measure="calibration")["value"].to_list() == [told["error"]]
+    assert not run.read(GATES).filter(expectation="calibration_is_as_usual")["success"].any()
+
+
+def test_a_sample_that_is_judged_is_followed_by_another_once(
+    own_lists: OwnLists, settings: Settings, store: Store
+) -> None:
+    assert own_lists.published(SAMPLES).height
+    assert scheduled.sample_refreshed(settings) is None
+    decide(store, "different", is_sample=True)
+    assert scheduled.sample_refreshed(settings) == 1
+    assert scheduled.sample_refreshed(settings) is None, "the next run has not drawn it yet"
+    assert sampling_rounds.of(settings).sample_seed == settings.sample_seed + 1
