@@ -69,10 +69,10 @@ def raw_entry(archive: Archive, record_id: str, snapshot_id: str) -> Excerpts:
     is_plain = re.fullmatch(r"\w+", source_id) and re.fullmatch(r"[0-9a-f]{64}", snapshot_id)
     if not is_plain or not (workspace.raw / source_id / snapshot_id).is_dir():
         raise UnfitError(NO_LIST)
-    source = load_sources(archive.source_folders).get(source_id)
-    if source is None:
-        raise UnfitError(NO_LIST)
     try:
+        source = load_sources(archive.source_folders).get(source_id)
+        if source is None:
+            raise UnfitError(NO_LIST)
         snapshot = snapshots.load(workspace, source_id, snapshot_id)
         if snapshot.is_erased:
             raise UnfitError(ERASED)
