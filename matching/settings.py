@@ -7,7 +7,7 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -113,6 +113,24 @@ class Settings(BaseSettings):
     )
     review_proxy_addresses: list[str] = Field(
         default_factory=lambda: ["127.0.0.1", "::1"], description="addresses of the trusted proxy"
+    )
+
+    review_public_url: str | None = Field(
+        None, pattern=r"^https?://[^/]+", description="address of the review pages as browsers see it; needed for OIDC"
+    )
+    review_oidc_issuer: str | None = Field(
+        None,
+        pattern=r"^(https://|http://(127\.0\.0\.1|localhost)[:/])",
+        description="issuer of an OpenID Connect provider at which reviewers may sign in; users must have an account here",
+    )
+    review_oidc_client_id: str | None = Field(None, description="what this application is called at the provider")
+    review_oidc_client_secret: SecretStr | None = Field(
+        None, description="its secret there; none for a public client (PKCE is used in either case)"
+    )
+    review_oidc_claim: str = Field(
+        "preferred_username",
+        description="claim of the ID token that is the name of the account here: one that the provider never gives to"
+        " another person",
     )
 
     @model_validator(mode="after")

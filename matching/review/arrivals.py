@@ -3,12 +3,13 @@
 Enters: documents of two records, the proposal of the pair, the case as it stands. Leaves: the columns to write.
 """
 
+import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from matching.review.evidence import Evidence, case_id, changes_between, evidence_of, hash_of, pair_hash
+from matching.review.evidence import RULE, Evidence, case_id, changes_between, evidence_of, hash_of, pair_hash
 from matching.review.moment import canonical, stamp
 from matching.review.published import PROVENANCE, Document
 from matching.review.verdicts import CLOSED, OPEN, WAITING, Standing
@@ -31,8 +32,31 @@ class Side:
     is_listed: bool
 
 
-def reading_of(document: Document) -> tuple[Side, dict[str, Any], dict[str, Any]]:
-    """Return what cases keep of a record, its row of ``records``, and its row of ``listings`` without a time."""
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """One record as a run has it: what cases keep of it, its row of ``records``, its version, and our reading of it.
+
+    ``version`` is a row of ``listings`` without a time, ``document`` the text of a row of ``readings``: the record and the
+    rows of each normalised table, without provenance, so that it is the same until something is read otherwise.
+    """
+
+    side: Side
+    row: dict[str, Any]
+    version: dict[str, Any]
+    document: str
+
+    def as_version(self, evidence_hash: str) -> "Reading":
+        """Return the same, known by the hash of an earlier version of the record that says the same."""
+        return replace(
+            self,
+            side=replace(self.side, evidence_hash=evidence_hash),
+            row={**self.row, "evidence_hash": evidence_hash},
+            version={**self.version, "evidence_hash": evidence_hash},
+        )
+
+
+def reading_of(document: Document) -> Reading:
+    """Return what a run says of one record."""
     record = document.record
     evidence = evidence_of(record)
     digest = hash_of(evidence)
@@ -42,14 +66,16 @@ def reading_of(document: Document) -> tuple[Side, dict[str, Any], dict[str, Any]
         country=record["authority_country"], kind=record["listing_kind"], handling_code=record["handling_code"],
         title=title, script=script, is_listed=record["status"] != "removed",
     )  # fmt: skip
+    read = canonical(_texts({"record": {k: v for k, v in record.items() if k not in PROVENANCE}, **document.read}))
     row = {
         "record_id": side.record_id, "source": side.source, "evidence_hash": digest,
         "handling_code": side.handling_code, "title": title, "status": record["status"],
         "cluster_id": document.cluster_id, "provenance": canonical(_texts({p: record[p] for p in PROVENANCE})),
+        "said": f"{RULE} {digest}", "reading": hashlib.sha256(read.encode()).hexdigest(),
     }  # fmt: skip
-    body = {"record": record, **document.read, "evidence": evidence}
+    body = {"record": record, **document.read, "evidence": evidence, "rule": RULE}
     version = {"record_id": side.record_id, "evidence_hash": digest, "document": canonical(_texts(body))}
-    return side, row, version
+    return Reading(side=side, row=row, version=version, document=read)
 
 
 def _title(document: Document) -> tuple[str, str]:
@@ -121,7 +147,8 @@ class Arrival:
         return {
             "source_l": left.source, "source_r": right.source, "country_l": left.country, "country_r": right.country,
             "kind_l": left.kind, "kind_r": right.kind, "handling_l": left.handling_code,
-            "handling_r": right.handling_code, "title_l": left.title, "title_r": right.title,
+            "handling_r": right.handling_code, "code_now_l": left.handling_code,
+            "code_now_r": right.handling_code, "title_l": left.title, "title_r": right.title,
             "script_pair": "-".join(sorted((left.script, right.script))),
             "pair_kind": _pair_kind(left, right),
             "evidence_l": left.evidence_hash, "evidence_r": right.evidence_hash, "evidence_hash": self.evidence_hash,

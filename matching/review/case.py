@@ -14,11 +14,14 @@ from sqlalchemy import Connection, Row, select
 
 from matching.review import schema
 from matching.review.decide import case_row, has_looked, judgements_on, undoable
-from matching.review.evidence import Change, changes_between
+from matching.review.evidence import Change, changes_between, evidence_of
+from matching.review.known import hidden_from
 from matching.review.people import User
 from matching.review.verdicts import OPEN, SECOND, SENIOR, WAITING
 
 MOST_MEMBERS = 25
+MOST_BESIDE = 8
+"""Other records of the cluster that stand beside the two of a case: more columns than that nobody compares."""
 MOST_VERSIONS = 20
 
 
@@ -46,7 +49,10 @@ class Side:
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """A case as one user may see it. ``judgements`` are those the user may see, oldest first, undone ones left out."""
+    """A case as one user may see it. ``judgements`` are those the user may see, oldest first, undone ones left out.
+
+    ``members`` are the other records of the cluster, ``pairs`` the other cases between records of it.
+    """
 
     row: Row[Any]
     left: Side
@@ -55,6 +61,7 @@ class Case:
     judgements: tuple[Row[Any], ...]
     is_held_back: bool
     members: tuple[Any, ...]
+    pairs: tuple[Any, ...]
     sees_score: bool
     may_judge: bool
     may_undo: bool
@@ -64,6 +71,11 @@ class Case:
         """The comparison level of each field: what agrees, without how much it weighs."""
         scores = json.loads(self.row.scores)
         return {name.removeprefix("level_"): value for name, value in scores.items() if name.startswith("level_")}
+
+    @property
+    def conflicts(self) -> list[str]:
+        """The kinds of conflict between the two (CONFLICT_KINDS): which evidence contradicts itself."""
+        return json.loads(self.row.scores).get("conflicts") or []
 
     @property
     def words(self) -> list[str]:
@@ -86,6 +98,7 @@ def case_for(connection: Connection, user: User, case_id: str) -> Case:
     judged = [one for one in judged if _may_see(connection, user, row, one)]
     looked = has_looked(connection, user, row)
     held_back = _held_back(row, user, now, looked=looked)
+    members = _members(connection, user, row)
     return Case(
         row=row,
         left=_side(connection, user, row.record_id_l, row.evidence_l),
@@ -93,11 +106,17 @@ def case_for(connection: Connection, user: User, case_id: str) -> Case:
         changes=_changes(connection, row, judged),
         judgements=tuple(one for one in judged if not (held_back and one in now and one.reviewer != user.name)),
         is_held_back=held_back,
-        members=_members(connection, user, row),
+        members=members,
+        pairs=_pairs(connection, user, row, members),
         sees_score=looked or row.state not in WAITING,
         may_judge=_may_judge(row, user, now),
         may_undo=undoable(connection, user, row) is not None,
     )
+
+
+def beside(connection: Connection, user: User, case: Case) -> tuple[Side, ...]:
+    """Return the other records of the cluster that ``user`` may see as sides, MOST_BESIDE at most."""
+    return tuple(_side(connection, user, one.record_id, one.evidence_hash) for one in case.members[:MOST_BESIDE])
 
 
 def _held_back(row: Row[Any], user: User, now: Sequence[Row[Any]], *, looked: bool) -> bool:
@@ -114,10 +133,19 @@ def _may_judge(row: Row[Any], user: User, now: Sequence[Row[Any]]) -> bool:
 
 
 def document_of(connection: Connection, record_id: str, evidence_hash: str) -> dict[str, Any]:
-    """Return the document of one version of a record."""
+    """Return the document of one version of a record, as it was read when it was first seen."""
     held = schema.listings.c
     wanted = (held.record_id == record_id) & (held.evidence_hash == evidence_hash)
     document: dict[str, Any] = json.loads(connection.execute(select(held.document).where(wanted)).scalar_one())
+    return document
+
+
+def _read_now(connection: Connection, record_id: str, evidence_hash: str) -> dict[str, Any]:
+    """Return the document of one version of a record, as it is read now where that is the version that stands."""
+    held = schema.readings.c
+    wanted = (held.record_id == record_id) & (held.evidence_hash == evidence_hash)
+    text = connection.execute(select(held.document).where(wanted)).scalar()
+    document: dict[str, Any] = json.loads(text) if text else document_of(connection, record_id, evidence_hash)
     return document
 
 
@@ -139,7 +167,7 @@ def _side(connection: Connection, user: User, record_id: str, evidence_hash: str
     provenance = connection.execute(select(records.provenance).where(records.record_id == record_id)).scalar_one()
     return Side(
         record_id=record_id,
-        document=document_of(connection, record_id, evidence_hash),
+        document=_read_now(connection, record_id, evidence_hash),
         provenance=json.loads(provenance),
         versions=_versions(connection, user, record_id),
     )
@@ -154,7 +182,7 @@ def _versions(connection: Connection, user: User, record_id: str) -> tuple[Versi
         .order_by(held.seen_at.desc())
         .limit(MOST_VERSIONS)
     ).all()
-    evidence = [json.loads(row.document)["evidence"] for row in rows]
+    evidence = [evidence_of(json.loads(row.document)["record"]) for row in rows]
     before = [*evidence[1:], None]
     return tuple(
         Version(seen_at=row.seen_at, changes=tuple(changes_between(was, now, side="")) if was is not None else ())
@@ -173,7 +201,9 @@ def _changes(connection: Connection, row: Row[Any], judged: Sequence[Row[Any]]) 
         ("r", row.record_id_r, last.evidence_r, row.evidence_r),
     ):
         if seen != now:
-            before, after = (document_of(connection, record_id, version)["evidence"] for version in (seen, now))
+            before, after = (
+                evidence_of(document_of(connection, record_id, version)["record"]) for version in (seen, now)
+            )
             found += changes_between(before, after, side=side)
     return tuple(found)
 
@@ -183,9 +213,23 @@ def _members(connection: Connection, user: User, row: Row[Any]) -> tuple[Any, ..
     records = schema.records.c
     mine = select(records.cluster_id).where(records.record_id == row.record_id_l)
     found = connection.execute(
-        select(records.record_id, records.source, records.title, records.handling_code)
+        select(records.record_id, records.source, records.title, records.handling_code, records.evidence_hash)
         .where(records.cluster_id.in_(mine) & records.record_id.not_in([row.record_id_l, row.record_id_r]))
         .order_by(records.record_id)
         .limit(MOST_MEMBERS * 4)
     ).all()
     return tuple(one for one in found if user.cleared_for(one.handling_code))[:MOST_MEMBERS]
+
+
+def _pairs(connection: Connection, user: User, row: Row[Any], members: Sequence[Any]) -> tuple[Any, ...]:
+    """Return the other cases between two of the records of the cluster that ``user`` may see: each decided on its own."""
+    if not members:
+        return ()
+    cases = schema.cases.c
+    ids = [row.record_id_l, row.record_id_r, *(one.record_id for one in members)]
+    among = cases.record_id_l.in_(ids) & cases.record_id_r.in_(ids) & (cases.id != row.id) & cases.control_of.is_(None)
+    columns = (cases.id, cases.record_id_l, cases.record_id_r, cases.state, cases.outcome, cases.colour)
+    found = connection.execute(
+        select(*columns).where(among & user.cleared() & ~hidden_from(user)).order_by(cases.record_id_l, cases.id)
+    )
+    return tuple(found.all())

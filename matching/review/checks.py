@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, select
 
 from matching.review import audit, schema
 from matching.review.decide import MOST_IDS, in_force, judgements_by_case, standing_of_case
-from matching.review.evidence import EVIDENCE, evidence_of, hash_of, pair_hash
+from matching.review.evidence import evidence_of, hash_of, pair_hash
 from matching.review.verdicts import CLOSED, ERASED
 
 
@@ -72,8 +72,7 @@ def _is_sound(row: Row[Any]) -> bool:
     """Return whether a version's evidence has the hash it is kept by, and is what its record says."""
     try:
         document = json.loads(row.document)
-        evidence, read = document["evidence"], evidence_of(document["record"])
-        is_read = all(read.get(name) == values for name, values in evidence.items() if name in EVIDENCE)
-        return is_read and hash_of(evidence) == row.evidence_hash
+        evidence, read = document["evidence"], evidence_of(document["record"], rule=document.get("rule", 1))
+        return bool(read == evidence) and hash_of(evidence) == row.evidence_hash
     except (ValueError, TypeError, KeyError, AttributeError):
         return False

@@ -74,19 +74,21 @@ def in_force(judgements: Sequence[Row[Any]], evidence_hash: str) -> list[Given]:
     ]
 
 
-def record_view(store: Store, user: User, case_id: str) -> None:
-    """Note in the audit chain that ``user`` saw the case."""
+def record_view(store: Store, user: User, case_id: str, *, what: str = "case", **detail: str) -> None:
+    """Note in the audit chain that ``user`` saw the case, or ``what`` of it; ``detail`` names ids."""
     with store.writing() as connection:
         case = case_row(connection, user, case_id)
         audit.append(
-            connection, "case_seen", at=store.now(), actor=user.name, case_id=case_id, evidence=case.evidence_hash
-        )
+            connection, f"{what}_seen", at=store.now(), actor=user.name, case_id=case_id,
+            evidence=case.evidence_hash, **detail,
+        )  # fmt: skip
 
 
 def record_look(store: Store, user: User, case_id: str, *, impression: str | None) -> None:
     """Record a first impression, or that the score was looked at without one (``impression`` None).
 
-    Raises UnfitError for an impression that is none of VERDICTS.
+    Whoever may see the case may look, and it is noted; an impression is the beginning of a judgement, and for those whose
+    turn it is. Raises UnfitError for an impression that is none of VERDICTS, and as ``judge`` where it is another's turn.
     """
     if impression is not None and impression not in verdicts.VERDICTS:
         raise UnfitError(f"no impression {impression[:40]}: give one of {', '.join(verdicts.VERDICTS)}")
@@ -95,6 +97,8 @@ def record_look(store: Store, user: User, case_id: str, *, impression: str | Non
         case = case_row(connection, user, case_id)
         if has_looked(connection, user, case):
             return
+        if impression is not None:
+            _check_is_free(connection, user, case)
         look = {"case_id": case_id, "user_name": user.name, "evidence_hash": case.evidence_hash}
         connection.execute(insert(schema.looks).values(**look, impression=impression, at=store.now()))
         audit.append(
@@ -255,6 +259,11 @@ def _check_turn(connection: Connection, user: User, case: Row[Any], form: Form) 
     """Refuse a judgement that is not this user's to make now."""
     if form.evidence_hash != case.evidence_hash:
         raise ChangedError("the evidence changed since this page was shown: open the case again")
+    _check_is_free(connection, user, case)
+
+
+def _check_is_free(connection: Connection, user: User, case: Row[Any]) -> None:
+    """Refuse work on a case that waits for nobody, is not this user's turn, or is another's."""
     if case.state in (DECIDED, CLOSED):
         raise ChangedError("this case was decided or closed since this page was shown")
     _check_person(connection, user, case)

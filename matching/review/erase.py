@@ -42,7 +42,9 @@ MOST_IDS = 500
 """In one query: SQLite takes 32,766 values, PostgreSQL 65,535."""
 SHORTEST_NUMBER = 5
 """Characters of a document's number from which finding it in a comment is no accident."""
-_TOUCHED = (schema.cases, schema.records, schema.listings, schema.listing_codes, schema.judgements, schema.runs)
+_TOUCHED = (
+    schema.cases, schema.records, schema.listings, schema.listing_codes, schema.readings, schema.judgements, schema.runs,
+)  # fmt: skip
 _GUARDED = ("judgements", "listings")
 
 
@@ -94,7 +96,7 @@ def _empty(connection: Connection, store: Store, ids: Sequence[str]) -> int:
     return rows + len(cases) + len(judged)
 
 
-_HELD = (schema.listings, schema.listing_codes, schema.records)
+_HELD = (schema.listings, schema.listing_codes, schema.readings, schema.records)
 
 
 def _of(ids: Sequence[str]) -> ColumnElement[bool]:
@@ -115,9 +117,9 @@ def _mentions(connection: Connection, ids: Sequence[str]) -> set[str]:
     """Return what a comment elsewhere could call the erased by: ids, whole names as published or read, numbers."""
     found = set(ids)
     for chunk in _chunks(ids):
-        held = schema.listings.c
-        for document in connection.execute(select(held.document).where(held.record_id.in_(chunk))).scalars():
-            found |= set(_called(json.loads(document)))
+        for held in (schema.listings.c, schema.readings.c):
+            for document in connection.execute(select(held.document).where(held.record_id.in_(chunk))).scalars():
+                found |= set(_called(json.loads(document)))
     return {word.casefold() for word in found}
 
 

@@ -2,9 +2,10 @@
 
 Enters: a row of RECORDS. Leaves: its evidence, a mapping of field → sorted distinct values as canonical JSON text.
 
-Evidence is what the publisher says about the person. When a list was retrieved, in which order it names things, where the
-entry stands on the web, and how this project reads it (romanisation, score, model) are not: a change of those alone must
-never bring a decided case back.
+Evidence is what the publisher says about the person, in the publisher's words. When a list was retrieved, in which order it
+names things, where the entry stands on the web, and how this project reads it (codes, days of a date, romanisation, score,
+model) are not: a change of those alone must never bring a decided case back. A mapping that is mended would bring back
+every case of a list.
 """
 
 import hashlib
@@ -18,16 +19,23 @@ from typing import Any
 from matching.review.moment import canonical
 
 EVIDENCE = (
-    "entity_kind", "listing_kind", "authority", "authority_country", "programmes", "offences", "listed_date", "names",
-    "births", "birth_places", "nationalities", "addresses", "sex", "height_cm", "marks", "parents", "identifiers",
-    "references", "remarks",
+    "programmes", "offences", "names", "births", "birth_places", "nationalities", "addresses", "sex", "height_cm",
+    "marks", "parents", "identifiers", "references", "remarks",
 )  # fmt: skip
-"""Fields of RECORDS that are evidence. Anything added to RECORDS must be put here or in NOT_EVIDENCE: a test says so."""
+"""Fields of RECORDS that are evidence. Anything added to RECORDS must be put here or in NOT_EVIDENCE: a test says so.
+
+``sex`` is a code of ours: no other form of it is kept, and a listing that says another sex is evidence.
+"""
 
 NOT_EVIDENCE = {
     "record_id": "names the record",
     "source": "names the record",
     "publisher_id": "names the record",
+    "entity_kind": "our code; only persons are matched",
+    "listing_kind": "our code of what a list is for; the publisher's words stand in programmes and offences",
+    "authority": "our name of who publishes the list",
+    "authority_country": "our code of who publishes the list",
+    "listed_date": "says nothing of the person, and is kept only as we read it",
     "status": "a removed listing closes its cases; it is not evidence for or against",
     "url": "where the entry stands",
     "snapshot_id": "when it was retrieved",
@@ -37,6 +45,26 @@ NOT_EVIDENCE = {
     "licence": "what may be done with it",
     "handling_code": "who may see it",
 }
+
+READING = {
+    "names": {"kind": "full", "script": "full", "language": "full"},
+    "births": {"earliest": "text", "latest": "text", "precision": "text", "calendar": "text"},
+    "offences": {"category": "text", "language": "text"},
+    "identifiers": {"kind": "number"},
+    "references": {"scheme": "id"},
+    "parents": {"role": "name"},
+}
+"""Parts of evidence that are codes and readings of ours, each with the part beside which it is left out. Where the publisher's
+own words are missing, it is all that is known, and stays. Countries stay as well: RECORDS has them in the publisher's words."""
+
+RULE = 2
+"""Which rule says what is evidence. Kept with every version of a listing, so that a version of an earlier rule stays known."""
+_FIRST_RULE = (
+    "entity_kind", "listing_kind", "authority", "authority_country", "programmes", "offences", "listed_date", "names",
+    "births", "birth_places", "nationalities", "addresses", "sex", "height_cm", "marks", "parents", "identifiers",
+    "references", "remarks",
+)  # fmt: skip
+"""What was evidence under rule 1, with every part of it."""
 
 Evidence = Mapping[str, list[str]]
 
@@ -51,20 +79,34 @@ class Change:
     added: tuple[Any, ...]
 
 
-def evidence_of(record: Mapping[str, Any]) -> dict[str, list[str]]:
+def evidence_of(record: Mapping[str, Any], *, rule: int = RULE) -> dict[str, list[str]]:
     """Return the evidence of ``record``: fields that say something, each as sorted distinct values in canonical JSON.
+
+    ``rule`` is that of the version which is compared. Raises ValueError for one that is not known here.
 
     >>> evidence_of({"sex": "male", "nationalities": ["Utopia", "Ruritania", "Utopia "], "marks": None})
     {'nationalities': ['"Ruritania"', '"Utopia"'], 'sex': ['"male"']}
+    >>> evidence_of({"births": [{"text": "9 March 1970", "earliest": date(1970, 3, 9), "calendar": "gregorian"}]})
+    {'births': ['{"text":"9 March 1970"}']}
     """
+    if rule not in (1, RULE):
+        raise ValueError(f"evidence of rule {rule}: expected 1 to {RULE}. The store was written by a later version")
     found = {}
-    for name in sorted(EVIDENCE):
+    for name in sorted(EVIDENCE if rule == RULE else _FIRST_RULE):
         value = record.get(name)
         values = value if isinstance(value, list) else [value]
-        texts = sorted({canonical(plain) for one in values if (plain := _plain(one)) is not None})
+        said = [_as_published(one, READING.get(name, {})) if rule == RULE else one for one in values]
+        texts = sorted({canonical(plain) for one in said if (plain := _plain(one)) is not None})
         if texts:
             found[name] = texts
     return found
+
+
+def _as_published(value: Any, reading: Mapping[str, str]) -> Any:
+    """Return a value without those parts that only say how we read another part which is there."""
+    if not isinstance(value, Mapping):
+        return value
+    return {name: part for name, part in value.items() if not (name in reading and value.get(reading[name]))}
 
 
 def hash_of(evidence: Evidence) -> str:

@@ -6,7 +6,7 @@ counted (measure.py) and never exported: the decision stands as it was.
 
 import random
 
-from sqlalchemy import ColumnElement, exists, insert, or_, select
+from sqlalchemy import ColumnElement, exists, func, insert, or_, select
 
 from matching.review import audit, schema
 from matching.review.erase import free_id
@@ -47,10 +47,12 @@ def hidden_from(user: User) -> ColumnElement[bool]:
     waits: its verdicts are the answer.
     """
     cases, shown, table = schema.cases, schema.cases.alias("shown_again"), schema.judgements.c
+    # What waits is told by one small set for all rows, not asked of each: of 100,000 cases a few are shown again.
     judged_here = exists().where((table.case_id == cases.c.id) & (table.reviewer == user.name))
     judged_original = exists().where((table.case_id == cases.c.control_of) & (table.reviewer == user.name))
     is_own = cases.c.control_of.is_not(None) & judged_original.correlate(cases)
     if not user.may("judge"):
         return is_own
-    waits = exists().where((shown.c.control_of == cases.c.id) & shown.c.state.in_(WAITING)).correlate(cases)
-    return or_(is_own, waits & ~judged_here.correlate(cases))
+    state = func.coalesce(shown.c.state, "")  # not the column: SQLite would walk all that waits by an index of states
+    waiting = select(shown.c.control_of).where(shown.c.control_of.is_not(None) & state.in_(WAITING))
+    return or_(is_own, cases.c.id.in_(waiting) & ~judged_here.correlate(cases))

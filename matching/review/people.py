@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import ColumnElement, Connection, delete, exists, insert, select, true, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, insert, select, true, update
 
 from matching.review import audit, schema
 from matching.review.refusals import NotAllowedError, UnfitError
@@ -59,17 +59,13 @@ class User:
         """Return the condition on ``cases`` that keeps those whose both listings this user may see.
 
         Both the versions that the case shows and the records as they are handled now: a code that is tightened counts
-        from the moment the record is taken in, for closed cases as well.
+        from the moment the record is taken in (sync.py), for closed cases as well.
         """
         if ALL_CODES in self.codes:
             return true()
-        cases, records, codes = schema.cases.c, schema.records.c, sorted(self.codes)
-        shown = cases.handling_l.in_(codes) & cases.handling_r.in_(codes)
-        beyond = [
-            exists().where((records.record_id == side) & records.handling_code.not_in(codes)).correlate(schema.cases)
-            for side in (cases.record_id_l, cases.record_id_r)
-        ]
-        return shown & ~beyond[0] & ~beyond[1]
+        cases, codes = schema.cases.c, sorted(self.codes)
+        told = (cases.handling_l, cases.handling_r, cases.code_now_l, cases.code_now_r)
+        return and_(*(code.in_(codes) for code in told))
 
     def cleared_for(self, code: str) -> bool:
         """Return whether this user may see a listing of handling code ``code``."""

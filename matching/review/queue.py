@@ -133,20 +133,15 @@ def claim_next(store: Store, user: User, filters: Filters) -> str | None:
 
 def choices(connection: Connection, user: User) -> dict[str, list[str]]:
     """Return what the filters can be set to: lists, countries, kinds, codes and script pairs the user may see."""
+    sides = {"list": "source", "country": "country", "kind": "kind", "code": "handling"}
+    columns = {name: [_cases[f"{column}_l"], _cases[f"{column}_r"]] for name, column in sides.items()}
+    columns["scripts"] = [_cases.script_pair]
+    every = [column for of_one in columns.values() for column in of_one]
+    rows = connection.execute(select(*every).where(user.cleared()).distinct()).all()  # one walk for all of them
     return {
-        "list": _distinct(connection, user, _cases.source_l, _cases.source_r),
-        "country": _distinct(connection, user, _cases.country_l, _cases.country_r),
-        "kind": _distinct(connection, user, _cases.kind_l, _cases.kind_r),
-        "code": _distinct(connection, user, _cases.handling_l, _cases.handling_r),
-        "scripts": _distinct(connection, user, _cases.script_pair),
+        name: sorted({getattr(row, column.name) for row in rows for column in of_one})
+        for name, of_one in columns.items()
     }
-
-
-def _distinct(connection: Connection, user: User, *columns: Any) -> list[str]:
-    found: set[str] = set()
-    for column in columns:
-        found |= set(connection.execute(select(column).where(user.cleared()).distinct()).scalars())
-    return sorted(found)
 
 
 def _waiting_state(filters: Filters) -> str:

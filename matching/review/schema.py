@@ -19,6 +19,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 APPEND_ONLY = ("judgements", "looks", "audit", "listings")
@@ -94,14 +95,28 @@ records = Table(  # the version that stands now, and its provenance, which is no
     Column("status", String(20), nullable=False),
     Column("cluster_id", Text),
     Column("provenance", Text, nullable=False),
+    Column(
+        "said", String(80)
+    ),  # rule and hash of the evidence under that rule; null: taken in before rules had numbers
+    Column("reading", String(64)),  # hash of how the run reads it
     Index("records_cluster", "cluster_id"),
 )
 
 FILTERED = (
-    "handling_l", "handling_r", "source_l", "source_r", "country_l", "country_r", "kind_l", "kind_r", "script_pair",
+    "handling_l", "handling_r", "code_now_l", "code_now_r", "control_of", "source_l", "source_r", "country_l", "country_r", "kind_l", "kind_r", "script_pair",
     "pair_kind", "arrival", "has_conflict", "is_sample", "assigned_to",
 )  # fmt: skip
 """What the queue filters by: at the end of both of its indexes, so that a filter never reads the table."""
+
+readings = Table(  # how a record is read now, where that is not how its version was read when it was first seen
+    "readings",
+    metadata,
+    Column("record_id", Text, primary_key=True),
+    Column("evidence_hash", String(64), nullable=False),
+    Column("document", Text, nullable=False),
+)
+
+SHOWN_AGAIN = "control_of IS NOT NULL"
 
 cases = Table(
     "cases",
@@ -119,6 +134,8 @@ cases = Table(
     Column("kind_r", String(30), nullable=False),
     Column("handling_l", String(100), nullable=False),
     Column("handling_r", String(100), nullable=False),
+    Column("code_now_l", String(100)),  # the code of the record now, where ``handling_l`` is that of the version shown
+    Column("code_now_r", String(100)),
     Column("title_l", Text, nullable=False),
     Column("title_r", Text, nullable=False),
     Column("script_pair", String(12), nullable=False),
@@ -149,7 +166,10 @@ cases = Table(
     Index("cases_record_l", "record_id_l"),
     Index("cases_record_r", "record_id_r"),
     Index("cases_assigned", "assigned_to"),
-    Index("cases_control_of", "control_of"),
+    # Of known cases only, which are few: the queue reads it whole.
+    Index(
+        "cases_control_of", "control_of", "state", sqlite_where=text(SHOWN_AGAIN), postgresql_where=text(SHOWN_AGAIN)
+    ),
 )
 
 listing_codes = Table(  # the handling code under which a version of a listing was published last

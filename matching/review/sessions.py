@@ -78,12 +78,22 @@ def session_of(store: Store, cookie: str) -> Session | None:
     return Session(user=user, csrf=row.csrf) if row and user else None
 
 
-def begin_vouched(store: Store, name: str, *, lasts: timedelta) -> str:
-    """Return the cookie of a new session of a user whom a proxy or Airflow vouches for; worth nothing without account."""
+def begin_vouched(store: Store, name: str, *, lasts: timedelta, how: str = "vouched", brought: str = "") -> str:
+    """Return the cookie of a new session of a user whom another vouches for; empty where there is no such account.
+
+    A proxy, Airflow or a provider (``how``). The cookie that the browser ``brought`` along is worth nothing afterwards.
+    """
     with store.writing() as connection:
         if user_of(connection, name) is None:
             return ""
-        return _begin(connection, store, name, lasts, how="vouched")
+        connection.execute(delete(schema.sessions).where(schema.sessions.c.token_hash == _hash(brought)))
+        return _begin(connection, store, name, lasts, how=how)
+
+
+def note_refusal(store: Store, *, how: str) -> None:
+    """Note that someone was not signed in by a provider."""
+    with store.writing() as connection:
+        audit.append(connection, "sign_in_refused", at=store.now(), actor="-", how=how)
 
 
 def vouched_session(store: Store, name: str) -> Session | None:

@@ -18,9 +18,10 @@ from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select,
 
 from matching.log import event
 from matching.review import audit, schema
-from matching.review.arrivals import Arrival, Side, arrive, reading_of
+from matching.review.arrivals import Arrival, Reading, Side, arrive, reading_of
 from matching.review.decide import in_force, judgements_by_case, standing_of_case
 from matching.review.erase import free_id
+from matching.review.evidence import RULE, evidence_of, hash_of
 from matching.review.moment import stamp
 from matching.review.published import CHUNK, Published
 from matching.review.store import Store, insert_many
@@ -29,7 +30,6 @@ from matching.review.verdicts import ERASED
 _records, _listings = schema.records, schema.listings
 SIGN_OF_LIFE = timedelta(seconds=60)
 """After so long without one, whoever was taking in a run is held to be dead; a chunk takes a second or so."""
-Reading = tuple[Side, dict[str, Any], dict[str, Any]]
 COUNTED = ("new", "returned", "reopened", "closed")
 
 
@@ -145,22 +145,92 @@ def _chunks(pairs: Sequence[tuple[str, str]]) -> Iterator[Sequence[tuple[str, st
 
 def _keep(connection: Connection, store: Store, readings: Sequence[Reading]) -> dict[str, Side]:
     """Keep the version of each listing that is new, and where it stands now; returns the sides by record id."""
-    ids = [row["record_id"] for _, row, _ in readings]
+    ids = [reading.side.record_id for reading in readings]
     stored = {row.record_id: row for row in connection.execute(select(_records).where(_records.c.record_id.in_(ids)))}
-    moved = [
-        row for _, row, _ in readings if row["record_id"] not in stored or row != stored[row["record_id"]]._asdict()
-    ]
-    connection.execute(delete(_records).where(_records.c.record_id.in_([row["record_id"] for row in moved])))
-    insert_many(connection, _records, moved)
-    _keep_codes(connection, moved)
-    versions = {(v["record_id"], v["evidence_hash"]): v for _, _, v in readings}
-    held = connection.execute(
-        select(_listings.c.record_id, _listings.c.evidence_hash).where(_listings.c.record_id.in_(ids))
+    held = _held_versions(connection, ids)
+    readings = [_as_known(connection, one, stored.get(one.side.record_id), held) for one in readings]
+    moved = [one for one in readings if not _is_as_stored(one, stored.get(one.side.record_id))]
+    rows = [one.row for one in moved]
+    connection.execute(delete(_records).where(_records.c.record_id.in_([row["record_id"] for row in rows])))
+    insert_many(connection, _records, rows)
+    _keep_codes(connection, rows)
+    _tell_cases(connection, [row for row in rows if _has_other_code(row, stored.get(row["record_id"]))])
+    fresh = [one for one in readings if one.side.evidence_hash not in held[one.side.record_id]]
+    insert_many(connection, _listings, [{**one.version, "seen_at": store.now()} for one in fresh])
+    new = {one.side.record_id for one in fresh}
+    _keep_readings(connection, [one for one in moved if _is_read_anew(one, stored.get(one.side.record_id))], new)
+    return {one.side.record_id: one.side for one in readings}
+
+
+def _held_versions(connection: Connection, ids: Sequence[str]) -> dict[str, set[str]]:
+    """Return the hashes of the versions of each record that are kept."""
+    found: dict[str, set[str]] = {record_id: set() for record_id in ids}
+    columns = (_listings.c.record_id, _listings.c.evidence_hash)
+    for row in connection.execute(select(*columns).where(_listings.c.record_id.in_(ids))):
+        found[row.record_id].add(row.evidence_hash)
+    return found
+
+
+def _as_known(connection: Connection, reading: Reading, row: Row[Any] | None, held: Mapping[str, set[str]]) -> Reading:
+    """Return ``reading``, known by the version kept that says the same under the rule of evidence that holds now.
+
+    Where the rule was another when a version was first seen its hash is another, and so are those of the judgements on it.
+    """
+    versions = held[reading.side.record_id]
+    if reading.side.evidence_hash in versions or not versions:
+        return reading
+    if row is not None and row.said == reading.row["said"]:
+        return reading.as_version(row.evidence_hash)
+    kept = connection.execute(
+        select(_listings.c.evidence_hash, _listings.c.document)
+        .where(_listings.c.record_id == reading.side.record_id)
+        .order_by(_listings.c.seen_at.desc())
     )
-    for row in held:
-        versions.pop((row.record_id, row.evidence_hash), None)
-    insert_many(connection, _listings, [{**version, "seen_at": store.now()} for version in versions.values()])
-    return {side.record_id: side for side, _, _ in readings}
+    for version in kept:
+        document = json.loads(version.document)
+        if document.get("rule") != RULE and hash_of(evidence_of(document["record"])) == reading.side.evidence_hash:
+            return reading.as_version(version.evidence_hash)
+    return reading
+
+
+def _is_as_stored(reading: Reading, row: Row[Any] | None) -> bool:
+    return row is not None and reading.row == row._asdict()
+
+
+def _is_read_anew(reading: Reading, row: Row[Any] | None) -> bool:
+    """Return whether a record is of another version, or read otherwise, than when it was last taken in."""
+    told = (reading.side.evidence_hash, reading.row["reading"])
+    return row is None or told != (row.evidence_hash, row.reading)
+
+
+def _keep_readings(connection: Connection, readings: Sequence[Reading], new: set[str]) -> None:
+    """Keep how each of ``readings`` is read now; of the versions first seen now, ``new``, the listing tells itself."""
+    table = schema.readings
+    connection.execute(delete(table).where(table.c.record_id.in_([one.side.record_id for one in readings])))
+    again = [one for one in readings if one.side.record_id not in new]
+    insert_many(
+        connection,
+        table,
+        [
+            {"record_id": one.side.record_id, "evidence_hash": one.side.evidence_hash, "document": one.document}
+            for one in again
+        ],
+    )
+
+
+def _has_other_code(row: Mapping[str, Any], before: Row[Any] | None) -> bool:
+    return before is not None and bool(before.handling_code != row["handling_code"])  # new ones are in no case yet
+
+
+def _tell_cases(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Give every case the code of its records as they are handled now, in the transaction that takes them in."""
+    cases = schema.cases
+    told = [{"key": row["record_id"], "code": row["handling_code"]} for row in rows]
+    if not told:
+        return
+    for side, now in ((cases.c.record_id_l, cases.c.code_now_l), (cases.c.record_id_r, cases.c.code_now_r)):
+        differs = (side == bindparam("key")) & (now.is_distinct_from(bindparam("code")))
+        connection.execute(update(cases).where(differs).values({now: bindparam("code")}), told)
 
 
 def _keep_codes(connection: Connection, moved: Sequence[Mapping[str, Any]]) -> None:
@@ -245,8 +315,7 @@ def _listing_reader(connection: Connection) -> Any:
     def read(record_id: str, evidence_hash: str) -> dict[str, Any]:
         wanted = (listings.record_id == record_id) & (listings.evidence_hash == evidence_hash)
         text = connection.execute(select(listings.document).where(wanted)).scalar_one()
-        evidence: dict[str, Any] = json.loads(text)["evidence"]
-        return evidence
+        return evidence_of(json.loads(text)["record"])  # both under the rule that holds now
 
     return read
 

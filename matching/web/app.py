@@ -13,7 +13,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from matching.review.refusals import ChangedError, NoSuchCaseError, NotAllowedError, UnfitError
-from matching.web import case_routes, figures_routes, operator_routes, queue_routes, sign_in_routes
+from matching.web import case_routes, figures_routes, oidc_routes, operator_routes, queue_routes, sign_in_routes
 from matching.web.asking import ForgedError, SignInNeededError
 from matching.web.choices import ChoicesOfClearance
 from matching.web.pages import STATIC, render
@@ -35,7 +35,7 @@ def create_app(site: Site) -> FastAPI:
     app = FastAPI(title="Review", openapi_url=None, docs_url=None, redoc_url=None)
     app.state.site = site
     app.state.choices = ChoicesOfClearance()
-    for module in (sign_in_routes, queue_routes, case_routes, figures_routes, operator_routes):
+    for module in (sign_in_routes, oidc_routes, queue_routes, case_routes, figures_routes, operator_routes):
         app.include_router(module.router)
     app.add_api_route("/theme.css", _theme, methods=["GET"])
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

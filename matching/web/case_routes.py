@@ -2,7 +2,9 @@
 
 import json
 import secrets
+from collections.abc import Sequence
 from typing import Annotated, Any
+from urllib.parse import parse_qsl, urlencode
 
 import polars as pl
 from fastapi import APIRouter, Form, Request
@@ -10,15 +12,19 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from matching.report.evidence import evidence_of, scale_of, waterfall
 from matching.review import decide, verdicts
-from matching.review.case import Case, case_for
-from matching.review.case_file import CHANNELS, case_file
-from matching.review.refusals import NoSuchCaseError
+from matching.review.case import Case, Side, beside, case_for
+from matching.review.case_file import case_file
+from matching.review.raw_entry import Archive, raw_entry
+from matching.review.refusals import NoSuchCaseError, UnfitError
+from matching.sources.excerpts import Excerpts
 from matching.web.asking import Asking, Genuine
 from matching.web.comparison import rows_of
 from matching.web.drawings import timeline
+from matching.web.language import NAMES, language
 from matching.web.pages import language_of, render
 from matching.web.queue_routes import to_next
-from matching.web.site import site_of
+from matching.web.site import Site, site_of
+from matching.web.wording import worded
 
 router = APIRouter(prefix="/case/{case_id}")
 Text = Annotated[str, Form()]
@@ -26,18 +32,26 @@ Text = Annotated[str, Form()]
 
 @router.get("")
 def case_page(request: Request, case_id: str, session: Asking) -> Response:
-    """Both listings side by side; noted in the audit chain."""
+    """Both listings side by side, with ``beside=all`` the cluster's others too; noted in the audit chain."""
     store, user = site_of(request).store, session.user
-    decide.record_view(store, user, case_id)
+    is_wide = request.query_params.get("beside") == "all"
+    decide.record_view(store, user, case_id, **({"beside": "all"} if is_wide else {}))
     with store.reading() as connection:
         case = case_for(connection, user, case_id)
+        others = beside(connection, user, case) if is_wide else ()
         last = decide.last_judged(connection, user) if user.may("judge") else None
     return render(
-        request, "case.html.j2", session, case=case, rows=rows_of(case, language_of(request)), reasons=verdicts.REASONS,
-        timeline=timeline(case.left.document["births"], case.right.document["births"]), words=case.words,
+        request, "case.html.j2", session, case=case, rows=rows_of(case, language_of(request), beside=others), others=others, sides=(case.left, case.right, *others), reasons=verdicts.REASONS,
+        timeline=timeline(case.left.document["births"], case.right.document["births"]), words=[(word, worded(word, language_of(request))) for word in case.words],
         bars=_bars(case), token=secrets.token_urlsafe(16), query=request.url.query, last=last, json=json.loads,
-        now=store.now(), problem="",
+        now=store.now(), problem="", other_view=_other_view(request.url.query, is_wide=is_wide),
     )  # fmt: skip
+
+
+def _other_view(query: str, *, is_wide: bool) -> str:
+    """Return the query of the same page with the other number of listings side by side."""
+    kept = [(name, value) for name, value in parse_qsl(query[:2000]) if name != "beside"]
+    return urlencode(kept if is_wide else [*kept, ("beside", "all")])
 
 
 @router.post("/look")
@@ -81,15 +95,31 @@ def release(request: Request, case_id: str, session: Genuine, query: Text = "") 
 
 @router.get("/entry/{side}")
 def entry(request: Request, case_id: str, side: str, session: Asking) -> Response:
-    """One listing as it was taken in, and where from."""
-    if side not in ("l", "r"):
+    """One listing as the publisher has it, and as it was read: of the case (l, r) or beside it (by its position)."""
+    site, user = site_of(request), session.user
+    with site.store.reading() as connection:
+        case = case_for(connection, user, case_id)
+        one = _listing(case, side, beside(connection, user, case) if side.isdecimal() else ())
+    snapshot = one.provenance["snapshot_id"]
+    decide.record_view(site.store, user, case_id, what="entry", record=one.record_id, snapshot=snapshot)
+    pieces, problem = _raw(site, one.record_id, snapshot)
+    return render(request, "entry.html.j2", session, case=case, side=one, pieces=pieces, problem=problem,
+                  query=request.url.query, read=json.dumps(one.document["record"], ensure_ascii=False, indent=1))  # fmt: skip
+
+
+def _listing(case: Case, side: str, others: Sequence[Side]) -> Side:
+    listings = {"l": case.left, "r": case.right} | {str(number): one for number, one in enumerate(others, 1)}
+    if side not in listings:
         raise NoSuchCaseError
-    store = site_of(request).store
-    decide.record_view(store, session.user, case_id)
-    with store.reading() as connection:
-        case = case_for(connection, session.user, case_id)
-    one = case.left if side == "l" else case.right
-    return JSONResponse({"record_id": one.record_id, "provenance": one.provenance, "record": one.document["record"]})
+    return listings[side]
+
+
+def _raw(site: Site, record_id: str, snapshot_id: str) -> tuple[Excerpts, str]:
+    """Return the publisher's own text of an entry, or why there is none."""
+    try:
+        return raw_entry(site.archive or Archive(workspace=site.workspace), record_id, snapshot_id), ""
+    except UnfitError as error:
+        return (), str(error)
 
 
 @router.post("/file.json")
@@ -101,10 +131,11 @@ def file_json(request: Request, case_id: str, session: Genuine) -> Response:
 
 
 @router.post("/file")
-def file_page(request: Request, case_id: str, session: Genuine) -> Response:
-    """The case file as a page that prints."""
+def file_page(request: Request, case_id: str, session: Genuine, lang: Text = "") -> Response:
+    """The case file as a page that prints, in the language of whoever will read it."""
     document = case_file(site_of(request).store, session.user, case_id)
-    return render(request, "case_file.html.j2", session, file=document, channels=CHANNELS)
+    spoken = language(lang) if lang in NAMES else language_of(request)
+    return render(request, "case_file.html.j2", session, spoken=spoken, file=document)
 
 
 def _back(request: Request, case_id: str, query: str) -> Response:

@@ -12,7 +12,7 @@ from typing import Any
 
 from matching.report import words
 from matching.report.evidence import VERDICT_SIGNS, verdict_of
-from matching.review.case import Case
+from matching.review.case import Case, Side
 from matching.web.language import Language
 from matching.web.marks import Piece, pieces
 
@@ -34,13 +34,17 @@ class Value:
 
 @dataclass(frozen=True, kw_only=True)
 class FieldRow:
-    """One field of both sides. ``verdict`` is agree, disagree or unknown; empty where a difference would say nothing."""
+    """One field of both sides. ``verdict`` is agree, disagree or unknown; empty where a difference would say nothing.
+
+    ``beside`` are the values of the other listings shown; of those that one of the two sides says as well, ``is_shared``.
+    """
 
     label: str
     verdict: str
     level: str
     left: tuple[Value, ...]
     right: tuple[Value, ...]
+    beside: tuple[tuple[Value, ...], ...] = ()
 
     @property
     def sign(self) -> str:
@@ -51,14 +55,19 @@ class FieldRow:
 Reader = Callable[[Document, Language], list[Value]]
 
 
-def rows_of(case: Case, language: Language) -> list[FieldRow]:
-    """Return the fields of a case in the order a person reads them, those that neither side gives left out at the end."""
+def rows_of(case: Case, language: Language, *, beside: Sequence[Side] = ()) -> list[FieldRow]:
+    """Return the fields of a case in the order a person reads them, those that no listing gives left out.
+
+    ``beside`` are other listings to show; the verdict stays that of the two sides.
+    """
     levels = case.levels
     rows = []
     for label, compared, reader in FIELDS:
         left, right = (reader(side.document, language)[:MOST_VALUES] for side in (case.left, case.right))
-        if not (left or right or compared):
+        others = [reader(side.document, language)[:MOST_VALUES] for side in beside]
+        if not (left or right or compared or any(others)):
             continue
+        others = [_known(values, [*left, *right]) for values in others]
         left, right = _share(left, right)
         level = levels.get(compared, "unknown") if compared else ""
         verdict = verdict_of(level) if compared else _plain_verdict(left)
@@ -71,6 +80,7 @@ def rows_of(case: Case, language: Language) -> list[FieldRow]:
                 level=language.term(level) if level not in ("", "unknown") else "",
                 left=tuple(_best(left, case, "name_l") if compared == "name" else left),
                 right=tuple(_best(right, case, "name_r") if compared == "name" else right),
+                beside=tuple(tuple(values) for values in others),
             )
         )
     return rows
@@ -80,6 +90,12 @@ def _share(left: list[Value], right: list[Value]) -> tuple[list[Value], list[Val
     common = {_key(v) for v in left} & {_key(v) for v in right}
     marked = [[Value(**{**vars(v), "is_shared": _key(v) in common}) for v in side] for side in (left, right)]
     return marked[0], marked[1]
+
+
+def _known(values: Sequence[Value], said: Sequence[Value]) -> list[Value]:
+    """Mark those of ``values`` that are among those ``said``."""
+    keys = {_key(value) for value in said}
+    return [Value(**{**vars(value), "is_shared": _key(value) in keys}) for value in values]
 
 
 def _unmarked(values: Sequence[Value]) -> list[Value]:

@@ -4,7 +4,7 @@ Enters: a template's name and values. Leaves: an HTML answer. Everything is esca
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -15,14 +15,18 @@ from starlette.responses import HTMLResponse
 
 from matching.report import page, words
 from matching.review.moment import read
+from matching.review.people import User
 from matching.review.sessions import Session
 from matching.web import asking
 from matching.web.language import NAMES, Language, chosen
 from matching.web.marks import pieces
+from matching.web.site import site_of
 
 THEMES = ("light", "dark")
 TELLING = ("full", "text", "number", "name", "id")
 """Parts of a nested value that say most: they stand first."""
+CODES = ("kind", "role", "precision", "calendar")
+"""Parts of a nested value that are codes of ours."""
 STATIC = Path(__file__).parent / "static"
 
 
@@ -40,6 +44,7 @@ def _environment() -> Environment:
         "zip": _zipped,
         "readable": readable,
         "plain": plain,
+        "assignee": assignee,
     }
     return environment
 
@@ -61,14 +66,15 @@ def readable(text: str) -> str:
     return plain(json.loads(text))
 
 
-def plain(value: Any) -> str:
-    """Return a nested value in words: its first part, the others in brackets."""
+def plain(value: Any, term: Callable[[str], str] | None = None) -> str:
+    """Return a nested value in words: its first part, the others in brackets; codes of ours by ``term`` where given."""
     if isinstance(value, list):
-        return "; ".join(plain(one) for one in value)
+        return "; ".join(plain(one, term) for one in value)
     if isinstance(value, dict):
         said = {name: one for name, one in value.items() if one not in (None, [], "")}
         names = sorted(said, key=lambda name: name not in TELLING)
-        first, *others = [plain(said[name]) for name in names] or [""]
+        told = [term(said[name]) if term and name in CODES else plain(said[name], term) for name in names]
+        first, *others = told or [""]
         return f"{first} ({', '.join(others)})" if others else first
     return words.clip(str(value))
 
@@ -90,6 +96,14 @@ def factor(weight: float) -> str:
     return f"{ratio:.1f}".removesuffix(".0") if ratio < 10 else f"{ratio:,.0f}"
 
 
+def assignee(case: Any, user: User, language: Language) -> str:
+    """Return who works on a case, in words. Who judges is told no name: it is that of the first or second reviewer."""
+    name = case.assigned_to
+    if name is None or not user.may("judge"):
+        return name or ""
+    return language.say("you") if name == user.name else language.say("someone else")
+
+
 ENVIRONMENT = _environment()
 
 
@@ -98,9 +112,11 @@ def language_of(request: Request) -> Language:
     return chosen(request.cookies.get("lang"), request.headers.get("accept-language"))
 
 
-def render(request: Request, name: str, session: Session | None, *, status: int = 200, **values: Any) -> HTMLResponse:
-    """Return the page of template ``name``."""
-    language = language_of(request)
+def render(
+    request: Request, name: str, session: Session | None, *, status: int = 200, spoken: Language | None = None, **values: Any
+) -> HTMLResponse:  # fmt: skip
+    """Return the page of template ``name``, in the reader's language unless another is to be ``spoken``."""
+    language = spoken or language_of(request)
     theme = request.cookies.get("theme")
     root = request.scope.get("root_path", "")
     page = ENVIRONMENT.get_template(name).render(
@@ -111,6 +127,7 @@ def render(request: Request, name: str, session: Session | None, *, status: int 
         theme=theme if theme in THEMES else "",
         session=session,
         user=session.user if session else None,
+        by_provider=site_of(request).provider is not None,
         url=lambda path, **query: f"{root}{path}" + (f"?{urlencode(query)}" if query else ""),
         here=request.url.path.removeprefix(root) + (f"?{request.url.query}" if request.url.query else ""),
         **values,

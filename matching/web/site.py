@@ -10,8 +10,10 @@ from pathlib import Path
 
 from fastapi import Request
 
+from matching.review.raw_entry import Archive
 from matching.review.store import Store
 from matching.settings import Settings
+from matching.web.oidc import Provider
 from matching.web.proxies import Proxies
 
 Voucher = Callable[[Request], Awaitable[str | None]]
@@ -36,7 +38,9 @@ class Intake:
 class Site:
     """One application over one store. ``vouch`` names the user where a proxy or Airflow signs people in, else None.
 
-    ``settings`` are those of the pipeline (by default, of the workspace alone), for the operator's page. ``framed_by`` is the content security policy's answer to who may show the pages in a frame.
+    ``settings`` are those of the pipeline (by default, of the workspace alone), for the operator's page. ``archive`` is where
+    raw entries are shown from: without one, from the workspace and the shipped sources. ``provider`` is where reviewers may
+    sign in besides. ``framed_by`` is the content security policy's answer to who may show the pages in a frame.
     """
 
     store: Store
@@ -48,19 +52,24 @@ class Site:
     framed_by: str = "'none'"
     proxies: Proxies = field(default_factory=Proxies)
     intake: Intake = field(default_factory=Intake)
+    archive: Archive | None = None
+    provider: Provider | None = None
 
     @classmethod
     def of(cls, settings: Settings, store: Store, *, vouch: Voucher | None = None, framed_by: str = "'none'") -> "Site":
         """Return the site that ``settings`` describe."""
+        by_others = vouch or (by_proxy(settings) if settings.review_proxy_header else None)
         return cls(
             store=store,
             workspace=settings.workspace,
             settings=settings,
             double_share=settings.review_double_share,
             session_lasts=timedelta(hours=settings.review_session_hours),
-            vouch=vouch or (by_proxy(settings) if settings.review_proxy_header else None),
+            vouch=by_others,
             framed_by=framed_by,
             proxies=_proxies(settings),
+            archive=Archive.of(settings),
+            provider=Provider.of(settings) if by_others is None else None,
         )
 
 

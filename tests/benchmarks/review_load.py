@@ -7,20 +7,15 @@ Prints what the reviewers were answered, the slowest answer, and how many decisi
 
 import random
 import socket
-import sys
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE.parent / name) for name in ("review", "report", "web")]
+import review_stores  # first: it says where the helpers of the tests lie
+from invented_cases import run_of, take_in
+from many_reviewers import Server, assert_nothing_lost, publish_again, work
 
-import postgres  # noqa: E402
-from invented_cases import run_of, take_in  # noqa: E402
-from many_reviewers import Server, assert_nothing_lost, publish_again, work  # noqa: E402
-
-from matching.review.store import open_store  # noqa: E402
+from matching.review.store import open_store
 
 CASES = 2_000
 REVIEWERS = 20
@@ -75,18 +70,5 @@ def measure(url: str, folder: Path, seconds: float) -> None:
         store.close()
 
 
-def main() -> None:
-    kind = sys.argv[1] if len(sys.argv) > 1 else "sqlite"
-    seconds = float(sys.argv[2]) if len(sys.argv) > 2 else 60
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        folder.chmod(0o755)
-        if kind == "sqlite":
-            measure(f"sqlite:///{folder / 'review.sqlite'}", folder, seconds)
-            return
-        with postgres.server(folder / "server", is_durable=True) as port:
-            measure(postgres.fresh_database(port), folder, seconds)
-
-
 if __name__ == "__main__":
-    main()
+    review_stores.on_database(measure, usual=60)

@@ -7,27 +7,22 @@ cases are copies of an invented one under other ids, on five lists of five count
 """
 
 import statistics
-import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE.parent / name) for name in ("review", "report", "web")]
+import review_stores  # first: it says where the helpers of the tests lie
+from invented_cases import add_people, case_of, run_of, take_in
+from sqlalchemy import select, text
+from web_server import caller, served_store
 
-import postgres  # noqa: E402
-from invented_cases import add_people, case_of, run_of, take_in  # noqa: E402
-from sqlalchemy import select, text  # noqa: E402
-from web_server import caller, served_store  # noqa: E402
-
-from matching.review import queue, schema, sessions  # noqa: E402
-from matching.review.evidence import case_id  # noqa: E402
-from matching.review.people import User  # noqa: E402
-from matching.review.queue import Filters  # noqa: E402
-from matching.review.store import Store, insert_many, open_store  # noqa: E402
+from matching.review import queue, schema, sessions
+from matching.review.evidence import case_id
+from matching.review.people import User
+from matching.review.queue import Filters
+from matching.review.store import Store, insert_many, open_store
 
 LISTS = ("aa", "bb", "cc", "dd", "ee")
 PAGES = ("/", "/?order=oldest", "/?list=cc", "/?country=DD", "/?arrival=returned", "/?code=TLP:RED", "/?whose=mine",
@@ -43,15 +38,19 @@ def fill(store: Store, folder: Path, count: int) -> list[str]:
     with store.reading() as connection:
         case = dict(connection.execute(select(schema.cases)).one()._mapping)
         record = dict(connection.execute(select(schema.records).limit(1)).one()._mapping)
+        code = dict(connection.execute(select(schema.listing_codes).limit(1)).one()._mapping)
         listing = dict(connection.execute(select(schema.listings).limit(1)).one()._mapping)
     ids = []
     for start in range(0, count, CHUNK):
         numbers = range(start, min(count, start + CHUNK))
         with store.writing() as connection:
             for side in "lr":
-                names = [f"{side}:{number}" for number in numbers]
-                insert_many(connection, schema.records, [{**record, "record_id": name} for name in names])
+                names = {f"{side}:{number}": f"l:{number // 2 * 2}" for number in numbers}  # four records in a cluster
+                rows = [{**record, "record_id": name, "cluster_id": cluster} for name, cluster in names.items()]
+                insert_many(connection, schema.records, rows)
                 insert_many(connection, schema.listings, [{**listing, "record_id": name} for name in names])
+                codes = [{**code, "record_id": name} for name in names]
+                insert_many(connection, schema.listing_codes, codes)
             rows = [_case(case, listing["evidence_hash"], number) for number in numbers]
             insert_many(connection, schema.cases, rows)
         ids += [row["id"] for row in rows]
@@ -91,6 +90,8 @@ def plans(store: Store, user: User) -> Iterator[str]:
         "second looks": queue._keys(user, Filters(), "second", None, 51),
         "case": select(schema.cases).where((schema.cases.c.id == case_of(1)) & user.cleared()),
         "listing": select(schema.listings).where(schema.listings.c.record_id == "l:1"),
+        "reading": select(schema.readings).where(schema.readings.c.record_id == "l:1"),
+        "cluster": select(schema.records).where(schema.records.c.cluster_id == "l:0"),
         "judgements": select(schema.judgements).where(schema.judgements.c.case_id == case_of(1)),
     }
     with store.reading() as connection:
@@ -101,19 +102,21 @@ def plans(store: Store, user: User) -> Iterator[str]:
                 yield f"{name}: {row[-1]}"
 
 
-def measure(url: str, folder: Path, count: int) -> None:
+def measure(url: str, folder: Path, count: float) -> None:
     """Fill a store, and print times and plans."""
     store = open_store(url)
     add_people(store)
     start = time.perf_counter()
-    ids = fill(store, folder, count)
-    print(f"{store.engine.dialect.name}: {count:,} cases written in {time.perf_counter() - start:.0f} s")
+    ids = fill(store, folder, int(count))
+    print(f"{store.engine.dialect.name}: {count:,.0f} cases written in {time.perf_counter() - start:.0f} s")
     user = User(name="ada", role="reviewer", codes=frozenset(["TLP:GREEN"]))
     cookie = sessions.begin_vouched(store, "ada", lasts=timedelta(hours=1))
     open_ids = [id_ for number, id_ in enumerate(ids) if number % 97]
     with served_store(store, folder) as address, caller(address, cookies={"matching_review": cookie}) as client:
         time_of(client, ["/", f"/case/{open_ids[0]}"])
         report("case page", time_of(client, [f"/case/{id_}" for id_ in open_ids[:: len(open_ids) // 100]]))
+        wide = [f"/case/{id_}?beside=all" for id_ in open_ids[:: len(open_ids) // 40]]
+        report("case page, four listings", time_of(client, wide))
         every: list[Times] = []
         for path in PAGES:
             times = time_of(client, [path] * REPEATS)
@@ -130,18 +133,5 @@ def report(name: str, times: list[Times]) -> None:
         print(f"{name}: {kind}: median {statistics.median(values):.0f} ms, p95 {p95:.0f} ms")
 
 
-def main() -> None:
-    kind = sys.argv[1] if len(sys.argv) > 1 else "sqlite"
-    count = int(sys.argv[2]) if len(sys.argv) > 2 else 100_000
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        folder.chmod(0o755)
-        if kind == "sqlite":
-            measure(f"sqlite:///{folder / 'review.sqlite'}", folder, count)
-            return
-        with postgres.server(folder / "server", is_durable=True) as port:
-            measure(postgres.fresh_database(port), folder, count)
-
-
 if __name__ == "__main__":
-    main()
+    review_stores.on_database(measure, usual=100_000)

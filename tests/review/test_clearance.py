@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
-from invented_cases import LEFT, RIGHT, add_people, case_of, name_of, run_of, take_in
+from invented_cases import RIGHT, add_people, case_of, name_of, run_of, take_in
 from sqlalchemy import insert
-from test_decide import ADA, BEN, CASE, GREEN, judge
+from test_decide import ADA, BEN, CASE, GREEN, case, judge
 
 from matching.review import decide, queue, schema
 from matching.review.case import case_for
@@ -64,12 +64,19 @@ def test_a_case_closed_before_its_record_is_tightened_follows_too(people: Store,
     assert not is_shown(people)
 
 
-def test_a_code_counts_before_the_case_is_brought_up_to_date(people: Store, tmp_path: Path) -> None:
+def test_a_code_counts_before_the_case_is_brought_up_to_date(
+    people: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
     take_in(people, tmp_path, run_of([0, 1]), "run-1")
-    with people.writing() as connection:
-        tightened = schema.records.update().where(schema.records.c.record_id == f"{LEFT}:1")
-        connection.execute(tightened.values(handling_code="SECRET"))
+    monkeypatch.setattr("matching.review.sync._take_chunk", killed)
+    with pytest.raises(KeyboardInterrupt):
+        take_in(people, tmp_path, run_of([0, 1], left=SECRET), "run-2")
+    assert case(people).handling_l == "TLP:GREEN"
     assert not is_shown(people)
+    assert is_shown(people, OMAR)
 
 
 def test_versions_from_before_a_release_stay_unseen(people: Store, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from invented_cases import LEFT, add_people, case_of, run_of, take_in
+from invented_cases import LEFT, add_people, case_of, name_of, run_of, take_in
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 from test_decide import ADA, BEN, judge
@@ -28,7 +28,9 @@ OF_PERSON = (PERSON, "Gradusson 1")
 def judged(store: Store, tmp_path: Path) -> Store:
     """Three pairs of listings; the second was judged and undone, the first with a comment on the second."""
     add_people(store)
-    take_in(store, tmp_path, run_of(range(3)), "run-1")
+    take_in(store, tmp_path, run_of(range(3)), "run-0")
+    read_otherwise = {1: {"names": [name_of("Anselm Gradusson 1", "former")]}}  # kept beside the listing as it was read
+    take_in(store, tmp_path, run_of(range(3), left=read_otherwise), "run-1")
     form = decide.Form(verdict="different", reason="birth_differs", comment="not Anselm GRADUSSON 1", token="form-0001",
                        evidence_hash=_case(store, case_of(0)).evidence_hash)  # fmt: skip
     decide.judge(store, ADA, case_of(0), form)

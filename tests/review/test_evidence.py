@@ -71,3 +71,71 @@ def test_the_sides_of_a_pair_are_not_interchangeable_with_another_pair() -> None
 
 def test_text_is_compared_composed_and_without_extra_spaces() -> None:
     assert hashed({"remarks": "Cafe\u0301  noir "}) == hashed({"remarks": "Café noir"})
+
+
+NAME_KINDS = st.sampled_from(["primary", "alias", "weak_alias", "former"])
+BIRTHS = st.fixed_dictionaries(
+    {
+        "text": TEXT.filter(str.strip),
+        "earliest": st.none() | st.dates(),
+        "latest": st.none() | st.dates(),
+        "precision": st.sampled_from([None, "day", "year"]),
+        "calendar": st.sampled_from(["gregorian", "hijri"]),
+    }
+)
+READ_OTHERWISE = st.fixed_dictionaries(
+    {
+        "listing_kind": st.sampled_from(["wanted", "watchlist", "sanction"]),
+        "entity_kind": st.sampled_from(["person", "other"]),
+        "authority": TEXT,
+        "authority_country": st.sampled_from(["AA", "BB"]),
+        "listed_date": st.none() | st.dates(),
+    }
+)
+
+
+@st.composite
+def read_twice(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
+    """One entry under two mappings: the publisher's words are the same, codes and readings are not."""
+    births = draw(st.lists(BIRTHS, min_size=1, max_size=3))
+    words = {
+        "names": draw(st.lists(TEXT.filter(str.strip), max_size=3)),
+        "offences": draw(st.lists(TEXT.filter(str.strip), max_size=3)),
+        "numbers": draw(st.lists(TEXT.filter(str.strip), max_size=3)),
+    }
+
+    def under_a_mapping() -> dict[str, Any]:
+        code = lambda: draw(st.none() | st.sampled_from(["a", "b"]))  # noqa: E731
+        return draw(READ_OTHERWISE) | {
+            "names": [
+                name_of(full, draw(NAME_KINDS)) | {"script": code(), "language": code()} for full in words["names"]
+            ],
+            "births": [draw(BIRTHS) | {"text": birth["text"]} for birth in births],
+            "offences": [
+                {"text": t, "language": code(), "category": code(), "country": "AA"} for t in words["offences"]
+            ],
+            "identifiers": [{"kind": code(), "number": n, "country": "AA", "note": None} for n in words["numbers"]],
+            "references": [{"scheme": code(), "id": n} for n in words["numbers"]],
+            "parents": [{"role": code(), "name": n} for n in words["names"]],
+        }
+
+    return under_a_mapping(), under_a_mapping()
+
+
+@settings(max_examples=150, deadline=None)
+@given(read=read_twice())
+def test_codes_and_readings_of_ours_do_not_move_the_hash(read: tuple[dict[str, Any], dict[str, Any]]) -> None:
+    before, after = (listing("aa_wanted", 1, **one) for one in read)
+    assert hashed(before) == hashed(after)
+
+
+def test_a_code_is_evidence_where_the_publishers_words_are_missing() -> None:
+    told = [{"offences": [{"text": None, "category": category, "country": None}]} for category in ("fraud", "murder")]
+    assert hashed(told[0]) != hashed(told[1])
+
+
+def test_under_the_first_rule_every_part_was_evidence() -> None:
+    row = {"names": [{"full": "Anselm Gradus", "kind": "alias"}], "listing_kind": "wanted"}
+    assert evidence_of(row, rule=1) == {
+        "listing_kind": ['"wanted"'], "names": ['{"full":"Anselm Gradus","kind":"alias"}'],
+    }  # fmt: skip

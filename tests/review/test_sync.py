@@ -1,6 +1,7 @@
 """Taking in runs: what comes back, what does not, what is closed."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -9,7 +10,10 @@ from invented_cases import LEFT, RIGHT, add_people, case_of, name_of, publish, r
 from sqlalchemy import select
 from test_decide import ADA, BEN, case, judge
 
-from matching.review import schema
+from matching.review import arrivals, schema
+from matching.review.case import case_for
+from matching.review.checks import verify_store
+from matching.review.evidence import evidence_of
 from matching.review.published import SAMPLES
 from matching.review.store import Store
 from matching.review.sync import is_current, sync
@@ -51,6 +55,54 @@ def test_changed_evidence_brings_back_exactly_its_case_and_says_what_changed(cas
     assert taken.counts["returned"] == 1
     assert states(cases) == {case_of(0): "decided", case_of(1): "open", case_of(2): "decided"}
     assert (case(cases).arrival, case(cases).changed) == ("returned", '["names"]')
+
+
+REMAPPED = {
+    n: {
+        "listing_kind": "watchlist",
+        "authority_country": "CC",
+        "names": [name_of(f"Anselm Gradusson {n}", "former")],
+        "births": [
+            {"text": "1970-03-09", "earliest": date(1970, 9, 3), "latest": date(1970, 9, 3), "precision": "day",
+             "calendar": "hijri"}
+        ],
+    }
+    for n in range(3)
+}  # fmt: skip
+
+
+def test_a_mapping_mended_for_a_whole_list_brings_nothing_back_and_is_shown(cases: Store, tmp_path: Path) -> None:
+    judge(cases, ADA, "different")
+    assert not any(take_in(cases, tmp_path, run_of(range(3), left=REMAPPED), "run-2").counts.values())
+    with cases.reading() as connection:
+        shown = case_for(connection, ADA, case_of(1))
+        problems = verify_store(connection).problems
+    assert (shown.row.state, shown.row.kind_l, problems) == ("decided", "watchlist", ())
+    assert [name["kind"] for name in shown.left.document["record"]["names"]] == ["former"]
+    assert len(shown.left.versions) == 1
+    assert not any(take_in(cases, tmp_path, run_of(range(3)), "run-3").counts.values())  # mended back
+    with cases.reading() as connection:
+        assert case_for(connection, ADA, case_of(1)).left.document["record"]["names"][0]["kind"] == "primary"
+
+
+def test_decisions_made_under_an_earlier_rule_of_evidence_stand(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_people(store)
+    with monkeypatch.context() as earlier:
+        earlier.setattr(arrivals, "evidence_of", partial(evidence_of, rule=1))
+        earlier.setattr(arrivals, "RULE", 1)
+        take_in(store, tmp_path, run_of(range(3)), "run-1")
+    judge(store, ADA, "different")
+    hashed = case(store).evidence_hash
+    for run in ("run-2", "run-3"):
+        assert not any(take_in(store, tmp_path, run_of(range(3), left=REMAPPED), run).counts.values())
+        assert (case(store).state, case(store).evidence_hash) == ("decided", hashed)
+    assert take_in(store, tmp_path, run_of(range(3), left=CHANGED), "run-4").counts["returned"] == 1
+    assert (case(store).state, case(store).changed) == ("open", '["names"]')
+    assert take_in(store, tmp_path, run_of(range(3)), "run-5").counts["returned"] == 0
+    with store.reading() as connection:
+        assert (case(store).state, verify_store(connection).problems) == ("decided", ())
 
 
 def test_evidence_that_comes_back_brings_its_decision_with_it(cases: Store, tmp_path: Path) -> None:

@@ -11,15 +11,28 @@ from matching.operations.metrics import SOURCE_STATES
 from matching.operations.runs import RUN_STATES
 from matching.review import verdicts
 from matching.review.arrivals import LISTING_REMOVED, NOT_PROPOSED
+from matching.review.case_file import CHANNELS, NOTICE
 from matching.review.evidence import EVIDENCE
 from matching.review.people import ROLES
 from matching.review.queue import ARRIVALS, MARKS, ORDERS, PAIR_KINDS
+from matching.review.raw_entry import WHYS
 from matching.settings import USUAL_BANDS
-from matching.tables import CALENDARS, IDENTIFIER_KINDS, LISTING_KINDS, NAME_KINDS, SEXES, STATUSES
+from matching.tables import (
+    CALENDARS,
+    CONFLICT_KINDS,
+    IDENTIFIER_KINDS,
+    LISTING_KINDS,
+    NAME_KINDS,
+    PRECISIONS,
+    SEXES,
+    STATUSES,
+)
 from matching.web.app import TITLES
 from matching.web.comparison import FIELDS
 from matching.web.language import NAMES, STATES, chosen, language
+from matching.web.oidc_routes import NO_ACCOUNT, REFUSED
 from matching.web.operator_routes import HEADINGS, LEVEL_WORDS, PLOTS
+from matching.web.wording import ALONE, SENTENCES
 
 FOLDER = Path(web.__file__).parent
 TERMS = (
@@ -28,9 +41,10 @@ TERMS = (
     *(reason for reasons in verdicts.REASONS.values() for reason in reasons), LISTING_REMOVED, NOT_PROPOSED,
     *(level.name for field in UNTRAINED.fields for level in field.levels), "agree", "disagree", "unknown",
     "mine", "free", "light", "dark", "system", "first", "second", "senior", "same", "alike", "alone",
+    *CONFLICT_KINDS, *PRECISIONS, *CALENDARS, "white link", "red link",
+    *(field.name for field in UNTRAINED.fields), "father", "mother", "parent", "nationality", "address", "warrant",
     *SOURCE_STATES, *RUN_STATES, "unreadable", "cases", "rows", "behind", "passed", "in_use", "critical", "warning", "done", "none",
     *USUAL_BANDS,
-    "father", "mother", "parent", "nationality", "address", "warrant",
 )  # fmt: skip
 
 
@@ -44,6 +58,7 @@ def phrases() -> set[str]:
     found |= {*TITLES.values(), *STATES.values(), *(label for label, _, _ in FIELDS)}
     found |= {*HEADINGS.values(), *PLOTS.values(), *LEVEL_WORDS.values()}
     found |= {"check digits right", "check digits wrong", "its digits contradict the listing"}
+    found |= {*WHYS, REFUSED, NO_ACCOUNT, NOTICE, *CHANNELS.values(), *ALONE.values(), *SENTENCES}
     found |= {"Prior", "Rivals", "Adjustment", "Total"}  # steps of the waterfall (report/evidence.py)
     return found | {language("en").term(term) for term in TERMS}
 

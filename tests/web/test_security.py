@@ -46,7 +46,10 @@ ROUTES: dict[tuple[str, str], dict[str, int]] = {
     ("POST", "/export/{what}"): MEASURES,
     ("POST", "/sign-out"): dict.fromkeys(ROLES, 303),
 }
-OPEN_TO_ALL = {("GET", "/sign-in"), ("POST", "/sign-in"), ("GET", "/preferences"), ("GET", "/theme.css")}
+OPEN_TO_ALL = {
+    ("GET", "/sign-in"), ("POST", "/sign-in"), ("GET", "/preferences"), ("GET", "/theme.css"),
+    ("GET", "/sign-in/oidc"), ("GET", "/sign-in/oidc/back"),  # nothing there unless a provider is set
+}  # fmt: skip
 CASE_ROUTES = [route for route in ROUTES if "{case_id}" in route[1]]
 
 

@@ -2,12 +2,15 @@
 
 from pathlib import Path
 
+import pytest
 from invented_cases import LEFT, RIGHT, add_people, case_of, run_of, take_in
 
 from matching.review import decide
 from matching.review.case import case_for
 from matching.review.people import User
 from matching.review.store import Store
+from matching.web.language import language
+from matching.web.wording import worded
 
 ADA = User(name="ada", role="reviewer", codes=frozenset(["TLP:GREEN"]))
 WORDS = ["周強光 ≈ chowchiangguang (37.5)", "al- ignored", "against: lopez only on one side"]
@@ -34,3 +37,22 @@ def test_a_run_without_explanations_has_no_words(sqlite_store: Store, tmp_path: 
     add_people(sqlite_store)
     take_in(sqlite_store, tmp_path, run_of(range(1)), "run-1")
     assert words(sqlite_store) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("al- ignored", "al- ignoré"),
+        ("周強光 ≈ chowchiangguang, read as one word (37.5)", "周強光 ≈ chowchiangguang, lus comme un seul mot (37.5)"),
+        ("周強光 ≈ chowchiangguang, read as one word", "周強光 ≈ chowchiangguang, lus comme un seul mot"),
+        (
+            "against: lopez gradus only on one side, ивановна only on the other",
+            "contre : lopez gradus d’un seul côté, ивановна seulement de l’autre",
+        ),
+        ("no word agrees", "aucun mot ne concorde"),
+        ("anselm = anselm (12.1)", "anselm = anselm (12.1)"),
+    ],
+)
+def test_phrases_of_explanations_are_in_the_readers_language_and_names_stay(line: str, said: str) -> None:
+    assert worded(line, language("fr")) == said
+    assert worded(line, language("en")) == line

@@ -22,15 +22,16 @@ def read_entries(source: Source, files: Files) -> Iterator[Tree]:
 
     Raises PayloadError where a file is missing, cannot be read, or is not what the source declares.
     """
+    entries = read_uncombined(source, files)
+    return entries if source.reader.repeats is None else combine(entries, source.reader.repeats)
+
+
+def read_uncombined(source: Source, files: Files) -> Iterator[Tree]:
+    """Yield the entries of ``files`` as they stand there, repeats too. Raises as ``read_entries`` does."""
     missing = [role for role, payload in source.payloads.items() if payload.required and not files.get(role)]
     if missing:
         expected = "; ".join(f"{role} ({', '.join(source.payloads[role].files)})" for role in missing)
         raise PayloadError(source.id, f"payload files are missing: {expected}")
-    entries = _read(source, files)
-    return entries if source.reader.repeats is None else combine(entries, source.reader.repeats)
-
-
-def _read(source: Source, files: Files) -> Iterator[Tree]:
     if isinstance(source.reader, CsvReader):
         return csv_rows.read(source, source.reader, files)
     if isinstance(source.reader, XlsxReader):

@@ -18,7 +18,7 @@ def combine(entries: Iterator[Tree], repeats: Repeats) -> Iterator[Tree]:
         yield from entries
         return
     by_id: dict[str, Tree] = {}
-    key_of = _key(repeats)
+    key_of = key_reader(repeats)
     for position, entry in enumerate(entries):
         key = key_of(entry) or f"\x00{position}"
         if repeats.how == "group":
@@ -46,7 +46,8 @@ def merge(left: Tree, right: Tree) -> Tree:
     return [*kept, *(item for item in (right if isinstance(right, list) else [right]) if item not in kept)]
 
 
-def _key(repeats: Repeats) -> Callable[[Tree], str | None]:
+def key_reader(repeats: Repeats) -> Callable[[Tree], str | None]:
+    """Return a function that gives what an entry is combined by, None where it has nothing of the kind."""
     values = compile_path(repeats.by)
     pattern = re.compile(repeats.pattern) if repeats.pattern else None
 

@@ -1,0 +1,143 @@
+"""The raw entry of a listing: what stands in the publisher's payload, cut out of the snapshot the record was read from.
+
+Reads the snapshot in the workspace, and its source.yml as it is now. Leaves: excerpts by role. Nothing is written; the
+whole payload is walked again, for what an entry goes by is told only beside the others (matching/records/identity.py).
+"""
+
+import logging
+import re
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from matching.errors import MatchingError
+from matching.log import event
+from matching.records.compile import compile_record
+from matching.records.derive import compile_derive
+from matching.records.identity import Entry, identify
+from matching.records.values import UnreadableError
+from matching.review.refusals import UnfitError
+from matching.settings import Settings
+from matching.sources import drop, snapshots
+from matching.sources.excerpts import Excerpt, Excerpts, Files, excerpts
+from matching.sources.paths import Tree
+from matching.sources.readers import read_entries, read_uncombined
+from matching.sources.readers.repeats import key_reader
+from matching.sources.registry import load_sources
+from matching.sources.spec import Source
+from matching.workspace import Workspace
+
+MOST_LETTERS = 100_000
+"""Of one excerpt: a page of more is no help, and the longest entries of the lists here have some 60,000."""
+_BATCH = 512
+
+NO_LIST = "The list of this entry is not known here: its source.yml or its snapshot is missing."
+ERASED = "The publisher’s file was erased: the time for which it may be kept is over."
+UNREADABLE = "The publisher’s file cannot be shown. Ask whoever operates this server."
+NOT_FOUND = "The entry was not found in the publisher’s file: the list is read otherwise now than it was then."
+WHYS = (NO_LIST, ERASED, UNREADABLE, NOT_FOUND)
+"""Why there is no raw entry, as the page says it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Archive:
+    """Where raw entries lie: the workspace with its snapshots, and what describes their sources."""
+
+    workspace: Path
+    source_folders: tuple[Path, ...] = ()
+    max_payload_mb: int = 4096
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Archive":
+        """Return the archive that ``settings`` describe."""
+        return cls(
+            workspace=settings.workspace,
+            source_folders=tuple(settings.sources_dir),
+            max_payload_mb=settings.max_payload_mb,
+        )
+
+
+def raw_entry(archive: Archive, record_id: str, snapshot_id: str) -> Excerpts:
+    """Return what the publisher's payload has of a record, role by role.
+
+    Raises UnfitError, in a sentence for the page, where the payload is not kept any more or cannot be cut.
+    """
+    source_id = record_id.partition(":")[0]
+    source = load_sources(archive.source_folders).get(source_id)
+    if source is None or not re.fullmatch(r"[0-9a-f]{64}", snapshot_id):
+        raise UnfitError(NO_LIST)
+    try:
+        snapshot = snapshots.load(Workspace(archive.workspace), source_id, snapshot_id)
+        if snapshot.is_erased:
+            raise UnfitError(ERASED)
+        with tempfile.TemporaryDirectory(prefix="raw-entry-") as scratch:
+            layout, files = drop.opened(source, snapshot.files, Path(scratch), limit_mb=archive.max_payload_mb)
+            found = _find(layout, files, record_id)
+    except UnfitError:
+        raise
+    except (MatchingError, OSError) as error:
+        event("raw_entry_not_shown", level=logging.WARNING, record=record_id, reason=type(error).__name__)
+        raise UnfitError(UNREADABLE) from error
+    if not found:
+        raise UnfitError(NOT_FOUND)
+    return tuple(_clipped(one) for one in found)
+
+
+def _find(source: Source, files: Files, record_id: str) -> Excerpts:
+    wanted = _position(source, files, record_id)
+    if wanted is None:
+        return ()
+    positions = _repeats_of(source, files, wanted)
+    last = max(positions, default=-1)
+    cut = enumerate(islice(excerpts(source, files), last + 1))
+    return tuple(one for position, found in cut if position in positions for one in found)
+
+
+def _position(source: Source, files: Files, record_id: str) -> int | None:
+    """Return the position of the entry that goes by ``record_id`` among those of the list, repeats combined."""
+    publisher_ids = compile_record(source).publisher_ids
+    derive = compile_derive(source.derive, source.reader.nulls)
+    read: list[Entry] = []
+    entries = read_entries(source, files)
+    while batch := list(islice(entries, _BATCH)):
+        for tree in batch:
+            derive(tree)
+        read += [Entry(len(read) + number, ids) for number, ids in enumerate(_ids(publisher_ids, batch), 1)]
+    identify(source.id, read)
+    return next((number for number, entry in enumerate(read) if _goes_by(entry, record_id)), None)
+
+
+def _goes_by(entry: Entry, record_id: str) -> bool:
+    return entry.error is None and entry.record_id == record_id
+
+
+def _ids(publisher_ids: Callable[[Sequence[Tree]], list[list[str]]], batch: Sequence[Tree]) -> Iterator[list[str]]:
+    """Yield the ids of each entry; none of one that cannot be read, which is no record either."""
+    try:
+        yield from publisher_ids(batch)
+    except UnreadableError:
+        for tree in batch:
+            try:
+                yield from publisher_ids([tree])
+            except UnreadableError:
+                yield []
+
+
+def _repeats_of(source: Source, files: Files, wanted: int) -> set[int]:
+    """Return the positions, among the entries as they stand in ``files``, of what was combined into the one ``wanted``."""
+    repeats = source.reader.repeats
+    if repeats is None or repeats.how == "refuse":
+        return {wanted}
+    keys: dict[str, set[int]] = {}
+    key_of = key_reader(repeats)
+    for position, tree in enumerate(read_uncombined(source, files)):
+        keys.setdefault(key_of(tree) or f"\x00{position}", set()).add(position)
+    return list(keys.values())[wanted]
+
+
+def _clipped(excerpt: Excerpt) -> Excerpt:
+    if len(excerpt.text) <= MOST_LETTERS:
+        return excerpt
+    return Excerpt(role=excerpt.role, file=excerpt.file, text=f"{excerpt.text[:MOST_LETTERS]}…", is_verbatim=False)

@@ -1,0 +1,80 @@
+"""The raw entry of a record: found by what the record goes by, cut out of the snapshot it was read from."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from matching.records.build import parse
+from matching.review.raw_entry import Archive, raw_entry
+from matching.review.refusals import UnfitError
+from matching.sources import snapshots
+from matching.sources.drop import match_files
+from matching.sources.registry import load_sources
+from matching.sources.snapshots import Retrieval, Snapshot
+from matching.workspace import Workspace
+
+FIXTURES = Path(__file__).resolve().parents[1] / "sources" / "fixtures"
+AT = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+def kept(root: Path, source_id: str) -> Snapshot:
+    """The source's fixture of invented people as a snapshot of the workspace at ``root``."""
+    source = load_sources()[source_id]
+    paths = sorted(path for path in (FIXTURES / source_id).iterdir() if path.is_file())
+    staged = snapshots.stage(source, match_files(source, paths))
+    retrieval = Retrieval(retrieved_at=AT, origin="test", validators={})
+    return snapshots.accept(Workspace(root), source, staged, retrieval=retrieval, counts={"entries": 1, "persons": 1})
+
+
+@pytest.mark.parametrize("source_id", ["un_sc", "us_ofac_sdn", "interpol_red", "us_fbi_wanted"])
+def test_the_raw_entry_of_every_record_is_its_own(source_id: str, tmp_path: Path) -> None:
+    snapshot = kept(tmp_path, source_id)
+    parsed = parse(load_sources()[source_id], snapshot.files, snapshot_id=snapshot.snapshot_id, retrieved_at=AT)
+    found = {
+        row["publisher_id"]: raw_entry(Archive(workspace=tmp_path), row["record_id"], snapshot.snapshot_id)
+        for row in parsed.records.iter_rows(named=True)
+    }
+    for publisher_id, pieces in found.items():
+        assert all(publisher_id in piece.text for piece in pieces)
+        assert all(piece.is_verbatim for piece in pieces)
+    assert len(set(found.values())) == parsed.records.height > 1
+
+
+def test_rows_of_several_files_stand_by_role_and_repeats_are_all_there(tmp_path: Path) -> None:
+    ofac, interpol = kept(tmp_path, "us_ofac_sdn"), kept(tmp_path, "interpol_red")
+    archive = Archive(workspace=tmp_path)
+    parsed = parse(load_sources()["us_ofac_sdn"], ofac.files, snapshot_id=ofac.snapshot_id, retrieved_at=AT)
+    roles = {
+        tuple(dict.fromkeys(piece.role for piece in raw_entry(archive, record_id, ofac.snapshot_id)))
+        for record_id in parsed.records["record_id"]
+    }
+    assert ("sdn", "add", "alt") in {tuple(role for role in found) for found in roles} or len(roles) > 1
+    parsed = parse(load_sources()["interpol_red"], interpol.files, snapshot_id=interpol.snapshot_id, retrieved_at=AT)
+    counts = [len(raw_entry(archive, one, interpol.snapshot_id)) for one in parsed.records["record_id"]]
+    assert max(counts) > 1  # the list's page and the details
+
+
+def test_rows_of_a_workbook_are_given_as_what_their_cells_hold(tmp_path: Path) -> None:
+    snapshot = kept(tmp_path, "au_dfat")
+    parsed = parse(load_sources()["au_dfat"], snapshot.files, snapshot_id=snapshot.snapshot_id, retrieved_at=AT)
+    (first, *_) = parsed.records["record_id"]
+    pieces = raw_entry(Archive(workspace=tmp_path), first, snapshot.snapshot_id)
+    assert pieces
+    assert not any(piece.is_verbatim for piece in pieces)
+
+
+def test_what_is_not_kept_any_more_is_said(tmp_path: Path) -> None:
+    snapshot = kept(tmp_path, "un_sc")
+    archive = Archive(workspace=tmp_path)
+    for record_id, snapshot_id, why in (
+        ("un_sc:QDi.999999", snapshot.snapshot_id, "was not found"),
+        ("un_sc:QDi.901", "0" * 64, "cannot be shown"),
+        ("un_sc:QDi.901", "../../../etc", "not known here"),
+        ("no_such_list:1", snapshot.snapshot_id, "not known here"),
+    ):
+        with pytest.raises(UnfitError, match=why):
+            raw_entry(archive, record_id, snapshot_id)
+    snapshots.erase_bytes(snapshot.folder, at=AT, why="too old")
+    with pytest.raises(UnfitError, match="was erased"):
+        raw_entry(archive, "un_sc:QDi.901", snapshot.snapshot_id)
