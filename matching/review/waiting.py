@@ -11,7 +11,7 @@ from sqlalchemy import func, select, true
 from matching.review import schema
 from matching.review.moment import read
 from matching.review.people import User
-from matching.review.store import FILE, Store, open_store, url_of
+from matching.review.store import Store, store_there_is
 from matching.review.verdicts import WAITING
 from matching.settings import Settings
 
@@ -46,10 +46,5 @@ def waiting_at(settings: Settings) -> Waiting | None:
 
     Raises WorkspaceError where it cannot be opened.
     """
-    if not settings.review_database and not (settings.workspace / FILE).exists():
-        return None
-    store = open_store(url_of(settings))
-    try:
-        return waiting(store)
-    finally:
-        store.close()
+    with store_there_is(settings) as store:
+        return waiting(store) if store else None
