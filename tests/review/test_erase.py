@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from invented_cases import LEFT, add_people, case_of, name_of, run_of, take_in
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 from test_decide import ADA, BEN, judge
 
@@ -119,7 +119,7 @@ def test_a_person_who_is_listed_again_begins_anew(judged: Store, tmp_path: Path)
 
 def test_whoever_is_taking_in_a_run_that_names_the_erased_stops(judged: Store) -> None:
     with judged.reading() as connection:
-        number = connection.execute(select(schema.runs.c.number)).scalar_one()
+        number = connection.execute(select(func.max(schema.runs.c.number))).scalar_one()
     erase(judged, [PERSON])
     with judged.writing() as connection:
         assert not _goes_on(connection, judged, number, Taken(run_id="run-1"))
