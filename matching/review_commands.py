@@ -3,6 +3,7 @@
 import getpass
 import json
 import sys
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -18,6 +19,7 @@ from matching.workspace import Workspace
 if TYPE_CHECKING:  # these take a second to import, and `matching --help` needs none of them
     from matching.review.people import User
     from matching.review.store import Store
+    from matching.web.site import Site
 
 review_app = typer.Typer(no_args_is_help=True, help="Decide on matches: the review application and its store.")
 user_app = typer.Typer(no_args_is_help=True, help="People who review.")
@@ -58,7 +60,19 @@ def serve(
         typer.echo("warning: others can reach this address: put a proxy with TLS before it", err=True)
     shown = f"[{host}]" if ":" in host else host
     typer.echo(f"review: http://{shown}:{port} (Ctrl+C ends it)", err=True)
-    run_server(Site.of(settings, store), store, listener)
+    run_server(_with_exercise(Site.of(settings, store)), store, listener)
+
+
+def _with_exercise(site: "Site") -> "Site":
+    """Return ``site``, showing the raw entries of the demo's own list where that was taken in: no setting names its folder."""
+    from matching.exercise import bundled
+
+    folder = bundled.sources_dir()
+    is_demo = any((Workspace(site.workspace).raw / one.name).is_dir() for one in folder.iterdir())
+    if site.archive is None or not is_demo or folder in site.archive.source_folders:
+        return site
+    folders = (*site.archive.source_folders, folder)
+    return replace(site, archive=replace(site.archive, source_folders=folders))
 
 
 @review_app.command("sync")

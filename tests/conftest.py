@@ -13,9 +13,27 @@ import gates_that_hold
 import pytest
 from command_line import Demo, matching
 from invented_lists import OwnLists, list_lines
-from store_fixtures import database_url, migrated, migrated_database, postgres_port, sqlite_store, store, store_url
+from store_fixtures import (
+    database_url,
+    migrated,
+    migrated_database,
+    postgres_port,
+    quick_passwords,
+    sqlite_store,
+    store,
+    store_url,
+)
 
-__all__ = ["database_url", "migrated", "migrated_database", "postgres_port", "sqlite_store", "store", "store_url"]
+__all__ = [
+    "database_url",
+    "migrated",
+    "migrated_database",
+    "postgres_port",
+    "quick_passwords",
+    "sqlite_store",
+    "store",
+    "store_url",
+]
 
 SHARED = Path(os.environ.get("MATCHING_SHARED", Path(__file__).resolve().parents[2] / "shared"))
 

@@ -190,6 +190,8 @@ def arrive(
         what = "reopened"
     if what == "returned":
         columns |= {"arrival": "returned", "changed": canonical(_changed_fields(judged[-1], arrival, listing))}
+    elif _is_as_judged_again(case, arrival, judged):  # as after a run was rolled back
+        columns |= {"arrival": "new", "changed": "[]"}
     if what:
         columns |= {"assigned_to": None, "assigned_at": None}
     return _differing(case, columns), what
@@ -199,6 +201,12 @@ def _is_changed(case: Any, arrival: Arrival, last: Any) -> bool:
     """Return whether the evidence differs from the case's, or from what was judged before a closed case's changed."""
     known = last.evidence_hash if case.state == CLOSED else case.evidence_hash
     return bool(arrival.evidence_hash != known)
+
+
+def _is_as_judged_again(case: Any, arrival: Arrival, judged: Sequence[Any]) -> bool:
+    """Return whether a case that came back has the evidence again that it was judged on: nothing changed then."""
+    is_back = arrival.evidence_hash in {one.evidence_hash for one in judged}
+    return is_back and case.arrival == "returned" and bool(arrival.evidence_hash != case.evidence_hash)
 
 
 def _close(case: Any, arrival: Arrival, because: str) -> tuple[dict[str, Any], str]:

@@ -65,11 +65,15 @@ def raw_entry(archive: Archive, record_id: str, snapshot_id: str) -> Excerpts:
     Raises UnfitError, in a sentence for the page, where the payload is not kept any more or cannot be cut.
     """
     source_id = record_id.partition(":")[0]
-    source = load_sources(archive.source_folders).get(source_id)
-    if source is None or not re.fullmatch(r"[0-9a-f]{64}", snapshot_id):
+    workspace = Workspace(archive.workspace)
+    is_plain = re.fullmatch(r"\w+", source_id) and re.fullmatch(r"[0-9a-f]{64}", snapshot_id)
+    if not is_plain or not (workspace.raw / source_id / snapshot_id).is_dir():
         raise UnfitError(NO_LIST)
     try:
-        snapshot = snapshots.load(Workspace(archive.workspace), source_id, snapshot_id)
+        source = load_sources(archive.source_folders).get(source_id)
+        if source is None:
+            raise UnfitError(NO_LIST)
+        snapshot = snapshots.load(workspace, source_id, snapshot_id)
         if snapshot.is_erased:
             raise UnfitError(ERASED)
         with tempfile.TemporaryDirectory(prefix="raw-entry-") as scratch:

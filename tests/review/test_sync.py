@@ -108,8 +108,10 @@ def test_decisions_made_under_an_earlier_rule_of_evidence_stand(
 def test_evidence_that_comes_back_brings_its_decision_with_it(cases: Store, tmp_path: Path) -> None:
     judge(cases, ADA, "different")
     take_in(cases, tmp_path, run_of(range(3), left=CHANGED), "run-2")
+    assert case(cases).arrival == "returned"
     take_in(cases, tmp_path, run_of(range(3)), "run-3")
     assert (case(cases).state, case(cases).outcome) == ("decided", "different")
+    assert (case(cases).arrival, case(cases).changed) == ("new", "[]")
 
 
 def test_a_first_look_before_the_change_does_not_count_after_it(cases: Store, tmp_path: Path) -> None:

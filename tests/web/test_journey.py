@@ -20,6 +20,8 @@ from matching.review.published import Published
 from matching.review.store import Store
 from matching.review.sync import sync
 
+pytestmark = pytest.mark.usefixtures("quick_passwords")
+
 
 @pytest.fixture
 def address(sqlite_store: Store, own_lists: OwnLists) -> Iterator[str]:

@@ -27,6 +27,7 @@ from matching.web.app import create_app
 from matching.web.oidc import Provider
 from matching.web.site import Site
 
+pytestmark = pytest.mark.usefixtures("quick_passwords")
 BACK = "/sign-in/oidc/back"
 
 
