@@ -17,8 +17,7 @@ again from the beginning. The review store is last: until then its servers may t
 
 import hashlib
 import shutil
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from itertools import pairwise
@@ -32,9 +31,7 @@ from matching.operations import redaction
 from matching.pipeline import Pipeline
 from matching.records.history import State, timeline
 from matching.review.erase import erase as erase_from_review
-from matching.review.store import FILE as REVIEW_FILE
-from matching.review.store import Store, open_store, url_of
-from matching.settings import Settings
+from matching.review.store import store_there_is
 from matching.sources import snapshots
 from matching.sources.spec import Source
 from matching.workspace import Workspace, read_json, write_json
@@ -86,7 +83,7 @@ def apply(pipeline: Pipeline, planned: pl.DataFrame, *, now: datetime) -> Erased
     Raises WorkspaceError where a run or an ingestion is writing meanwhile, or the review store cannot be opened.
     """
     workspace = pipeline.workspace
-    with workspace.used(alone=True), _review_store(pipeline.settings) as store:
+    with workspace.used(alone=True), store_there_is(pipeline.settings) as store:
         ids = set(planned["record_id"])
         if ids:
             write_json(
@@ -104,19 +101,6 @@ def apply(pipeline: Pipeline, planned: pl.DataFrame, *, now: datetime) -> Erased
         (workspace.root / BEGUN).unlink(missing_ok=True)
     event("persons_erased", persons=len(ids), snapshots=touched, runs=len(runs), review_rows=rows)
     return Erased(persons=len(ids), snapshots=touched, runs=len(runs), rows=rows)
-
-
-@contextmanager
-def _review_store(settings: Settings) -> Iterator[Store | None]:
-    """Give the review store, None where there is none; opened first, since nothing is to be erased by half."""
-    if not settings.review_database and not (settings.workspace / REVIEW_FILE).exists():
-        yield None
-        return
-    store = open_store(url_of(settings))
-    try:
-        yield store
-    finally:
-        store.close()
 
 
 def _due(pipeline: Pipeline, source: Source, now: datetime) -> list[dict[str, object]]:

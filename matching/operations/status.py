@@ -171,7 +171,9 @@ def _queue(pipeline: Pipeline, found: Waiting | None) -> Iterator[Line]:
         to_do="have more people review, or raise review_threshold (matching model thresholds)" if is_old else "",
     )  # fmt: skip
     published = pipeline.workspace.published_run()
-    if published is not None and found.run_id != published:
+    if found.is_taking_in:
+        yield Line(area="queue", name="intake", level="ok", state="running", detail=f"run {found.run_id}")
+    elif published is not None and found.run_id != published:
         yield Line(
             area="queue", name="intake", level="warn", state="behind", detail=f"run {published} is not taken in",
             to_do="matching review sync, or start matching review serve",

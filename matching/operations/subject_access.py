@@ -1,7 +1,8 @@
 """Everything the workspace holds of one person, for a request of that person: as data, with purpose and retention.
 
-Reads 10_raw/ (times), 20_records/ and the published run. Writes nothing. Grain: one record that the name or id finds.
-Of another listing that it was matched with, only the record id is told: that may be another person.
+Reads 10_raw/ (times), 20_records/, the published run and the review store. Writes nothing. Grain: one record that the name
+or id finds. Of another listing that it was matched with, only the record id is told: that may be another person; of who
+judged, nothing: that is one.
 """
 
 import unicodedata
@@ -15,6 +16,8 @@ from matching.errors import UsageError
 from matching.ingest import Ingestion
 from matching.pipeline import Pipeline
 from matching.records.history import NOT_CONTENT, timeline
+from matching.review.store import store_there_is
+from matching.review.subject import held_of
 from matching.sources import snapshots
 from matching.sources.spec import Source
 from matching.tables import CLUSTERS, MATCHES, QUARANTINE, RECORDS
@@ -38,11 +41,15 @@ def subject(pipeline: Pipeline, asked: str, *, now: datetime) -> dict[str, Any]:
         raise UsageError(f"nothing is held under {asked!r}: give a record id, or words of a name as a list writes it")
     if len(found) > MOST_RECORDS:
         raise UsageError(f"{len(found)} records have these words in a name: give more of the name, or a record id")
-    return {
-        "asked": asked,
-        "made_at": now.isoformat(timespec="seconds"),
-        "records": [_record(pipeline, record_id, states) for record_id, states in sorted(found.items())],
-    }
+    with store_there_is(pipeline.settings) as store:
+        return {
+            "asked": asked,
+            "made_at": now.isoformat(timespec="seconds"),
+            "records": [
+                {**_record(pipeline, record_id, states), "review": held_of(store, record_id) if store else []}
+                for record_id, states in sorted(found.items())
+            ],
+        }
 
 
 def _found_in(pipeline: Pipeline, source: Source, asked: str) -> dict[str, list[dict[str, Any]]]:

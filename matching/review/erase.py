@@ -3,7 +3,8 @@
 Enters: record ids of persons who may be kept no longer. Leaves: a store without them, and a chain of hashes that holds.
 
 What goes   listings of these records in every version; names, ids, scores and evidence hashes of every case they stood in;
-            comments on those cases, and on others where they write a name, number or id of the erased.
+            comments on those cases, and on others where they write an id, a number, or a whole name of two words or more as
+            a listing has it: a comment elsewhere that calls the person otherwise is not found.
 What stays  that there was a case, who judged it when and how, and every entry of the audit chain.
 
 Decision: an entry of the chain never held anything of a person but hashes, so none is changed. A judgement does: its digest

@@ -6,7 +6,7 @@ Enters: a store. Leaves: pairs with the outcome that stands. Known cases shown a
 from sqlalchemy import select
 
 from matching.review import schema
-from matching.review.store import FILE, Store, open_store, url_of
+from matching.review.store import Store, store_there_is
 from matching.review.verdicts import DECIDED, DIFFERENT, SAME
 from matching.settings import Settings
 
@@ -28,10 +28,5 @@ def outcomes_at(settings: Settings) -> list[Outcome]:
 
     Raises WorkspaceError where it cannot be opened.
     """
-    if not settings.review_database and not (settings.workspace / FILE).exists():
-        return []
-    store = open_store(url_of(settings))
-    try:
-        return outcomes(store)
-    finally:
-        store.close()
+    with store_there_is(settings) as store:
+        return outcomes(store) if store else []

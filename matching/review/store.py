@@ -124,6 +124,22 @@ def url_of(settings: Settings) -> str:
     return settings.review_database or f"sqlite:///{(settings.workspace / FILE).absolute()}"
 
 
+@contextmanager
+def store_there_is(settings: Settings) -> Iterator[Store | None]:
+    """Give the store that ``settings`` name, open until the end of the block; None where nobody reviewed anything yet.
+
+    Raises WorkspaceError where it cannot be opened.
+    """
+    if not settings.review_database and not (settings.workspace / FILE).exists():
+        yield None
+        return
+    store = open_store(url_of(settings))
+    try:
+        yield store
+    finally:
+        store.close()
+
+
 def open_store(url: str, *, clock: Callable[[], datetime] = _now, must_exist: bool = False) -> Store:
     """Open the store at ``url`` (SQLAlchemy), making its tables or bringing them up to date.
 

@@ -9,20 +9,25 @@ from dataclasses import dataclass
 from sqlalchemy import func, select, true
 
 from matching.review import schema
-from matching.review.moment import read
+from matching.review.moment import read, stamp
 from matching.review.people import User
-from matching.review.store import FILE, Store, open_store, url_of
+from matching.review.store import Store, store_there_is
+from matching.review.sync import SIGN_OF_LIFE
 from matching.review.verdicts import WAITING
 from matching.settings import Settings
 
 
 @dataclass(frozen=True, kw_only=True)
 class Waiting:
-    """Cases that wait by state, the age of the oldest in whole days (None: nothing waits), the run taken in last."""
+    """Cases that wait by state, the age of the oldest in whole days (None: nothing waits), the run taken in last.
+
+    ``is_taking_in``: somebody alive is taking in ``run_id`` and not done yet.
+    """
 
     cases: Mapping[str, int]
     oldest_days: int | None
     run_id: str | None
+    is_taking_in: bool
 
 
 def waiting(store: Store, user: User | None = None) -> Waiting:
@@ -33,11 +38,13 @@ def waiting(store: Store, user: User | None = None) -> Waiting:
         counted = connection.execute(select(cases.state, func.count()).where(waits).group_by(cases.state)).all()
         oldest = connection.execute(select(func.min(cases.opened_at)).where(waits)).scalar_one()
         last = connection.execute(select(runs).order_by(runs.c.number.desc()).limit(1)).first()
+    alive_since = stamp(store.clock() - SIGN_OF_LIFE)
     by_state = {row[0]: row[1] for row in counted}
     return Waiting(
         cases={state: by_state.get(state, 0) for state in WAITING},
         oldest_days=(store.clock() - read(oldest)).days if oldest else None,
-        run_id=last.run_id if last and last.done_at else None,
+        run_id=last.run_id if last and (last.done_at or last.touched_at > alive_since) else None,
+        is_taking_in=last is not None and last.done_at is None and last.touched_at > alive_since,
     )
 
 
@@ -46,10 +53,5 @@ def waiting_at(settings: Settings) -> Waiting | None:
 
     Raises WorkspaceError where it cannot be opened.
     """
-    if not settings.review_database and not (settings.workspace / FILE).exists():
-        return None
-    store = open_store(url_of(settings))
-    try:
-        return waiting(store)
-    finally:
-        store.close()
+    with store_there_is(settings) as store:
+        return waiting(store) if store else None

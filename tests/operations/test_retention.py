@@ -331,6 +331,10 @@ def test_everything_held_of_a_person_is_exported(asked: str, own: OwnLists, tmp_
     )
     assert len(record["states"]) == 2  # with the birth date, and with one that could not be read
     assert record["stands_in_run"]
+    [case] = record["review"]
+    assert case["other_record_id"] == READS["de_wanted"]
+    assert [(one["verdict"], one["comment"]) for one in case["judgements"]] == [("different", "the same QX7781203")]
+    assert "ada" not in json.dumps(record["review"]), "who judged is another person"
 
 
 def test_a_person_who_is_not_held_is_said_not_to_be(own_lists: OwnLists) -> None:

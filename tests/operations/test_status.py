@@ -12,6 +12,9 @@ from matching.errors import GateError
 from matching.operations.metrics import openmetrics
 from matching.operations.status import Line, status
 from matching.pipeline import REPORT_FILE, Pipeline
+from matching.review.published import Published
+from matching.review.store import FILE, open_store
+from matching.review.sync import sync
 
 LATER = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -47,6 +50,22 @@ def test_a_run_that_goes_on_is_not_red(own_lists: OwnLists) -> None:
         line = lines(own_lists.pipeline())[f"run {begun}"]
         assert (line.level, line.state, line.to_do) == ("ok", "running", "")
     assert lines(own_lists.pipeline())[f"run {begun}"].state == "unfinished"
+
+
+def test_the_queue_is_told_with_what_waits_and_whether_it_is_in_step(own_lists: OwnLists) -> None:
+    assert not [name for name in lines(own_lists.pipeline()) if name.startswith("queue")], "nobody reviews yet"
+    store = open_store(f"sqlite:///{own_lists.workspace.root / FILE}", clock=lambda: LATER)
+    found = lines(own_lists.pipeline())
+    assert (found["queue intake"].level, found["queue intake"].state) == ("warn", "behind")
+    sync(store, Published.of(own_lists.workspace), double_share=0)
+    found = lines(own_lists.pipeline())
+    assert "queue intake" not in found
+    waits = int(found["queue waiting"].state.split()[0])
+    assert waits >= 20
+    samples = openmetrics(own_lists.pipeline(), [], now=LATER)
+    assert f'matching_queue_cases{{state="open"}} {waits}' in samples
+    assert found["queue waiting"].level == "warn", "the oldest has waited since March"
+    store.close()
 
 
 def test_a_workspace_without_a_run_says_how_to_start_one(tmp_path: Path) -> None:
