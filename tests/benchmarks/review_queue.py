@@ -54,9 +54,22 @@ def fill(store: Store, folder: Path, count: int) -> list[str]:
             rows = [_case(case, listing["evidence_hash"], number) for number in numbers]
             insert_many(connection, schema.cases, rows)
         ids += [row["id"] for row in rows]
-    with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("VACUUM ANALYZE" if connection.dialect.name == "postgresql" else "ANALYZE"))
+    _settle(store)
     return ids
+
+
+def _settle(store: Store) -> None:
+    """Do what the database does by itself in time: statistics, and PostgreSQL's map of what every reader may see."""
+    raw = store.engine.raw_connection()
+    connection = raw.driver_connection
+    connection.rollback()
+    is_sqlite = store.engine.dialect.name == "sqlite"
+    if not is_sqlite:
+        connection.autocommit = True  # it vacuums outside of any transaction
+    raw.cursor().execute("ANALYZE" if is_sqlite else "VACUUM ANALYZE")
+    if not is_sqlite:
+        connection.autocommit = False
+    raw.close()
 
 
 def _case(case: dict[str, Any], evidence: str, number: int) -> dict[str, Any]:

@@ -31,7 +31,7 @@ def test_every_column_of_a_record_is_evidence_or_said_not_to_be() -> None:
     assert sorted([*EVIDENCE, *NOT_EVIDENCE]) == sorted(RECORDS.columns)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(person=PERSONS, seed=st.integers(), snapshot=st.text(max_size=8))
 def test_snapshot_dates_field_order_and_order_of_values_do_not_move_the_hash(
     person: dict[str, Any], seed: int, snapshot: str
@@ -44,7 +44,7 @@ def test_snapshot_dates_field_order_and_order_of_values_do_not_move_the_hash(
     assert hashed(again) == hashed(row)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(person=PERSONS, others=st.lists(PERSONS, max_size=3))
 def test_unrelated_records_of_the_table_do_not_move_the_hash(
     person: dict[str, Any], others: list[dict[str, Any]]
@@ -122,7 +122,7 @@ def read_twice(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
     return under_a_mapping(), under_a_mapping()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(read=read_twice())
 def test_codes_and_readings_of_ours_do_not_move_the_hash(read: tuple[dict[str, Any], dict[str, Any]]) -> None:
     before, after = (listing("aa_wanted", 1, **one) for one in read)
