@@ -19,6 +19,7 @@ from matching.normalise.own_script import OWN
 from matching.normalise.sides import (
     SLOTS,
     Scratch,
+    Side,
     Table,
     likeness,
     look,
@@ -31,9 +32,11 @@ from matching.normalise.sides import (
     weigh_source,
 )
 from matching.normalise.symbols import LATIN
-from matching.normalise.transducer import MAXIMUM_LENGTH, Floats, Integers
+from matching.normalise.transducer import LETTERS, MAXIMUM_LENGTH, Floats, Integers
 
-_WORTH_JOINING = 0.5  # cosine of expected and found letters of two words joined
+_WORTH_JOINING = 0.75  # cosine of expected and found letters of two words joined; words of a name are longer
+_WORTH_JOINING_SYLLABLES = 0.5  # the same in scripts whose words are single characters or syllables
+_ROUNDING = 1e-9  # by which that may differ where it is reckoned from those of both; and much for words cut short
 _JOIN_GAIN = 1.0  # nats that joining two words must add
 _MOST_JOINED = 2  # joins per name
 _DIGIT = 4  # bits of a word's number among the parts of a joined word
@@ -61,10 +64,13 @@ def align_pair(
             space.scores[i, j] = score_words(table, space, i, j)
     _assign(space, words, tokens)
     joins = 0
-    while joins < _MOST_JOINED and words != tokens:
-        if not _join_best(table, space, words, tokens):
-            break
-        if tokens > words:
+    while joins < _MOST_JOINED:
+        on_latin = tokens > words
+        if not _join_best(table, space, words, tokens, on_latin):
+            on_latin = not on_latin
+            if not _join_best(table, space, words, tokens, on_latin):
+                break
+        if on_latin:
             tokens -= 1
         else:
             words -= 1
@@ -94,9 +100,8 @@ def _assign(space: Scratch, words: int, tokens: int) -> None:
 
 
 @kernel
-def _join_best(table: Table, space: Scratch, words: int, tokens: int) -> bool:
-    """Join the two words of the longer side that fit best together, if that adds enough; say whether."""
-    on_latin = tokens > words
+def _join_best(table: Table, space: Scratch, words: int, tokens: int, on_latin: bool) -> bool:
+    """Join the two words of one side that fit best together, if that adds enough; say whether."""
     long, short = (tokens, words) if on_latin else (words, tokens)
     gain, first, second = _JOIN_GAIN, -1, -1
     for p in range(long):
@@ -123,10 +128,12 @@ def _replace(table: Table, space: Scratch, long: int, short: int, first: int, se
     for i in range(short):
         if on_latin:
             space.scores[i, first] = score_words(table, space, i, first)
-            space.scores[i, second] = space.scores[i, long - 1] if long - 1 != first else space.scores[i, first]
+            if second != long - 1:
+                space.scores[i, second], space.alike[i, second] = space.scores[i, long - 1], space.alike[i, long - 1]
         else:
             space.scores[first, i] = score_words(table, space, first, i)
-            space.scores[second, i] = space.scores[long - 1, i] if long - 1 != first else space.scores[first, i]
+            if second != long - 1:
+                space.scores[second, i], space.alike[second, i] = space.scores[long - 1, i], space.alike[long - 1, i]
 
 
 @kernel
@@ -147,15 +154,19 @@ def _try_join(
     """What joining words p and q of the longer side adds at best, if more than ``least``."""
     mine, theirs = _partner_of(space, words, p, on_latin), _partner_of(space, words, q, on_latin)
     best, is_ready = least, False
+    worth = _WORTH_JOINING_SYLLABLES if table.is_unspaced else _WORTH_JOINING
+    size = _size_of_both(space.latin if on_latin else space.source, p, q)
     for i in range(short):
         i_long = _partner_of(space, words, i, not on_latin)
         if i_long >= 0 and i_long != p and i_long != q:
+            continue
+        if _alike_together(space, p, q, i, on_latin) < (worth - _ROUNDING) * size:
             continue
         if not is_ready:
             _join(table, space, long, p, q, on_latin)
             is_ready = True
         alike = likeness(space, i, long) if on_latin else likeness(space, long, i)
-        if alike < _WORTH_JOINING:
+        if alike < worth:
             continue
         new = look(table, space, i, long) if on_latin else look(table, space, long, i)
         lost = 0.0
@@ -165,6 +176,24 @@ def _try_join(
             lost += space.score[theirs] if on_latin else space.score[q]
         best = max(best, new - lost)
     return best
+
+
+@kernel
+def _size_of_both(side: Side, p: int, q: int) -> float:
+    """Length of the vector of letters that two words give together."""
+    total = side.size[p] * side.size[p] + side.size[q] * side.size[q]
+    both = 0.0
+    for k in range(len(LETTERS)):
+        both += side.expected[p, k] * side.expected[q, k]
+    return float(np.sqrt(total + 2.0 * side.size[p] * side.size[q] * both))
+
+
+@kernel
+def _alike_together(space: Scratch, p: int, q: int, i: int, on_latin: bool) -> float:
+    """Product of the vectors of words p and q together and of word i of the other side, that one of length 1."""
+    if on_latin:
+        return float(space.latin.size[p] * space.alike[i, p] + space.latin.size[q] * space.alike[i, q])
+    return float(space.source.size[p] * space.alike[p, i] + space.source.size[q] * space.alike[q, i])
 
 
 @kernel

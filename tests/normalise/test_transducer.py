@@ -4,7 +4,7 @@ from log_ratios import log_ratios
 
 from matching.normalise.make_transducers import Plan, learn
 from matching.normalise.symbols import symbols
-from matching.normalise.transducer import information
+from matching.normalise.rarity import information
 from matching.normalise.words import DATA
 
 
