@@ -2,8 +2,8 @@
 
 Enters: a pair of forms (forms.py), one read as source in a reading, the other spelled in Latin letters; or both in their
 own script. Leaves: which words agree, and how much, in scratch space; evidence.py makes numbers of it. Words are aligned
-one to one, best first; where one name has more words than the other, two of them may be joined if that fits better (Abd
-al-Rahman, Abdulrahman). The order of the words changes nothing: any two may be joined, in either order.
+one to one, best first; two words of either name may be joined where words are left over and that fits better (Abd al-Rahman,
+Abdulrahman). The order of the words changes nothing: any two may be joined, in either order.
 
 Everything here is compiled (compiled.py) and works on one pair at a time in scratch space that is made once.
 """
@@ -19,7 +19,6 @@ from matching.normalise.own_script import OWN
 from matching.normalise.sides import (
     SLOTS,
     Scratch,
-    Side,
     Table,
     likeness,
     look,
@@ -36,7 +35,7 @@ from matching.normalise.transducer import LETTERS, MAXIMUM_LENGTH, Floats, Integ
 
 _WORTH_JOINING = 0.75  # cosine of expected and found letters of two words joined; words of a name are longer
 _WORTH_JOINING_SYLLABLES = 0.5  # the same in scripts whose words are single characters or syllables
-_ROUNDING = 1e-9  # by which that may differ where it is reckoned from those of both; and much for words cut short
+_ROUNDING = 1e-9  # by which that differs at most where it is reckoned from the letters of both
 _JOIN_GAIN = 1.0  # nats that joining two words must add
 _MOST_JOINED = 2  # joins per name
 _DIGIT = 4  # bits of a word's number among the parts of a joined word
@@ -84,31 +83,37 @@ def _assign(space: Scratch, words: int, tokens: int) -> None:
     """Match words one to one, best first; a match needs a score above 0."""
     for i in range(words):
         space.partner[i], space.score[i] = -1, 0.0
-    taken = 0
+    for j in range(tokens):
+        space.taker[j] = -1
     for _ in range(min(words, tokens)):
         best, row, column = 0.0, -1, -1
         for i in range(words):
             if space.partner[i] >= 0:
                 continue
             for j in range(tokens):
-                if space.scores[i, j] > best and not taken & (1 << j):
+                if space.scores[i, j] > best and space.taker[j] < 0:
                     best, row, column = space.scores[i, j], i, j
         if row < 0:
             return
         space.partner[row], space.score[row] = column, best
-        taken |= 1 << column
+        space.taker[column] = row
 
 
 @kernel
 def _join_best(table: Table, space: Scratch, words: int, tokens: int, on_latin: bool) -> bool:
     """Join the two words of one side that fit best together, if that adds enough; say whether."""
     long, short = (tokens, words) if on_latin else (words, tokens)
+    mine, theirs = (space.taker, space.partner) if on_latin else (space.partner, space.taker)
+    side = space.latin if on_latin else space.source
+    worth = _WORTH_JOINING_SYLLABLES if table.is_unspaced else _WORTH_JOINING
     gain, first, second = _JOIN_GAIN, -1, -1
     for p in range(long):
         for q in range(long):
-            if p == q or min(_partner_of(space, words, p, on_latin), _partner_of(space, words, q, on_latin)) >= 0:
+            if p == q or min(mine[p], mine[q]) >= 0:
                 continue
-            found = _try_join(table, space, words, long, short, p, q, on_latin, gain)
+            if not _may_fit(side.size, side.expected, space.alike, theirs, short, p, q, on_latin, worth):
+                continue
+            found = _try_join(table, space, long, short, p, q, on_latin, gain)
             if found > gain:
                 gain, first, second = found, p, q
     if first < 0:
@@ -116,6 +121,28 @@ def _join_best(table: Table, space: Scratch, words: int, tokens: int, on_latin: 
     _join(table, space, long, first, second, on_latin)
     _replace(table, space, long, short, first, second, on_latin)
     return True
+
+
+@kernel
+def _may_fit(
+    size: Floats, expected: Floats, alike: Floats, theirs: Integers, short: int, p: int, q: int, on_latin: bool, worth: float
+) -> bool:  # fmt: skip
+    """Whether words p and q of one side together are enough like a word of the other that is free for them.
+
+    Reckoned from what is known of both; most pairs of words need no second look.
+    """
+    both = 0.0
+    for k in range(len(LETTERS)):
+        both += expected[p, k] * expected[q, k]
+    together = size[p] * size[p] + size[q] * size[q] + 2.0 * size[p] * size[q] * both
+    least = (worth - _ROUNDING) * np.sqrt(together)
+    for i in range(short):
+        if theirs[i] >= 0 and theirs[i] != p and theirs[i] != q:
+            continue
+        one, other = (alike[i, p], alike[i, q]) if on_latin else (alike[p, i], alike[q, i])
+        if size[p] * one + size[q] * other >= least:
+            return True
+    return False
 
 
 @kernel
@@ -137,63 +164,26 @@ def _replace(table: Table, space: Scratch, long: int, short: int, first: int, se
 
 
 @kernel
-def _partner_of(space: Scratch, words: int, word: int, on_latin: bool) -> int:
-    """The word that ``word`` of one side is matched with, -1 for none."""
-    if not on_latin:
-        return int(space.partner[word])
-    for i in range(words):
-        if space.partner[i] == word:
-            return i
-    return -1
-
-
-@kernel
 def _try_join(
-    table: Table, space: Scratch, words: int, long: int, short: int, p: int, q: int, on_latin: bool, least: float
+    table: Table, space: Scratch, long: int, short: int, p: int, q: int, on_latin: bool, least: float
 ) -> float:
-    """What joining words p and q of the longer side adds at best, if more than ``least``."""
-    mine, theirs = _partner_of(space, words, p, on_latin), _partner_of(space, words, q, on_latin)
-    best, is_ready = least, False
+    """What joining words p and q of one side adds at best, if more than ``least``."""
+    mine, theirs = (space.taker, space.partner) if on_latin else (space.partner, space.taker)
     worth = _WORTH_JOINING_SYLLABLES if table.is_unspaced else _WORTH_JOINING
-    size = _size_of_both(space.latin if on_latin else space.source, p, q)
+    lost = 0.0
+    for word in (p, q):
+        if mine[word] >= 0:
+            lost += space.score[mine[word] if on_latin else word]
+    best = least
+    _join(table, space, long, p, q, on_latin)
     for i in range(short):
-        i_long = _partner_of(space, words, i, not on_latin)
-        if i_long >= 0 and i_long != p and i_long != q:
+        if theirs[i] >= 0 and theirs[i] != p and theirs[i] != q:
             continue
-        if _alike_together(space, p, q, i, on_latin) < (worth - _ROUNDING) * size:
-            continue
-        if not is_ready:
-            _join(table, space, long, p, q, on_latin)
-            is_ready = True
         alike = likeness(space, i, long) if on_latin else likeness(space, long, i)
-        if alike < worth:
-            continue
-        new = look(table, space, i, long) if on_latin else look(table, space, long, i)
-        lost = 0.0
-        if mine >= 0:
-            lost += space.score[mine] if on_latin else space.score[p]
-        if theirs >= 0:
-            lost += space.score[theirs] if on_latin else space.score[q]
-        best = max(best, new - lost)
+        if alike >= worth:
+            new = look(table, space, i, long) if on_latin else look(table, space, long, i)
+            best = max(best, new - lost)
     return best
-
-
-@kernel
-def _size_of_both(side: Side, p: int, q: int) -> float:
-    """Length of the vector of letters that two words give together."""
-    total = side.size[p] * side.size[p] + side.size[q] * side.size[q]
-    both = 0.0
-    for k in range(len(LETTERS)):
-        both += side.expected[p, k] * side.expected[q, k]
-    return float(np.sqrt(total + 2.0 * side.size[p] * side.size[q] * both))
-
-
-@kernel
-def _alike_together(space: Scratch, p: int, q: int, i: int, on_latin: bool) -> float:
-    """Product of the vectors of words p and q together and of word i of the other side, that one of length 1."""
-    if on_latin:
-        return float(space.latin.size[p] * space.alike[i, p] + space.latin.size[q] * space.alike[i, q])
-    return float(space.source.size[p] * space.alike[p, i] + space.source.size[q] * space.alike[q, i])
 
 
 @kernel

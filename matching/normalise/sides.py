@@ -79,7 +79,7 @@ class Side(NamedTuple):
 
 class Scratch(NamedTuple):
     """Space for one pair: both sides; how alike words are and their scores, by source and Latin slot; the alignment
-    (``partner`` by source word, -1 for none).
+    (``partner`` by source word, ``taker`` by Latin word, -1 for none).
     """
 
     source: Side
@@ -88,6 +88,7 @@ class Scratch(NamedTuple):
     scores: Floats
     score: Floats
     partner: Integers
+    taker: Integers
     cells: Floats
     forward: Floats
     order: Integers
@@ -108,7 +109,7 @@ def scratch() -> Scratch:
     size = MAXIMUM_LENGTH + 1
     return Scratch(
         _side(), _side(), np.zeros((SLOTS, SLOTS)), np.zeros((SLOTS, SLOTS)), np.zeros(SLOTS),
-        np.zeros(SLOTS, dtype=np.int64), np.zeros((size, size)), np.zeros(size), np.zeros(SLOTS, dtype=np.int64),
+        np.zeros(SLOTS, dtype=np.int64), np.zeros(SLOTS, dtype=np.int64), np.zeros((size, size)), np.zeros(size), np.zeros(SLOTS, dtype=np.int64),
     )  # fmt: skip
 
 
