@@ -38,6 +38,7 @@ _WORTH_JOINING_SYLLABLES = 0.5  # the same in scripts whose words are single cha
 _ROUNDING = 1e-9  # by which that differs at most where it is reckoned from the letters of both
 _JOIN_GAIN = 1.0  # nats that joining two words must add
 _MOST_JOINED = 2  # joins per name
+_JOINED_ON_BOTH = 8  # words of names of which either may have words joined; of longer ones only that of more words
 _DIGIT = 4  # bits of a word's number among the parts of a joined word
 
 
@@ -65,9 +66,10 @@ def align_pair(
     joins = 0
     while joins < _MOST_JOINED:
         on_latin = tokens > words
-        if not _join_best(table, space, words, tokens, on_latin):
+        is_short = max(words, tokens) <= _JOINED_ON_BOTH
+        if not ((is_short or words != tokens) and _join_best(table, space, words, tokens, on_latin)):
             on_latin = not on_latin
-            if not _join_best(table, space, words, tokens, on_latin):
+            if not (is_short and _join_best(table, space, words, tokens, on_latin)):
                 break
         if on_latin:
             tokens -= 1
