@@ -2,8 +2,8 @@
 
 Enters: a pair of forms (forms.py), one read as source in a reading, the other spelled in Latin letters; or both in their
 own script. Leaves: which words agree, and how much, in scratch space; evidence.py makes numbers of it. Words are aligned
-one to one, best first; where one name has more words than the other, two of them may be joined if that fits better (Abd
-al-Rahman, Abdulrahman). The order of the words changes nothing: any two may be joined, in either order.
+one to one, best first; two words of either name may be joined where words are left over and that fits better (Abd al-Rahman,
+Abdulrahman). The order of the words changes nothing: any two may be joined, in either order.
 
 Everything here is compiled (compiled.py) and works on one pair at a time in scratch space that is made once.
 """
@@ -31,11 +31,14 @@ from matching.normalise.sides import (
     weigh_source,
 )
 from matching.normalise.symbols import LATIN
-from matching.normalise.transducer import MAXIMUM_LENGTH, Floats, Integers
+from matching.normalise.transducer import LETTERS, MAXIMUM_LENGTH, Floats, Integers
 
-_WORTH_JOINING = 0.5  # cosine of expected and found letters of two words joined
+_WORTH_JOINING = 0.75  # cosine of expected and found letters of two words joined; words of a name are longer
+_WORTH_JOINING_SYLLABLES = 0.5  # the same in scripts whose words are single characters or syllables
+_ROUNDING = 1e-9  # by which that differs at most where it is reckoned from the letters of both
 _JOIN_GAIN = 1.0  # nats that joining two words must add
 _MOST_JOINED = 2  # joins per name
+_JOINED_ON_BOTH = 8  # words of names of which either may have words joined; of longer ones only that of more words
 _DIGIT = 4  # bits of a word's number among the parts of a joined word
 
 
@@ -61,10 +64,14 @@ def align_pair(
             space.scores[i, j] = score_words(table, space, i, j)
     _assign(space, words, tokens)
     joins = 0
-    while joins < _MOST_JOINED and words != tokens:
-        if not _join_best(table, space, words, tokens):
-            break
-        if tokens > words:
+    while joins < _MOST_JOINED:
+        on_latin = tokens > words
+        is_short = max(words, tokens) <= _JOINED_ON_BOTH
+        if not ((is_short or words != tokens) and _join_best(table, space, words, tokens, on_latin)):
+            on_latin = not on_latin
+            if not (is_short and _join_best(table, space, words, tokens, on_latin)):
+                break
+        if on_latin:
             tokens -= 1
         else:
             words -= 1
@@ -78,32 +85,37 @@ def _assign(space: Scratch, words: int, tokens: int) -> None:
     """Match words one to one, best first; a match needs a score above 0."""
     for i in range(words):
         space.partner[i], space.score[i] = -1, 0.0
-    taken = 0
+    for j in range(tokens):
+        space.taker[j] = -1
     for _ in range(min(words, tokens)):
         best, row, column = 0.0, -1, -1
         for i in range(words):
             if space.partner[i] >= 0:
                 continue
             for j in range(tokens):
-                if space.scores[i, j] > best and not taken & (1 << j):
+                if space.scores[i, j] > best and space.taker[j] < 0:
                     best, row, column = space.scores[i, j], i, j
         if row < 0:
             return
         space.partner[row], space.score[row] = column, best
-        taken |= 1 << column
+        space.taker[column] = row
 
 
 @kernel
-def _join_best(table: Table, space: Scratch, words: int, tokens: int) -> bool:
-    """Join the two words of the longer side that fit best together, if that adds enough; say whether."""
-    on_latin = tokens > words
+def _join_best(table: Table, space: Scratch, words: int, tokens: int, on_latin: bool) -> bool:
+    """Join the two words of one side that fit best together, if that adds enough; say whether."""
     long, short = (tokens, words) if on_latin else (words, tokens)
+    mine, theirs = (space.taker, space.partner) if on_latin else (space.partner, space.taker)
+    side = space.latin if on_latin else space.source
+    worth = _WORTH_JOINING_SYLLABLES if table.is_unspaced else _WORTH_JOINING
     gain, first, second = _JOIN_GAIN, -1, -1
     for p in range(long):
         for q in range(long):
-            if p == q or min(_partner_of(space, words, p, on_latin), _partner_of(space, words, q, on_latin)) >= 0:
+            if p == q or min(mine[p], mine[q]) >= 0:
                 continue
-            found = _try_join(table, space, words, long, short, p, q, on_latin, gain)
+            if not _may_fit(side.size, side.expected, space.alike, theirs, short, p, q, on_latin, worth):
+                continue
+            found = _try_join(table, space, long, short, p, q, on_latin, gain)
             if found > gain:
                 gain, first, second = found, p, q
     if first < 0:
@@ -111,6 +123,28 @@ def _join_best(table: Table, space: Scratch, words: int, tokens: int) -> bool:
     _join(table, space, long, first, second, on_latin)
     _replace(table, space, long, short, first, second, on_latin)
     return True
+
+
+@kernel
+def _may_fit(
+    size: Floats, expected: Floats, alike: Floats, theirs: Integers, short: int, p: int, q: int, on_latin: bool, worth: float
+) -> bool:  # fmt: skip
+    """Whether words p and q of one side together are enough like a word of the other that is free for them.
+
+    Reckoned from what is known of both; most pairs of words need no second look.
+    """
+    both = 0.0
+    for k in range(len(LETTERS)):
+        both += expected[p, k] * expected[q, k]
+    together = size[p] * size[p] + size[q] * size[q] + 2.0 * size[p] * size[q] * both
+    least = (worth - _ROUNDING) * np.sqrt(together)
+    for i in range(short):
+        if theirs[i] >= 0 and theirs[i] != p and theirs[i] != q:
+            continue
+        one, other = (alike[i, p], alike[i, q]) if on_latin else (alike[p, i], alike[q, i])
+        if size[p] * one + size[q] * other >= least:
+            return True
+    return False
 
 
 @kernel
@@ -123,47 +157,34 @@ def _replace(table: Table, space: Scratch, long: int, short: int, first: int, se
     for i in range(short):
         if on_latin:
             space.scores[i, first] = score_words(table, space, i, first)
-            space.scores[i, second] = space.scores[i, long - 1] if long - 1 != first else space.scores[i, first]
+            if second != long - 1:
+                space.scores[i, second], space.alike[i, second] = space.scores[i, long - 1], space.alike[i, long - 1]
         else:
             space.scores[first, i] = score_words(table, space, first, i)
-            space.scores[second, i] = space.scores[long - 1, i] if long - 1 != first else space.scores[first, i]
-
-
-@kernel
-def _partner_of(space: Scratch, words: int, word: int, on_latin: bool) -> int:
-    """The word that ``word`` of one side is matched with, -1 for none."""
-    if not on_latin:
-        return int(space.partner[word])
-    for i in range(words):
-        if space.partner[i] == word:
-            return i
-    return -1
+            if second != long - 1:
+                space.scores[second, i], space.alike[second, i] = space.scores[long - 1, i], space.alike[long - 1, i]
 
 
 @kernel
 def _try_join(
-    table: Table, space: Scratch, words: int, long: int, short: int, p: int, q: int, on_latin: bool, least: float
+    table: Table, space: Scratch, long: int, short: int, p: int, q: int, on_latin: bool, least: float
 ) -> float:
-    """What joining words p and q of the longer side adds at best, if more than ``least``."""
-    mine, theirs = _partner_of(space, words, p, on_latin), _partner_of(space, words, q, on_latin)
-    best, is_ready = least, False
+    """What joining words p and q of one side adds at best, if more than ``least``."""
+    mine, theirs = (space.taker, space.partner) if on_latin else (space.partner, space.taker)
+    worth = _WORTH_JOINING_SYLLABLES if table.is_unspaced else _WORTH_JOINING
+    lost = 0.0
+    for word in (p, q):
+        if mine[word] >= 0:
+            lost += space.score[mine[word] if on_latin else word]
+    best = least
+    _join(table, space, long, p, q, on_latin)
     for i in range(short):
-        i_long = _partner_of(space, words, i, not on_latin)
-        if i_long >= 0 and i_long != p and i_long != q:
+        if theirs[i] >= 0 and theirs[i] != p and theirs[i] != q:
             continue
-        if not is_ready:
-            _join(table, space, long, p, q, on_latin)
-            is_ready = True
         alike = likeness(space, i, long) if on_latin else likeness(space, long, i)
-        if alike < _WORTH_JOINING:
-            continue
-        new = look(table, space, i, long) if on_latin else look(table, space, long, i)
-        lost = 0.0
-        if mine >= 0:
-            lost += space.score[mine] if on_latin else space.score[p]
-        if theirs >= 0:
-            lost += space.score[theirs] if on_latin else space.score[q]
-        best = max(best, new - lost)
+        if alike >= worth:
+            new = look(table, space, i, long) if on_latin else look(table, space, long, i)
+            best = max(best, new - lost)
     return best
 
 

@@ -20,6 +20,7 @@ from matching.normalise.in_kana import IN_KANA, in_kana
 from matching.normalise.names import split_words
 from matching.normalise.nicknames import MOST_NAMES, names_behind
 from matching.normalise.own_script import OWN, Alphabet, alphabet, own_symbols, script_group
+from matching.normalise.rarity import information
 from matching.normalise.spell_japanese import hepburn
 from matching.normalise.symbols import LATIN, READINGS, ROMANISED, fold_latin, symbols
 from matching.normalise.text import UNKNOWN_SCRIPT, script_of
@@ -32,7 +33,6 @@ from matching.normalise.transducer import (
     Numbers,
     encode_symbols,
     ends_of,
-    information,
     letter_codes,
     roots_of,
     transducer,
@@ -56,6 +56,7 @@ _LIGHT_SYMBOLS = {"Zhon": 0, "Zhtr": 0, "Kore": 0, "Yuee": 0, "Jpan": 0, "Kana":
                   "Taml": 3, "Indi": 3}  # fmt: skip
 _UNSPACED_GROUPS = ("Hani", "Kana", "Hang")  # scripts in which a word of one symbol may be a name
 _MANY = 3
+_VOWELS = frozenset("aeiouy")
 _PLACEHOLDER_PARTS = frozenset(
     form[start:end] for form in PLACEHOLDERS for start in range(len(form)) for end in range(start + 1, len(form) + 1)
 )
@@ -219,11 +220,20 @@ def _latin_words(tokens: list[list[str]]) -> Words:
 
 
 def _light(flat: list[str], starts: Integers) -> Flags:
-    """Whether a token weighs little; what may be a name as well only does so among many."""
-    among_many = np.repeat(np.diff(starts) >= _MANY, np.diff(starts))
+    """Whether a token weighs little; what may be a name as well only does so among many, and not among syllables."""
+    count = np.diff(starts)
+    longest = np.maximum.reduceat(_each(flat, _syllables, np.int64), starts[:-1][count > 0]) if flat else np.zeros(0)
+    among_many = count >= _MANY
+    among_many[count > 0] &= longest > 1  # a Chinese or Korean name written in syllables: Kim Do Van
+    among_many = np.repeat(among_many, count)
     always = _each(flat, _LIGHT.__contains__, np.bool_)
     result: Flags = always | (among_many & _each(flat, _LIGHT_AMONG_MANY.__contains__, np.bool_))
     return result
+
+
+def _syllables(token: str) -> int:
+    """How many runs of vowels a Latin token has."""
+    return sum(letter in _VOWELS and before not in _VOWELS for before, letter in pairwise(f" {token}"))
 
 
 def _each(flat: Sequence[Any], what: Callable[[Any], object], dtype: type) -> Any:

@@ -31,17 +31,18 @@ from matching.normalise.make_lexicon import Sources, is_japanese
 from matching.normalise.make_own_names import OWN_NATIVE, OWN_SPACED, own_tokens, written_own
 from matching.normalise.nicknames import nicknames
 from matching.normalise.own_script import OWN
+from matching.normalise.rarity import information
 from matching.normalise.symbols import LATIN, READINGS, ROMANISED, fold_latin, symbols
 from matching.normalise.text import UNKNOWN_SCRIPT, script_of
 from matching.normalise.tokens import skeleton
-from matching.normalise.transducer import Floats, information
+from matching.normalise.transducer import Floats
 from matching.normalise.words import DATA
 
 Token = tuple[str, str]  # Latin, rendering
 Tokens = list[Token]
 
 _POSITIVES = {
-    "Latn": 5200, "Cyrl": 2600, "Grek": 1800, "Geor": 700, "Armn": 700, "Arab": 3200, "Hebr": 2400, "Indi": 1800,
+    "Latn": 10400, "Cyrl": 2600, "Grek": 1800, "Geor": 700, "Armn": 700, "Arab": 3200, "Hebr": 2400, "Indi": 1800,
     "Taml": 900, "Thai": 700, "Romn": 700, "Hang": 3000, "Kana": 2200, "Jpan": 2000, "Zhon": 1200, "Zhtr": 2800,
     "Kore": 1000, "Yuee": 1000, OWN: 3000,
 }  # fmt: skip
@@ -383,13 +384,10 @@ def _flatten(node: Mapping[str, Any], nodes: list[list[float]]) -> int:
 def main(resources: str, person_names: str) -> None:
     """Compose names, learn, write."""
     words = lexicon(Sources(Path(resources), Path(person_names)), random.Random(20))  # noqa: S311
-    chance = random.Random(20)  # noqa: S311
-    rows = [
-        (*row, reading)
-        for reading, count in _POSITIVES.items()
-        for _ in range(count)
-        for row in compose(reading, words, chance)
-    ]
+    rows = []
+    for reading, count in _POSITIVES.items():
+        chance = random.Random(f"20 {reading}")  # noqa: S311 -- its own: what one reading draws changes no other
+        rows += [(*row, reading) for _ in range(count) for row in compose(reading, words, chance)]
     content = {"features": FEATURES, "forests": learn(*features_of(rows))}
     with gzip.GzipFile(DATA / "combiner.json.gz", "wb", mtime=0) as file:
         file.write(json.dumps(content, separators=(",", ":")).encode())

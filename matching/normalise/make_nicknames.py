@@ -2,8 +2,8 @@
 
     python -m matching.normalise.make_nicknames NAMES
 
-NAMES is ``names.csv`` of the package nicknames 1.0.1 (Apache-2.0), made by hand by its authors. Only folding and sorting
-are done here; what is used for more names than a comparison looks at (names.py) says too little to be kept.
+NAMES is ``names.csv`` of the package nicknames 1.0.1 (Apache-2.0), made by hand by its authors. It is folded and sorted
+here; of a nickname used for more names than a comparison looks at (nicknames.py) the commonest names are kept.
 """
 
 import csv
@@ -12,6 +12,7 @@ from collections import defaultdict
 from pathlib import Path
 
 from matching.normalise.nicknames import MOST_NAMES
+from matching.normalise.rarity import information
 from matching.normalise.symbols import fold_latin
 from matching.normalise.words import DATA
 
@@ -24,7 +25,13 @@ def pairs(path: Path) -> list[tuple[str, str]]:
             name, nickname = fold_latin(row["name1"]), fold_latin(row["name2"])
             if min(len(name), len(nickname)) > 1 and name != nickname:
                 names_of[nickname].add(name)
-    return sorted((name, nick) for nick, names in names_of.items() if len(names) <= 2 * MOST_NAMES for name in names)
+    return sorted((name, nick) for nick, names in names_of.items() for name in _commonest(names, MOST_NAMES - 1))
+
+
+def _commonest(names: set[str], most: int) -> list[str]:
+    listed = sorted(names)
+    surprise = dict(zip(listed, information(listed).tolist(), strict=True))
+    return sorted(listed, key=surprise.__getitem__)[:most]
 
 
 def main(path: str) -> None:

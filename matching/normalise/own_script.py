@@ -15,10 +15,11 @@ import numpy as np
 from anyascii import anyascii
 
 from matching.normalise.compiled import kernel
+from matching.normalise.rarity import information
 from matching.normalise.symbols import READINGS, ROMANISED, folded_han, symbols
 from matching.normalise.text import script_of_character
 from matching.normalise.tokens import skeleton
-from matching.normalise.transducer import LETTERS, Floats, Numbers, information, transducer
+from matching.normalise.transducer import LETTERS, Floats, Numbers, transducer
 
 OWN = "own"  # the reading of a form in its own script, beside another of that script
 _GROUPS = {"Hira": "Kana", "Jpan": "Hani"}  # scripts that are written for each other

@@ -59,7 +59,7 @@ class Side(NamedTuple):
 
     ``parts``: the words of the form it is made of, counted from 1, four bits each, the first lowest. ``length``: symbols.
     ``own``: log-probability of the word by itself, as source or as letters; ``turned``: the same the other way, for Latin
-    words. ``expected``: letters it gives, as a vector of length 1. The rest as in ``forms.Words``.
+    words. ``expected``: letters it gives, as a vector of length 1; ``size``: its length before. The rest as in ``forms.Words``.
     """
 
     parts: Integers
@@ -74,17 +74,21 @@ class Side(NamedTuple):
     own: Floats
     turned: Floats
     expected: Floats
+    size: Floats
 
 
 class Scratch(NamedTuple):
-    """Space for one pair: both sides, scores of words, the alignment (``partner`` by source word, -1 for none)."""
+    """Space for one pair: both sides; how alike words are and their scores, by source and Latin slot; the alignment
+    (``partner`` by source word, ``taker`` by Latin word, -1 for none).
+    """
 
     source: Side
     latin: Side
+    alike: Floats
     scores: Floats
-    trial: Floats
     score: Floats
     partner: Integers
+    taker: Integers
     cells: Floats
     forward: Floats
     order: Integers
@@ -96,7 +100,7 @@ def _side() -> Side:
     return Side(
         parts, length, np.zeros((symbols, 3), dtype=np.int32), np.zeros(symbols, dtype=np.int32), light, initial, sound,
         np.zeros(SLOTS), np.zeros((SLOTS, MOST_NAMES), dtype=np.int32), np.zeros(SLOTS), np.zeros(SLOTS),
-        np.zeros((SLOTS, _LETTERS)),
+        np.zeros((SLOTS, _LETTERS)), np.zeros(SLOTS),
     )  # fmt: skip
 
 
@@ -104,8 +108,8 @@ def scratch() -> Scratch:
     """Space for ``align_pair``."""
     size = MAXIMUM_LENGTH + 1
     return Scratch(
-        _side(), _side(), np.zeros((SLOTS, SLOTS)), np.zeros(SLOTS), np.zeros(SLOTS),
-        np.zeros(SLOTS, dtype=np.int64), np.zeros((size, size)), np.zeros(size), np.zeros(SLOTS, dtype=np.int64),
+        _side(), _side(), np.zeros((SLOTS, SLOTS)), np.zeros((SLOTS, SLOTS)), np.zeros(SLOTS),
+        np.zeros(SLOTS, dtype=np.int64), np.zeros(SLOTS, dtype=np.int64), np.zeros((size, size)), np.zeros(size), np.zeros(SLOTS, dtype=np.int64),
     )  # fmt: skip
 
 
@@ -142,7 +146,7 @@ def weigh_source(table: Table, space: Scratch, slot: int) -> None:
     side = space.source
     low = slot * MAXIMUM_LENGTH
     high = low + side.length[slot]
-    _expect_symbols(side.roots, low, high, table.expected, side.expected, slot)
+    _expect_symbols(side.roots, low, high, table.expected, side, slot)
     if table.is_own:
         side.own[slot] = -_told(side, slot, table.own)
         return
@@ -158,10 +162,10 @@ def weigh_latin(table: Table, space: Scratch, slot: int) -> None:
     low = slot * MAXIMUM_LENGTH
     high = low + side.length[slot]
     if table.is_own:
-        _expect_symbols(side.roots, low, high, table.expected, side.expected, slot)
+        _expect_symbols(side.roots, low, high, table.expected, side, slot)
         side.own[slot] = -_told(side, slot, table.own)
         return
-    _expect_letters(side.letters, low, high, side.expected, slot)
+    _expect_letters(side.letters, low, high, side, slot)
     side.own[slot] = letters_log_likelihood(side.letters, low, high, table.trigrams)
     if table.is_latin:
         side.turned[slot] = source_log_likelihood(side.roots, low, high, table.mass, table.stray, space.forward)
@@ -176,35 +180,35 @@ def _told(side: Side, slot: int, own: Alphabet) -> float:
 
 
 @kernel
-def _expect_symbols(roots: Numbers, low: int, high: int, expected: Floats, vectors: Floats, slot: int) -> None:
-    """Set row ``slot`` of ``vectors`` to the letters that symbols ``low:high`` are expected to give, at length 1."""
+def _expect_symbols(roots: Numbers, low: int, high: int, expected: Floats, side: Side, slot: int) -> None:
+    """Set the expected letters of ``slot`` to those that symbols ``low:high`` are expected to give, at length 1."""
     for k in range(_LETTERS):
-        vectors[slot, k] = 0.0
+        side.expected[slot, k] = 0.0
     for place in range(low, high):
         for k in range(_LETTERS):
-            vectors[slot, k] += expected[roots[place, 0], k]
-    _normalise(vectors, slot)
+            side.expected[slot, k] += expected[roots[place, 0], k]
+    _normalise(side, slot)
 
 
 @kernel
-def _expect_letters(letters: Numbers, low: int, high: int, vectors: Floats, slot: int) -> None:
-    """Set row ``slot`` of ``vectors`` to the counts of letters ``low:high``, at length 1."""
+def _expect_letters(letters: Numbers, low: int, high: int, side: Side, slot: int) -> None:
+    """Set the expected letters of ``slot`` to the counts of letters ``low:high``, at length 1."""
     for k in range(_LETTERS):
-        vectors[slot, k] = 0.0
+        side.expected[slot, k] = 0.0
     for place in range(low, high):
-        vectors[slot, letters[place] - 1] += 1.0
-    _normalise(vectors, slot)
+        side.expected[slot, letters[place] - 1] += 1.0
+    _normalise(side, slot)
 
 
 @kernel
-def _normalise(vectors: Floats, slot: int) -> None:
-    length = 0.0
+def _normalise(side: Side, slot: int) -> None:
+    total = 0.0
     for k in range(_LETTERS):
-        length += vectors[slot, k] * vectors[slot, k]
-    if length > 0.0:
-        length = 1.0 / np.sqrt(length)
+        total += side.expected[slot, k] * side.expected[slot, k]
+    side.size[slot] = np.sqrt(total)
+    if total > 0.0:
         for k in range(_LETTERS):
-            vectors[slot, k] *= length
+            side.expected[slot, k] /= side.size[slot]
 
 
 @kernel
@@ -220,7 +224,8 @@ def likeness(space: Scratch, i: int, j: int) -> float:
 def score_words(table: Table, space: Scratch, i: int, j: int) -> float:
     """Score of source word i beside Latin word j in nats, not below -30; -30 where their letters are too unlike."""
     known = nickname_score(space, i, j)
-    if likeness(space, i, j) < WORTH_A_LOOK:
+    space.alike[i, j] = likeness(space, i, j)
+    if space.alike[i, j] < WORTH_A_LOOK:
         return known if known > 0.0 else LOWEST
     return max(look(table, space, i, j), known) if known > 0.0 else look(table, space, i, j)
 
@@ -264,6 +269,7 @@ def move(side: Side, old: int, new: int) -> None:
         for size in range(3):
             side.roots[new * MAXIMUM_LENGTH + place, size] = side.roots[old * MAXIMUM_LENGTH + place, size]
     side.parts[new], side.length[new], side.light[new] = side.parts[old], side.length[old], side.light[old]
+    side.size[new] = side.size[old]
     side.initial[new], side.sound[new], side.rarity[new] = side.initial[old], side.sound[old], side.rarity[old]
     side.own[new], side.turned[new] = side.own[old], side.turned[old]
     for name in range(MOST_NAMES):

@@ -14,7 +14,6 @@ The table is kept as one tree of letters per source chunk (a trie, all in two ar
 algorithm the tree is walked along the Latin letters, so that only renderings that were learned cost time.
 """
 
-import csv
 import gzip
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,7 +25,6 @@ import polars as pl
 
 from matching.normalise.compiled import compiled, count_bits, kernel, unsigned
 from matching.normalise.symbols import LATIN, Symbols
-from matching.normalise.tokens import skeletons
 from matching.normalise.words import DATA
 
 Floats = npt.NDArray[np.float64]
@@ -44,7 +42,6 @@ _NEGLIGIBLE = 1e-11  # share of a row's best cell under which a cell is not foll
 NEVER = -1e9
 _ONE = unsigned(1)
 _LETTERS_ON, _FIRST_ON = unsigned(0), unsigned(1)  # columns of Transducer.child
-_ALIKE = 0.3  # part of the share of like-sounding tokens that counts for a spelling
 _UNKNOWN = ""  # stands for any symbol that was not learned
 _MOST_SYMBOLS = 3  # of a chunk
 
@@ -322,38 +319,6 @@ def letter_trigrams() -> Floats:
     """Log-probabilities of a letter after two others, 27 x 27 x 27; index 0 is the edge of a word."""
     table: Floats = np.load(DATA / "latin_trigrams.npy").astype(np.float64)
     return table
-
-
-@cache
-def _frequencies() -> tuple[dict[str, float], dict[str, float]]:
-    """Share of a token, and of all tokens that sound alike, among the name tokens of many persons."""
-    with gzip.open(DATA / "token_frequency.tsv.gz", "rt", encoding="utf-8") as file:
-        tokens = {token: float(np.exp(-float(cost))) for token, cost in csv.reader(file, delimiter="\t")}
-    alike: dict[str, float] = {}
-    for sound, share in zip(_sounds(list(tokens)), tokens.values(), strict=True):
-        alike[sound] = alike.get(sound, 0.0) + share
-    return tokens, alike
-
-
-def _sounds(tokens: Sequence[str]) -> list[str]:
-    return [token[:1] + found for token, found in zip(tokens, skeletons(tokens), strict=True)]
-
-
-def information(words: Sequence[str]) -> Floats:
-    """Information of each Latin name token, in nats: how surprising it is as anyone's name.
-
-    A token is as likely as the letter model says, plus as often as it was counted, plus a part of the tokens that sound
-    like it: so that every spelling of a very common name is common.
-    """
-    tokens, alike = _frequencies()
-    counted = np.array(
-        [
-            tokens.get(word, 0.0) + _ALIKE * alike.get(sound, 0.0)
-            for word, sound in zip(words, _sounds(words), strict=True)
-        ]
-    )
-    result: Floats = -np.log(np.exp(letter_log_likelihood(words)) + counted)
-    return result
 
 
 def letter_log_likelihood(words: Sequence[str]) -> Floats:

@@ -45,6 +45,30 @@ def test_rarer_names_that_agree_score_higher() -> None:
     assert rare > common
 
 
+def test_a_name_that_is_common_in_its_culture_tells_little() -> None:
+    common, rare = scores(("Kim Do Quarter", "Kim"), ("Kwabb Do Quarter", "Kwabb"))
+    assert rare > common
+
+
+@pytest.mark.parametrize(
+    ("one", "same", "another"),
+    [
+        ("Abdulbaqi Zuhdi Abubakar", "Abdul Baqi Zuhdi Abu Bakar", "Abdul Qadir Zuhdi Abu Sufyan"),  # on both sides
+        ("Nuraddin Karroubi Hamid", "Karroubi Nur Addin", "Karroubi Nur Alhaq"),  # as many words on either side
+        ("Christopher Quarterstaff", "Chris Quarterstaff", "Charles Quarterstaff"),  # short for many names
+        ("Mohamad Zuhdi", "Mohd Zuhdi", "Mahir Zuhdi"),  # abbreviated
+    ],
+)
+def test_another_way_to_write_the_name_beats_another_name(one: str, same: str, another: str) -> None:
+    right, wrong = scores((one, same), (one, another))
+    assert right > wrong
+
+
+def test_a_particle_of_one_language_is_a_syllable_of_another() -> None:
+    same, another = scores(("Pak Do Chun", "Pak Do Chun"), ("Pak Do Chun", "Pak Kwang Chun"))
+    assert same > another
+
+
 def test_scores_do_not_saturate() -> None:
     values = scores(
         ("Ann Li", "Ann Li"), ("John Smith", "John Smith"), ("Zebulon Quarterstaff", "Zebulon Quarterstaff")

@@ -3,8 +3,8 @@ import pytest
 from log_ratios import log_ratios
 
 from matching.normalise.make_transducers import Plan, learn
+from matching.normalise.rarity import information
 from matching.normalise.symbols import symbols
-from matching.normalise.transducer import information
 from matching.normalise.words import DATA
 
 
