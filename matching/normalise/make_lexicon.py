@@ -1,7 +1,8 @@
 """Where what is learned comes from: pairs of a name token in Latin letters and in another script.
 
-Needs the folder of resources (Wikidata name tokens, CC0; google/transliteration, Apache-2.0), ``person_names.txt`` of
-the source distribution of rigour 2.6.1 (Wikidata name groups, CC0; MIT), and Read by make_transducers.py and make_combiner.py only; nothing here runs in the pipeline.
+Needs the folder of resources (Wikidata name tokens, CC0; google/transliteration, Apache-2.0) and ``person_names.txt`` of
+the source distribution of rigour 2.6.1 (Wikidata name groups, CC0; MIT). Read by make_transducers.py and make_combiner.py
+only; nothing here runs in the pipeline.
 """
 
 import gzip
