@@ -35,7 +35,11 @@ class SourceError(MatchingError):
 
     def __init__(self, source_id: str, message: str) -> None:
         super().__init__(f"{source_id}: {message}")
-        self.source_id = source_id
+        self.source_id, self._message = source_id, message
+
+    def __reduce__(self) -> tuple[type["SourceError"], tuple[str, str]]:
+        """Let it be carried over from another process: ``args`` alone would not make it again."""
+        return type(self), (self.source_id, self._message)
 
 
 class FetchError(SourceError):
@@ -57,7 +61,11 @@ class GateError(MatchingError):
 
     def __init__(self, table: str, message: str) -> None:
         super().__init__(f"{table}: {message}")
-        self.table = table
+        self.table, self._message = table, message
+
+    def __reduce__(self) -> tuple[type["GateError"], tuple[str, str]]:
+        """Let it be carried over from another process: ``args`` alone would not make it again."""
+        return type(self), (self.table, self._message)
 
 
 class HeldError(MatchingError):

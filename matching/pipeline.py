@@ -10,61 +10,28 @@ was. Stages meet only in tables on disk, so each can be a process of its own (an
 import hashlib
 import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
-from matching import database, ledger, publishing, quality
-from matching.contract import Table
+from matching import ledger, quality
 from matching.errors import GateError, SourceError, UsageError, WorkspaceError
-from matching.gather import gather
 from matching.ingest import Ingested, Ingestion
-from matching.link import sampling_rounds
-from matching.link.incremental import Before
-from matching.link.model import Model
 from matching.link.registry import Registry
-from matching.link.sampling import sample_below
-from matching.link.stage import link
 from matching.log import event
-from matching.monitor import calibration, drift_of_runs, holds, measures, validations
-from matching.normalise.stage import linkable, normalise
-from matching.report.html import STALE_FILE, write_report
-from matching.report.validation_site import write_site
-from matching.resolve.explain import explain
-from matching.resolve.stage import resolve
+from matching.run_tables import Clock, RunTables
 from matching.settings import Settings
 from matching.sources import drop, freshness, snapshots
-from matching.sources.registry import load_sources
+from matching.sources.registry import known_source, load_sources
 from matching.sources.spec import Source
-from matching.tables import (
-    BIRTHS,
-    CHANGES,
-    CLUSTERS,
-    CONFLICTS,
-    COUNTRIES,
-    EXPLANATIONS,
-    GATES,
-    IDENTIFIERS,
-    LEDGER,
-    MATCHES,
-    MEASURES,
-    NAME_KEYS,
-    NAMES,
-    PAIRS,
-    QUARANTINE,
-    RECORDS,
-    SAMPLES,
-    VALIDATIONS,
-)
-from matching.workspace import Workspace, read_json, read_table, table_path, write_json, write_table
+from matching.stages import READS_GATES, REPORT_FILE, STAGES
+from matching.tables import LEDGER
+from matching.workspace import Workspace, read_json, write_json
 
-Clock = Callable[[], datetime]
-REPORT_FILE = Path("70_report") / "report.html"
-"""Where the report stands in a run's folder."""
+__all__ = ["REPORT_FILE", "STAGES", "Clock", "Pipeline", "Run", "now", "run_id_for"]
 
 
 def now() -> datetime:
@@ -98,11 +65,7 @@ class Pipeline:
 
     def source(self, source_id: str) -> Source:
         """The source with this id. Raises UsageError that names those there are."""
-        if source_id not in self.sources:
-            raise UsageError(
-                f"no source {source_id}: known are {', '.join(self.sources)} (add yours with --sources-dir)"
-            )
-        return self.sources[source_id]
+        return known_source(self.sources, source_id)
 
     def ingest(
         self,
@@ -119,6 +82,7 @@ class Pipeline:
         Raises UsageError, FetchError, PayloadError or GateError; the last good snapshot then stays current.
         """
         source = self.source(source_id)
+        quality.start_checker()
         ingestion = Ingestion(
             workspace=self.workspace, settings=self.settings, accept_drop=accept_drop, full_refresh=full_refresh
         )
@@ -171,6 +135,7 @@ class Pipeline:
 
     def run(self, source_ids: Sequence[str] | None = None) -> "Run":
         """Run every stage over the current records of ``source_ids`` (default: every source with a snapshot)."""
+        quality.start_checker()
         run = self.start(source_ids)
         run.go_on()
         return run
@@ -219,65 +184,95 @@ class Pipeline:
         plan = read_json(self.workspace.run_folder(run_id) / "plan.json")
         return Run(
             pipeline=self,
+            workspace=self.workspace,
+            settings=self.settings,
+            sources=self.sources,
+            clock=self.clock,
             run_id=run_id,
             snapshots=plan["snapshots"],
             model=Registry(self.workspace).load(plan["model"]),
         )
 
 
+@dataclass(frozen=True)
+class _Worked:
+    """A stage that wrote its tables; of its gates so many are not heard yet."""
+
+    stage: str
+    started_at: datetime
+    seconds: float
+    rows: tuple[int, int]
+    gates: int
+
+
 @dataclass(frozen=True, kw_only=True)
-class Run:
-    """One run over fixed snapshots with one model."""
+class Run(RunTables):
+    """One run over fixed snapshots with one model, stage by stage."""
 
     pipeline: Pipeline
-    run_id: str
-    snapshots: Mapping[str, str]
-    model: Model
-
-    @property
-    def folder(self) -> Path:
-        """Where the run writes."""
-        return self.pipeline.workspace.run_folder(self.run_id)
+    worked: list[_Worked] = field(default_factory=list)
+    """Stages that wait for their gates, in order: done, and in the ledger, once these hold."""
 
     def do(self, stage: str) -> None:
         """Do one of STAGES; it reads what those before it wrote. Doing it again replaces what it wrote.
 
         Raises UsageError where the run is published by now, unless to publish it again, which changes nothing.
         """
-        if stage != "publish":
-            self.pipeline.refuse_if_published(self.run_id)
-        work, started_at, start = STAGES[stage], self.pipeline.clock(), time.perf_counter()
-        rows, status = (0, 0), "failed"
-        with self.pipeline.workspace.used():
-            try:
-                rows, status = work(self), "done"
-            finally:
-                self._note(stage, started_at, seconds=time.perf_counter() - start, rows=rows, status=status)
+        self._work(stage)
+        self._finish()
 
     def go_on(self, stage: str | None = None) -> None:
-        """Do every stage from ``stage`` on, or all of them. Raises what a stage raises."""
-        names = list(STAGES)
-        with self.pipeline.workspace.used():  # between stages too: whoever looks sees that the run goes on
-            for name in names[names.index(stage) if stage else 0 :]:
-                self.do(name)
+        """Do every stage from ``stage`` on, or all of them. Raises what a stage raises.
 
-    def read(self, table: Table) -> pl.DataFrame:
-        """Read a table of this run."""
-        return read_table(self.folder, table)
-
-    def write(self, table: Table, frame: pl.DataFrame, **gate_with: Any) -> int:
-        """Gate ``frame``, write what passed as ``table``, keep the rest in quarantine; returns rows written.
-
-        Raises GateError where a critical rule fails; gates and quarantine are kept even then.
+        A stage begins before the gates of the one before were heard. Where one then does not hold, the run ends there.
         """
-        gated = quality.gate(table, frame, now=self.pipeline.clock(), snapshot_ids=self.snapshots, **gate_with)
-        ledger.keep(self.folder, GATES, gated.gates, instead_of=pl.col("table") == table.name)
-        ledger.keep(self.folder, QUARANTINE, gated.quarantine, instead_of=pl.col("table") == table.name)
-        gated.raise_if_failed()
-        write_table(self.folder, table, gated.frame)
-        return gated.frame.height
+        quality.start_checker()
+        names = list(STAGES)
+        with self.workspace.used():  # between stages too: whoever looks sees that the run goes on
+            for name in names[names.index(stage) if stage else 0 :]:
+                self._finish(wait=names.index(name) >= names.index(READS_GATES))
+                self._work(name)
+            self._finish()
 
-    def _note(self, stage: str, started_at: datetime, *, seconds: float, rows: tuple[int, int], status: str) -> None:
+    def _work(self, stage: str) -> None:
+        """Do the work of a stage; it is done once ``_finish`` has heard its gates."""
+        if stage != "publish":
+            self.pipeline.refuse_if_published(self.run_id)
+        work, started_at, start, pending = STAGES[stage], self.clock(), time.perf_counter(), len(self.pending)
+        try:
+            with self.workspace.used():
+                rows = work(self)
+        except BaseException as error:
+            try:
+                if isinstance(error, Exception):
+                    self._finish()  # a gate that fails on what this stage read says more than what came of it
+                    self._settle()
+            finally:
+                self._note(stage, started_at, seconds=time.perf_counter() - start, status="failed")
+            raise
+        seconds = time.perf_counter() - start
+        self.worked.append(_Worked(stage, started_at, seconds, rows, len(self.pending) - pending))
+
+    def _finish(self, *, wait: bool = True) -> None:
+        """Hear the gates of the stages that wait for them, or without ``wait`` those that were answered."""
+        while self.worked and (wait or all(gate.is_answered for gate in self.pending[: self.worked[0].gates])):
+            worked, start, status, rows = self.worked.pop(0), time.perf_counter(), "failed", (0, 0)
+            try:
+                self._settle(worked.gates)
+                status, rows = "done", worked.rows
+            finally:
+                seconds = worked.seconds + time.perf_counter() - start
+                self._note(worked.stage, worked.started_at, seconds=seconds, rows=rows, status=status)
+                if status == "failed":
+                    self.worked.clear()
+
+    def _settle(self, gates: int | None = None) -> None:
+        with self.workspace.used():
+            self.settle(gates)
+
+    def _note(
+        self, stage: str, started_at: datetime, *, seconds: float, status: str, rows: tuple[int, int] = (0, 0)
+    ) -> None:
         row = ledger.stage_row(
             self.run_id,
             list(STAGES).index(stage),
@@ -289,7 +284,8 @@ class Run:
             snapshot_ids=[f"{source}:{snapshot}" for source, snapshot in sorted(self.snapshots.items())],
             model_id=self.model.model_id,
         )
-        ledger.keep(self.folder, LEDGER, row, instead_of=pl.col("stage") == stage)
+        with self.workspace.used():
+            ledger.keep(self.folder, LEDGER, row, instead_of=pl.col("stage") == stage)
         event(
             "stage_ended",
             run=self.run_id,
@@ -299,154 +295,3 @@ class Run:
             seconds=seconds,
             status=status,
         )
-
-
-def _gather(run: Run) -> tuple[int, int]:
-    """Bring together the records of the run's snapshots, and what was quarantined and gated with them."""
-    pipeline = run.pipeline
-    ingestion = Ingestion(workspace=pipeline.workspace, settings=pipeline.settings)
-    held = [
-        gather(ingestion, pipeline.source(source_id), snapshot_id)
-        for source_id, snapshot_id in sorted(run.snapshots.items())
-    ]
-    for table, frames in (
-        (RECORDS, [tables.records for tables, _ in held]),
-        (QUARANTINE, [tables.quarantine for tables, _ in held]),
-        (GATES, [tables.gates for tables, _ in held]),
-        (CHANGES, [changes for _, changes in held]),
-    ):
-        write_table(run.folder, table, pl.concat(frames))
-    records, set_aside = run.read(RECORDS).height, run.read(QUARANTINE)["record_id"].n_unique()
-    return records + set_aside, records
-
-
-def _normalise(run: Run) -> tuple[int, int]:
-    """Names, births, countries and identifiers of the records that can be linked."""
-    records = run.read(RECORDS)
-    made = normalise(records)
-    tables = ((NAMES, made.names), (BIRTHS, made.births), (COUNTRIES, made.countries), (IDENTIFIERS, made.identifiers))
-    written = sum(run.write(table, frame) for table, frame in tables)
-    run.write(NAME_KEYS, made.name_keys)  # made of names: not counted as rows of its own
-    unread = pl.struct("table", "rule").is_in(
-        made.quarantine.select(pl.struct("table", "rule").unique()).to_series().implode()
-    )
-    ledger.keep(run.folder, QUARANTINE, made.quarantine, instead_of=unread)
-    return records.filter(linkable()).height, written
-
-
-def _link(run: Run) -> tuple[int, int]:
-    """Score the candidate pairs, those that nothing touched since the published run apart."""
-    with run.pipeline.workspace.scratch() as spill:
-        pairs = link(run.folder, run.pipeline.settings, run.model, spill=spill, before=_before(run))
-    return run.read(RECORDS).filter(linkable()).height, run.write(PAIRS, pairs)
-
-
-def _before(run: Run) -> Before | None:
-    """The published run, of which pairs that nothing touched are taken over; None before the first."""
-    workspace = run.pipeline.workspace
-    return Before(folder=workspace.published_folder()) if workspace.published_run() else None
-
-
-def _resolve(run: Run) -> tuple[int, int]:
-    """Matches and clusters from the scored pairs."""
-    pairs, records = run.read(PAIRS), run.read(RECORDS)
-    threshold = run.pipeline.settings.review_threshold
-    with run.pipeline.workspace.scratch() as spill:
-        with database.in_memory(run.pipeline.settings, spill) as connection:
-            births, documents = run.read(BIRTHS), run.read(IDENTIFIERS)
-            made = resolve(pairs, records, births, documents, connection, threshold=threshold)
-        samples = sample_below(pairs, records, sampling_rounds.of(run.pipeline.settings), spill=spill)
-    run.write(CLUSTERS, made.clusters)
-    run.write(SAMPLES, samples, parameters={"review_threshold": threshold})
-    run.write(CONFLICTS, made.conflicts, parameters={"review_threshold": threshold})
-    written = run.write(
-        MATCHES, made.matches, parameters={"review_threshold": threshold}, beside={"clusters": made.clusters}
-    )
-    to_read = pl.concat([frame.select(*PAIRS.columns) for frame in (made.matches, samples)])
-    run.write(EXPLANATIONS, _explained(run, to_read), beside={"matches": made.matches})
-    return pairs.height, written
-
-
-def _explained(run: Run, to_read: pl.DataFrame) -> pl.DataFrame:
-    with (
-        run.pipeline.workspace.scratch() as spill,
-        database.in_memory(run.pipeline.settings, spill) as connection,
-    ):
-        connection.read_parquet(str(table_path(run.folder, NAMES))).create_view(NAMES.name)
-        return explain(to_read, connection)
-
-
-def _measure(run: Run) -> tuple[int, int]:
-    """Measure the run, hold it against the runs before, and gather what was ever validated.
-
-    A measure outside its band is a gate that failed; where the band says so, the run is held back at `publish`.
-    """
-    workspace, settings = run.pipeline.workspace, run.pipeline.settings
-    judged = drift_of_runs.judge(
-        measures.measure(run.folder, calibration.judged_pairs(settings)),
-        drift_of_runs.measured_before(workspace, run.folder, most=settings.drift_runs),
-        settings.drift,
-    )
-    write_table(run.folder, MEASURES, judged.measures)
-    ledger.keep(run.folder, GATES, judged.gates, instead_of=pl.col("table") == MEASURES.name)
-    holds.put(run.folder, judged.reasons)
-    write_table(run.folder, VALIDATIONS, validations.history(workspace, until=run.folder))
-    return judged.measures.height, judged.gates.height
-
-
-def _report(run: Run) -> tuple[int, int]:
-    """The HTML report, and the pages of what was validated."""
-    matches, now = run.read(MATCHES).height, run.pipeline.clock()
-    stale = _stale(run, now=now)
-    write_json(run.folder / STALE_FILE, stale)
-    write_report(run.folder, now=now, stale=stale)
-    write_site(run.folder, now=now)
-    return matches, matches
-
-
-def _stale(run: Run, *, now: datetime) -> dict[str, str]:
-    """Those lists of the run that are older than their cadence allows, each with what is wrong."""
-    pipeline = run.pipeline
-    standing = {
-        source_id: freshness.of_source(
-            pipeline.workspace,
-            pipeline.source(source_id),
-            snapshots.load(pipeline.workspace, source_id, snapshot_id),
-            now=now,
-        )
-        for source_id, snapshot_id in run.snapshots.items()
-    }
-    return {source_id: found.detail for source_id, found in standing.items() if found.is_stale}
-
-
-def _publish(run: Run) -> tuple[int, int]:
-    """Make this the run that readers see, with the database that `matching sql` opens.
-
-    Raises HeldError where something holds it back, such as a run that was begun later and is published by now.
-    """
-    workspace, matches = run.pipeline.workspace, run.read(MATCHES).height
-    publishing.write_database(workspace, run.folder)
-    published = workspace.published_run()
-    if (
-        published
-        and holds.of(run.folder) is None
-        and ledger.sequence(workspace.run_folder(published)) > ledger.sequence(run.folder)
-    ):
-        holds.put(run.folder, [f"run {published}, begun later, is published already"])
-    holds.refuse_if_held(run.folder)
-    workspace.publish(run.run_id)
-    ledger.note(workspace, "published", at=run.pipeline.clock(), run=run.run_id, instead_of=published)
-    event("run_published", run=run.run_id, matches=matches)
-    return matches, matches
-
-
-STAGES: Mapping[str, Callable[[Run], tuple[int, int]]] = {
-    "records": _gather,
-    "normalise": _normalise,
-    "link": _link,
-    "resolve": _resolve,
-    "measure": _measure,
-    "report": _report,
-    "publish": _publish,
-}
-"""The stages of a run in order; each returns rows read and rows written."""

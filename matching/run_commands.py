@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import polars as pl
 import typer
 
-from matching import present
+from matching import present, quality
 from matching.present import ListFormat
 from matching.settings import Settings
 from matching.source_commands import open_pipeline
@@ -35,6 +35,7 @@ def run(
     Example: matching run --source un_sc --source us_ofac_sdn
     """
     if context.invoked_subcommand is None:
+        quality.start_checker()  # before the imports that follow
         show_run(open_pipeline(context.obj).run(source))
 
 
@@ -94,6 +95,7 @@ def resume_run(context: typer.Context, named: _Named) -> None:
 
     Example: matching run resume 20260301T061700Z-3f9a1c
     """
+    quality.start_checker()
     from matching.operations.runs import resume
 
     show_run(resume(open_pipeline(context.obj), named))

@@ -111,4 +111,4 @@ def processes() -> multiprocessing.context.ForkServerContext:
 @pytest.fixture
 def quick_gates(monkeypatch: pytest.MonkeyPatch) -> None:
     """Gates without Great Expectations; see tests/gates_that_hold.py."""
-    monkeypatch.setattr("matching.quality.gates.validate", gates_that_hold.validate)
+    gates_that_hold.patch(monkeypatch)

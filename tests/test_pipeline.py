@@ -2,6 +2,9 @@
 
 import json
 import multiprocessing
+import os
+import signal
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,12 +14,16 @@ import pytest
 from invented_lists import OwnLists, person, write_list, write_source
 
 from matching import pipeline as walk
+from matching import quality, stages
 from matching.errors import GateError, MatchingError, UsageError, WorkspaceError
 from matching.ingest import Ingestion
 from matching.pipeline import REPORT_FILE, STAGES, Pipeline, Run
+from matching.quality import asking
+from matching.quality.suite import Rule
+from matching.quality.validation import Outcome
 from matching.settings import Settings
 from matching.sources import snapshots
-from matching.tables import GATES, LEDGER, MATCHES, MEASURES, PAIRS, RECORDS, TABLES, VALIDATIONS
+from matching.tables import GATES, LEDGER, MATCHES, MEASURES, NAMES, PAIRS, RECORDS, TABLES, VALIDATIONS
 from matching.workspace import Workspace, read_json, read_table, table_path
 
 
@@ -147,19 +154,105 @@ def test_a_table_that_fails_its_gate_stops_the_run_and_keeps_what_the_gate_found
 ) -> None:
     run = own_lists.pipeline().start()
     run.do("records")
-    spoiled = walk.normalise
+    spoiled = stages.normalise
 
     def nameless(records: pl.DataFrame) -> object:
         made = spoiled(records)
         object.__setattr__(made, "names", made.names.clear())
         return made
 
-    monkeypatch.setattr(walk, "normalise", nameless)
+    monkeypatch.setattr(stages, "normalise", nameless)
     with pytest.raises(GateError, match=r"^names: .*What was accepted before stays in use"):
         run.do("normalise")
     gates = run.read(GATES).filter(table="names", success=False, severity="critical")
     assert gates.height >= 1
     assert own_lists.workspace.published_run() != run.run_id
+
+
+def gates_heard_late(monkeypatch: pytest.MonkeyPatch, *, failing: str | None = None) -> None:
+    """Gates whose answers are only there when they are waited for; the first rule of table ``failing`` fails."""
+
+    class Late(gates_that_hold.Holds):
+        def outcomes(self) -> dict[str, Outcome]:
+            found = super().outcomes()
+            if failing_asked and self is failing_asked[0]:
+                rule = next(rule.rule for rule in self.rules if rule.severity == "critical" and not rule.rows)
+                found[rule] = Outcome(success=False, checked=None, unexpected=None)
+            return found
+
+    failing_asked: list[Late] = []
+
+    def ask(table: str, *questions: tuple[Sequence[Rule], pl.DataFrame]) -> Late:
+        asked = Late([rule for rules, _ in questions for rule in rules], is_answered=False)
+        if table == failing:
+            failing_asked.append(asked)
+        return asked
+
+    gates_that_hold.patch(monkeypatch)
+    monkeypatch.setattr("matching.quality.gates.ask", ask)
+
+
+def test_a_gate_that_fails_while_the_next_stage_works_ends_the_run_at_its_own_stage(
+    own_lists: OwnLists, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published = own_lists.workspace.published_run()
+    gates_heard_late(monkeypatch, failing="names")
+    run = own_lists.pipeline().start()
+    with pytest.raises(GateError, match=r"^names: "):
+        run.go_on()
+
+    assert own_lists.workspace.published_run() == published
+    assert run.read(LEDGER).select("stage", "status").rows() == [("records", "done"), ("normalise", "failed")]
+    assert run.read(GATES).filter(table="names", success=False).height == 1
+    assert not table_path(run.folder, NAMES).exists()  # as if it had never been written
+    monkeypatch.undo()
+    answer = own_lists.matching("run", "resume", run.run_id)
+    assert (answer.exit_code, own_lists.workspace.published_run()) == (0, run.run_id)
+
+
+def test_a_gate_that_failed_says_more_than_the_error_that_came_of_it(
+    own_lists: OwnLists, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gates_heard_late(monkeypatch, failing="births")
+    failing_stage("link", monkeypatch, MatchingError("births made no sense"))
+    run = own_lists.pipeline().start()
+    with pytest.raises(GateError, match=r"^births: "):
+        run.go_on()
+    status = dict(run.read(LEDGER).select("stage", "status").rows())
+    assert status == {"records": "done", "normalise": "failed", "link": "failed"}
+
+
+def test_a_stage_is_not_done_before_its_gates_were_heard(own_lists: OwnLists, monkeypatch: pytest.MonkeyPatch) -> None:
+    gates_heard_late(monkeypatch)
+    seen: dict[str, list[str]] = {}
+
+    def noting(stage: str) -> Callable[[Run], tuple[int, int]]:
+        def work(run: Run) -> tuple[int, int]:
+            seen[stage] = run.read(LEDGER)["stage"].to_list()
+            return STAGES[stage](run)
+
+        return work
+
+    monkeypatch.setattr(walk, "STAGES", {**STAGES, "link": noting("link"), "measure": noting("measure")})
+    run = own_lists.pipeline().run()
+    assert seen == {"link": ["records"], "measure": list(STAGES)[:4]}
+    assert run.read(LEDGER)["status"].to_list() == ["done"] * len(STAGES)
+
+
+def test_a_checker_that_is_killed_ends_the_run_with_an_error_and_the_run_can_go_on(own_lists: OwnLists) -> None:
+    published = own_lists.workspace.published_run()
+    run = own_lists.pipeline().start()
+    run.do("records")
+    quality.start_checker()
+    os.kill(asking._CHECKER.started().pid, signal.SIGSTOP)  # it answers nothing any more
+    run._work("normalise")
+    os.kill(asking._CHECKER.started().pid, signal.SIGKILL)
+    with pytest.raises(MatchingError, match=r"the process that checks tables .* ended before it answered \(signal 9\)"):
+        run._finish()
+    assert run.read(LEDGER)["status"].to_list() == ["done", "failed"]
+    assert own_lists.workspace.published_run() == published
+    assert own_lists.matching("run", "resume", run.run_id).exit_code == 0
+    assert own_lists.workspace.published_run() == run.run_id
 
 
 @pytest.mark.usefixtures("quick_gates")

@@ -6,13 +6,13 @@ codes, not over letters, adds up the probabilities of all spellings with one cod
 """
 
 import csv
-import gzip
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 
 from matching.normalise.compiled import compiled
 from matching.normalise.sounds import (
@@ -27,6 +27,7 @@ from matching.normalise.sounds import (
     sound_codes,
 )
 from matching.normalise.symbols import Symbols, symbols
+from matching.normalise.transducer import learned
 from matching.normalise.words import DATA
 
 Floats = npt.NDArray[np.float64]
@@ -34,7 +35,7 @@ Floats = npt.NDArray[np.float64]
 _KOREAN = ("Hang", "Kore")
 _OTHER_SPELLING = 0.5  # weight of a less usual spelling of a Korean family name
 _VOWELLESS = ("Arab", "Hebr")
-_VOWELS = (b"a", b"e", b"o")
+_VOWELS = ("a", "e", "o")
 _UNWRITTEN = 0.2  # share of each short vowel after a consonant, beside the consonant alone
 _LONGEST_CHUNK = 3  # symbols that are rendered together
 _LONGEST = 24  # symbols of a word that are read
@@ -67,46 +68,60 @@ class Renderings:
 @cache
 def renderings(reading: str, *, syllabic: bool) -> Renderings:
     """Load the renderings of ``reading`` from data/transducer_<reading>.tsv.gz, those with one effect as one."""
-    found: dict[Symbols, dict[bytes, float]] = {}
-    with gzip.open(DATA / f"transducer_{reading}.tsv.gz", "rt", encoding="utf-8") as file:
-        for source, latin, cost in csv.reader(file, delimiter="\t"):
-            if source:
-                texts, letters = (
-                    found.setdefault(tuple(source.split()), {}),
-                    fold_rendering(fold_letters(latin), syllabic=syllabic),
-                )
-                texts[letters] = texts.get(letters, 0.0) + float(np.exp(-float(cost)))
+    found = _folded(reading, syllabic=syllabic)
     if syllabic and reading in _VOWELLESS:
-        found = {chunk: _with_vowels(texts) for chunk, texts in found.items()}
-    numbers = {symbol: number for number, symbol in enumerate(sorted({s for chunk in found for s in chunk}), start=1)}
+        found = _with_vowels(found)
+    chunks = found["source"].unique().to_list()
+    numbers = {symbol: n for n, symbol in enumerate(sorted({s for chunk in chunks for s in chunk.split()}), start=1)}
     base = len(numbers) + 1
-    keyed = sorted((_chunk_number([numbers[s] for s in chunk], base), chunk) for chunk in found)
-    kept = [_likely(found[chunk]) for _, chunk in keyed]
-    texts_kept = [text for chunk in kept for text in chunk]
+    number_of = {chunk: _chunk_number([numbers[s] for s in chunk.split()], base) for chunk in chunks}
+    kept = _likely(found.with_columns(chunk=pl.col("source").replace_strict(number_of, return_dtype=pl.Int64)))
+    counts = kept.group_by("chunk", maintain_order=True).len()
     return Renderings(
         numbers=numbers,
         base=base,
-        chunks=np.array([number for number, _ in keyed], dtype=np.int64),
-        first=_offsets([len(chunk) for chunk in kept]),
-        probabilities=np.array([p for chunk in kept for p in chunk.values()]),
-        starts=_offsets([len(text) for text in texts_kept]),
-        letters=np.frombuffer(b"".join(texts_kept), dtype=np.uint8),
+        chunks=counts["chunk"].to_numpy(),
+        first=_offsets(counts["len"].to_list()),
+        probabilities=kept["chance"].to_numpy(),
+        starts=_offsets(kept["text"].str.len_bytes().to_list()),
+        letters=np.frombuffer("".join(kept["text"].to_list()).encode("ascii"), dtype=np.uint8),
     )
 
 
-def _with_vowels(texts: Mapping[bytes, float]) -> dict[bytes, float]:
+def _folded(reading: str, *, syllabic: bool) -> pl.DataFrame:
+    """Columns source (a chunk), text (folded letters), chance: of all spellings with these letters together."""
+    table = learned(reading).filter(pl.col("source") != "")
+    texts, costs = table["latin"].unique().to_list(), table["cost"].unique().to_list()
+    text_of = {text: fold_rendering(fold_letters(text), syllabic=syllabic).decode() for text in texts}
+    chance_of = {cost: float(np.exp(-cost)) for cost in costs}
+    rendered = table.select(
+        "source", text=pl.col("latin").replace_strict(text_of), chance=pl.col("cost").replace_strict(chance_of)
+    )
+    return _summed(rendered)
+
+
+def _summed(rendered: pl.DataFrame) -> pl.DataFrame:
+    """Rows with one source and text as one, chances added up in order: a sum in parallel differs from machine to machine."""
+    rows = rendered.select("source", "text").unique(maintain_order=True).with_row_index("row")
+    at = rendered.join(rows, on=["source", "text"], how="left", maintain_order="left")["row"].to_numpy()
+    return rows.drop("row").with_columns(chance=np.bincount(at, rendered["chance"].to_numpy(), len(rows)))
+
+
+def _with_vowels(found: pl.DataFrame) -> pl.DataFrame:
     """Let a short vowel, which the script does not write, follow each consonant."""
-    voiced = dict(texts)
-    for text, chance in texts.items():
-        for vowel in _VOWELS if text and text[-1:] not in _VOWELS else ():
-            voiced[text + vowel] = voiced.get(text + vowel, 0.0) + chance * _UNWRITTEN
-    return voiced
+    ends = pl.col("text").str.tail(1)
+    bare = found.filter((ends != "") & ~ends.is_in(_VOWELS))
+    voiced = [bare.with_columns(text=pl.col("text") + vowel, chance=pl.col("chance") * _UNWRITTEN) for vowel in _VOWELS]
+    return _summed(pl.concat([found, *voiced]))
 
 
-def _likely(texts: Mapping[bytes, float]) -> dict[bytes, float]:
-    least = max(texts.values()) * _RARE_RENDERING
-    ranked = sorted(texts.items(), key=lambda item: (-item[1], item[0]))
-    return {text: p for text, p in ranked[:_MOST_RENDERINGS] if p >= least}
+def _likely(found: pl.DataFrame) -> pl.DataFrame:
+    """The likeliest renderings of each chunk, chunks by their number."""
+    ranked = found.sort("chunk", "chance", "text", descending=[False, True, False])
+    rank = pl.int_range(pl.len()).over("chunk")
+    return ranked.filter(
+        rank < _MOST_RENDERINGS, pl.col("chance") >= pl.col("chance").max().over("chunk") * _RARE_RENDERING
+    )
 
 
 def _offsets(lengths: Sequence[int]) -> Codes:

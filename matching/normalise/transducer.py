@@ -76,7 +76,7 @@ def transducer(reading: str) -> Transducer:
 
     Every known symbol and letter may also stand for nothing, or for anything, with a small probability.
     """
-    table = _learned(reading)
+    table = learned(reading)
     chunks = [tuple(text.split()) for text in table["source"].unique().to_list() if text]
     chunks = sorted([*chunks, (_UNKNOWN,)], key=lambda chunk: (len(chunk), chunk))
     numbers: dict[int, dict[Symbols, int]] = {size: {} for size in range(1, _MOST_SYMBOLS + 1)}
@@ -95,9 +95,10 @@ def transducer(reading: str) -> Transducer:
     return Transducer(numbers, codes, child, value, mass, expected, inserted)
 
 
-def _learned(reading: str) -> pl.DataFrame:
+def learned(reading: str) -> pl.DataFrame:
+    """The chunk pairs of ``reading`` as kept in data/: columns source (symbols, with spaces), latin, cost (-log probability)."""
     if reading == MIXED:
-        return pl.concat([_learned(one) for one in _MIXED_OF]).unique(
+        return pl.concat([learned(one) for one in _MIXED_OF]).unique(
             ["source", "latin"], keep="first", maintain_order=True
         )
     with gzip.open(DATA / f"transducer_{reading}.tsv.gz") as file:
@@ -313,7 +314,7 @@ def likeliest_spelling(reading: str, symbols: Symbols) -> str:
 
 @cache
 def _likeliest(reading: str) -> dict[str, str]:
-    best = _learned(reading).sort("cost", "latin").unique("source", keep="first", maintain_order=True)
+    best = learned(reading).sort("cost", "latin").unique("source", keep="first", maintain_order=True)
     return dict(zip(best["source"], best["latin"], strict=True))
 
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -12,11 +12,12 @@ import polars as pl
 from matching import log
 from matching.contract import Table
 from matching.errors import GateError
+from matching.quality.asking import Asked, ask
 from matching.quality.checks import Checks, opened
 from matching.quality.loading import load_suite
 from matching.quality.quarantine import quarantine_rows
 from matching.quality.suite import Rule, Suite
-from matching.quality.validation import Outcome, validate
+from matching.quality.validation import Outcome
 from matching.tables import GATES
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
@@ -72,6 +73,57 @@ class _Asked:
         return f"{self.outcome.unexpected} of {self.outcome.checked} unexpected"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Pending:
+    """A gate whose rows were set aside, and whose rules are being asked: ``frame`` and ``quarantine`` are as in ``Gated``."""
+
+    table: Table
+    source: str
+    frame: pl.DataFrame
+    quarantine: pl.DataFrame
+    suite: Suite
+    rules: Sequence[Rule]
+    values: Mapping[str, Any]
+    metrics: Mapping[str, float]
+    quarantined: Mapping[str, int]
+    asked: Asked
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether ``settled`` would not wait."""
+        return self.asked.is_answered
+
+    def without_rows(self) -> "Pending":
+        """The same without what passed, once that is written: nobody holds it until the answer comes."""
+        return replace(self, frame=self.frame.clear())
+
+    def settled(self) -> Gated:
+        """Wait for the outcome of every rule. Raises GateError where a rule cannot be checked."""
+        outcomes = self.asked.outcomes()
+        asked = [self._outcome(rule, outcomes[rule.rule]) for rule in self.rules]
+        gated = Gated(
+            table=self.table.name,
+            source=self.source,
+            frame=self.frame,
+            quarantine=self.quarantine,
+            gates=_gates(self.table, asked, source=self.source),
+            failures=tuple(_failure(one, {**self.values, **self.metrics}) for one in asked if _stops(one)),
+        )
+        _log(gated, self.metrics)
+        return gated
+
+    def _outcome(self, rule: Rule, outcome: Outcome) -> _Asked:
+        return _Asked(
+            rule=rule,
+            column=self.suite.subject(rule),
+            outcome=outcome,
+            metric=self.metrics.get(rule.columns[0]),
+            quarantined=self.quarantined.get(rule.rule, 0),
+            rows=int(self.metrics["rows_in" if rule.rows else "rows_left"]),
+            waived=bool(rule.waived_by and self.values[rule.waived_by]),
+        )
+
+
 def gate(
     table: Table,
     frame: pl.DataFrame,
@@ -82,11 +134,29 @@ def gate(
     parameters: Mapping[str, Any] = _NOTHING,
     beside: Mapping[str, pl.DataFrame] = _NOTHING,
 ) -> Gated:
-    """Check ``frame`` against the suite of ``table``.
+    """Check ``frame`` against the suite of ``table``, and wait for what comes of it.
+
+    Takes what ``begin`` takes and raises what it and ``Pending.settled`` raise.
+    """
+    begun = begin(table, frame, source=source, now=now, snapshot_ids=snapshot_ids, parameters=parameters, beside=beside)
+    return begun.settled()
+
+
+def begin(
+    table: Table,
+    frame: pl.DataFrame,
+    *,
+    source: str = "*",
+    now: datetime,
+    snapshot_ids: Mapping[str, str] = _NOTHING,
+    parameters: Mapping[str, Any] = _NOTHING,
+    beside: Mapping[str, pl.DataFrame] = _NOTHING,
+) -> Pending:
+    """Set aside the rows of ``frame`` that its suite turns down, and ask every rule of what is left.
 
     ``snapshot_ids`` names the snapshot of each source, for tables without that column; ``parameters`` and ``beside``
-    are what the suite lists under those words, apart from the clock. Raises GateError where the frame lacks columns or
-    a rule cannot be checked, ValueError where a parameter or a table beside is not handed in.
+    are what the suite lists under those words, apart from the clock. Raises GateError where the frame lacks columns,
+    ValueError where a parameter or a table beside is not handed in.
     """
     suite = load_suite(table.name)
     values = {**suite.parameters, "now": now, "this_year": now.year, **parameters}
@@ -98,43 +168,20 @@ def gate(
         failing = checks.set_aside(rules)
         kept = frame.filter(~pl.int_range(pl.len(), dtype=pl.UInt32).is_in(failing["_position"].implode()))
         metrics = _metrics(table, checks, rows_in=frame.height, rows_left=kept.height)
-        outcomes = _outcomes(suite, rules, columns=checks.columns_left(), metrics=metrics)
-    quarantined = Counter(failing["rule"])
-    asked = [
-        _asked(suite, rule, values, outcome=outcomes[rule.rule], metrics=metrics, quarantined=quarantined[rule.rule])
-        for rule in rules
-    ]
-    gated = Gated(
-        table=table.name,
+        asked = _ask(suite, rules, columns=checks.columns_left(), metrics=metrics)
+    return Pending(
+        table=table,
         source=source,
         frame=kept,
         quarantine=quarantine_rows(
             table, frame, failing=failing, rules=rules, source=source, snapshot_ids=snapshot_ids
         ),
-        gates=_gates(table, asked, source=source),
-        failures=tuple(_failure(one, {**values, **metrics}) for one in asked if _stops(one)),
-    )
-    _log(gated, rows_in=frame.height)
-    return gated
-
-
-def _asked(
-    suite: Suite,
-    rule: Rule,
-    values: Mapping[str, Any],
-    *,
-    outcome: Outcome,
-    metrics: Mapping[str, float],
-    quarantined: int,
-) -> _Asked:
-    return _Asked(
-        rule=rule,
-        column=suite.subject(rule),
-        outcome=outcome,
-        metric=metrics.get(rule.columns[0]),
-        quarantined=quarantined,
-        rows=int(metrics["rows_in" if rule.rows else "rows_left"]),
-        waived=bool(rule.waived_by and values[rule.waived_by]),
+        suite=suite,
+        rules=rules,
+        values=values,
+        metrics=metrics,
+        quarantined=Counter(failing["rule"]),
+        asked=asked,
     )
 
 
@@ -171,15 +218,10 @@ def _metrics(table: Table, checks: Checks, *, rows_in: int, rows_left: int) -> d
     return {**{name: value for name, value in measured.items() if value is not None}, **built_in}
 
 
-def _outcomes(
-    suite: Suite, rules: Sequence[Rule], *, columns: pl.DataFrame, metrics: Mapping[str, float]
-) -> dict[str, Outcome]:
+def _ask(suite: Suite, rules: Sequence[Rule], *, columns: pl.DataFrame, metrics: Mapping[str, float]) -> Asked:
     on_metrics = [rule for rule in rules if suite.is_metric(rule)]
     on_columns = [rule for rule in rules if not suite.is_metric(rule)]
-    return {
-        **validate(suite.table, on_columns, columns),
-        **validate(suite.table, on_metrics, pl.DataFrame([metrics])),
-    }
+    return ask(suite.table, (on_columns, columns), (on_metrics, pl.DataFrame([metrics])))
 
 
 def _stops(asked: _Asked) -> bool:
@@ -223,14 +265,14 @@ def _gates(table: Table, asked: Sequence[_Asked], *, source: str) -> pl.DataFram
     return GATES.conform(pl.DataFrame(rows, schema=GATES.schema))
 
 
-def _log(gated: Gated, *, rows_in: int) -> None:
+def _log(gated: Gated, metrics: Mapping[str, float]) -> None:
     held = gated.gates["success"]
     log.event(
         "table_gated",
         table=gated.table,
         source=gated.source,
-        rows_in=rows_in,
-        rows_out=gated.frame.height,
+        rows_in=int(metrics["rows_in"]),
+        rows_out=int(metrics["rows_left"]),
         rules=held.len(),
         rules_failed=held.len() - held.sum(),
         failures=len(gated.failures),

@@ -48,6 +48,13 @@ def _mapping_without_duplicates(loader: _TextLoader, node: yaml.MappingNode) -> 
 _TextLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping_without_duplicates)
 
 
+def known_source(sources: Mapping[str, Source], source_id: str) -> Source:
+    """The one of ``sources`` with this id. Raises UsageError that names those there are."""
+    if source_id not in sources:
+        raise UsageError(f"no source {source_id}: known are {', '.join(sources)} (add yours with --sources-dir)")
+    return sources[source_id]
+
+
 def load_sources(extra: Sequence[Path] = (), *, own: bool = False) -> dict[str, Source]:
     """Read the shipped sources and those in the folders ``extra`` (each holding ``<id>/source.yml``), by id.
 

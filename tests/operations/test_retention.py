@@ -56,7 +56,7 @@ def list_with_erna(own: OwnLists, source_id: str, people: range, **given: str) -
 def _kept_too_long(tmp_path_factory: pytest.TempPathFactory) -> Path:
     own = OwnLists(tmp_path_factory.mktemp("kept"))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("matching.quality.gates.validate", gates_that_hold.validate)
+        gates_that_hold.patch(patch)
         fill(own)
     return own.folder
 

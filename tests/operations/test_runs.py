@@ -80,8 +80,8 @@ def test_a_run_that_failed_goes_on_from_its_last_complete_stage(
     whole = own_lists.published(PAIRS)
     failed = stopped(own_lists, "link", monkeypatch)
     done: list[str] = []
-    original = Run.do
-    monkeypatch.setattr(Run, "do", lambda self, stage: (done.append(stage), original(self, stage))[1])
+    original = Run._work
+    monkeypatch.setattr(Run, "_work", lambda self, stage: (done.append(stage), original(self, stage))[1])
     own_lists.take_in("fr_wanted", range(45), day=2)  # waits for the next run
 
     answer = own_lists.matching("run", "resume", failed.run_id[:20])

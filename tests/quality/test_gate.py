@@ -179,6 +179,7 @@ assert "great_expectations" not in sys.modules and "pandas" not in sys.modules, 
 now = datetime.datetime(2026, 1, 1, tzinfo=datetime.timezone.utc)
 gated = matching.quality.gate_counts("x_list", 5, previous_persons=5, now=now, count_drop=0.3)
 assert gated.gates["success"].all()
+assert "great_expectations" not in sys.modules and "pandas" not in sys.modules, "imported where it is waited for"
 """
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", script],

@@ -5,16 +5,19 @@ import sys
 
 CODE = """
 import socket
-from datetime import UTC, datetime
 asked = []
 def refuse(*given, **_):
     asked.append(given)
     raise OSError("the test has no network")
 socket.getaddrinfo = socket.socket.connect = socket.socket.connect_ex = socket.create_connection = refuse
-from matching.quality import gate_counts
-gated = gate_counts("xx", 10, previous_persons=None, now=datetime(2026, 1, 1, tzinfo=UTC), count_drop=0.3)
+import polars as pl
+from matching.quality.suite import Rule
+from matching.quality.validation import validate  # what the process that checks is asked for
+rule = Rule(rule="some", type="expect_column_min_to_be_between", kwargs={"column": "n", "min_value": 1},
+            severity="critical", reason="some")
+found = validate("names", [rule], pl.DataFrame({"n": [1.0]}))
 import time; time.sleep(1)  # a sender would work in a thread of its own
-assert not gated.failures
+assert found["some"].success
 print(asked)
 """
 
