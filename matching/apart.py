@@ -19,7 +19,8 @@ import subprocess
 import sys
 import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
@@ -134,6 +135,17 @@ class Apart:
         """In a process forked from this one: let go, or the process would outlive the one that asks it."""
         if not self._end.closed:
             self._end.close()
+
+
+@contextmanager
+def several(what: str, count: int) -> Iterator[list[Apart]]:
+    """Give ``count`` processes, which are ended when the block is left, however it is left."""
+    processes = [Apart(what) for _ in range(count)]
+    try:
+        yield processes
+    finally:
+        for process in processes:
+            process.close()
 
 
 @dataclass(frozen=True)

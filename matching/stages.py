@@ -21,7 +21,8 @@ from matching.link.sampling import sample_below
 from matching.link.stage import link
 from matching.log import event
 from matching.monitor import calibration, drift_of_runs, holds, measures, validations
-from matching.normalise.stage import linkable, normalise
+from matching.normalise.incremental import keep_state, normalise_changed
+from matching.normalise.stage import linkable
 from matching.report.html import STALE_FILE, write_report
 from matching.report.validation_site import write_site
 from matching.resolve.explain import explain
@@ -75,10 +76,11 @@ def _gather(run: RunTables) -> tuple[int, int]:
 def _normalise(run: RunTables) -> tuple[int, int]:
     """Names, births, countries and identifiers of the records that can be linked."""
     records = run.read(RECORDS)
-    made = normalise(records)
+    made = normalise_changed(records, before=_published(run))
     tables = ((NAMES, made.names), (BIRTHS, made.births), (COUNTRIES, made.countries), (IDENTIFIERS, made.identifiers))
     written = sum(run.write(table, frame) for table, frame in tables)
     run.write(NAME_KEYS, made.name_keys)  # made of names: not counted as rows of its own
+    keep_state(run.folder)
     unread = pl.struct("table", "rule").is_in(
         made.quarantine.select(pl.struct("table", "rule").unique()).to_series().implode()
     )
@@ -95,8 +97,12 @@ def _link(run: RunTables) -> tuple[int, int]:
 
 def _before(run: RunTables) -> Before | None:
     """The published run, of which pairs that nothing touched are taken over; None before the first."""
-    workspace = run.workspace
-    return Before(folder=workspace.published_folder()) if workspace.published_run() else None
+    folder = _published(run)
+    return Before(folder=folder) if folder else None
+
+
+def _published(run: RunTables) -> Path | None:
+    return run.workspace.published_folder() if run.workspace.published_run() else None
 
 
 def _resolve(run: RunTables) -> tuple[int, int]:

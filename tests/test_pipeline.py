@@ -154,14 +154,14 @@ def test_a_table_that_fails_its_gate_stops_the_run_and_keeps_what_the_gate_found
 ) -> None:
     run = own_lists.pipeline().start()
     run.do("records")
-    spoiled = stages.normalise
+    spoiled = stages.normalise_changed
 
-    def nameless(records: pl.DataFrame) -> object:
-        made = spoiled(records)
+    def nameless(records: pl.DataFrame, *, before: Path | None) -> object:
+        made = spoiled(records, before=before)
         object.__setattr__(made, "names", made.names.clear())
         return made
 
-    monkeypatch.setattr(stages, "normalise", nameless)
+    monkeypatch.setattr(stages, "normalise_changed", nameless)
     with pytest.raises(GateError, match=r"^names: .*What was accepted before stays in use"):
         run.do("normalise")
     gates = run.read(GATES).filter(table="names", success=False, severity="critical")

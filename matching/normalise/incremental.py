@@ -1,0 +1,88 @@
+"""Normalising only what changed: rows of a record that says what it said are taken over from the run before.
+
+What a record gives follows from the record, the code and its data, and from nothing else: not from other records, nor from
+the clock. So where the run before was made by the same code (``code_id``), the rows of every record that stands in it with
+the same content are those of a full run. Content is compared value by value, not by a hash; only when a list was
+retrieved and which snapshot it stands in do not count.
+
+Rows that a gate set aside are not in the tables of the run before. A record of which any stands in its quarantine is
+normalised again.
+"""
+
+import hashlib
+import importlib.metadata
+import sys
+from functools import cache
+from pathlib import Path
+
+import polars as pl
+
+from matching import ledger, project
+from matching.contract import Table
+from matching.errors import WorkspaceError
+from matching.log import event
+from matching.normalise.stage import TABLES, Normalised, linkable, normalise, together
+from matching.tables import QUARANTINE, RECORDS
+from matching.workspace import read_json, read_table, scan_table, table_path, write_json
+
+_MADE_OF = Path("30_normalised") / "made_of.json"
+_LIBRARIES = ("anyascii", "babel", "numba", "numpy", "pyarrow")  # beside those of ledger.versions
+_WHEN_AND_WHERE = ("snapshot_id", "retrieved_at", "first_seen", "last_seen")
+_CONTENT = [name for name in RECORDS.columns if name not in ("record_id", *_WHEN_AND_WHERE)]
+
+
+def normalise_changed(records: pl.DataFrame, *, before: Path | None) -> Normalised:
+    """Normalise ``records`` as ``stage.normalise`` does, with the rows of unchanged records from the run folder ``before``.
+
+    Without such a folder, or one that other code wrote, all are normalised. Raises what ``stage.normalise`` raises.
+    """
+    kept = records.filter(linkable())
+    if before is None or not _is_of_this_code(before):
+        return normalise(kept)
+    same = _unchanged(kept, before)
+    fresh = normalise(kept.join(same, on="record_id", how="anti"))
+    event("records_taken_over", records=same.height, normalised=kept.height - same.height)
+    taken_over = {table.name: _rows_of(same, table, before) for table in TABLES}
+    return together([fresh, Normalised(**taken_over, quarantine=QUARANTINE.empty())])
+
+
+def keep_state(folder: Path) -> None:
+    """Note in the run ``folder``, once its normalised tables are written, what made them."""
+    write_json(folder / _MADE_OF, {"code_id": code_id()})
+
+
+@cache
+def code_id() -> str:
+    """Hash of all that decides what a record gives: the code, its data, its libraries."""
+    digest = hashlib.sha256(ledger.versions().encode())
+    digest.update(" ".join([sys.version, *map(importlib.metadata.version, _LIBRARIES)]).encode())
+    for path in sorted((project.PACKAGE / "normalise" / "data").rglob("*")):
+        if path.is_file():
+            digest.update(path.name.encode() + hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def _is_of_this_code(before: Path) -> bool:
+    """Whether ``before`` has every table, and this code made them."""
+    if not all(table_path(before, table).is_file() for table in (RECORDS, QUARANTINE, *TABLES)):
+        return False
+    try:
+        return bool(read_json(before / _MADE_OF) == {"code_id": code_id()})
+    except WorkspaceError:
+        return False
+
+
+def _unchanged(kept: pl.DataFrame, before: Path) -> pl.DataFrame:
+    """Ids of the linkable records that stood in ``before`` with the same content, and of which nothing was set aside."""
+    aside = read_table(before, QUARANTINE).filter(pl.col("table").is_in([table.name for table in TABLES]))
+    now = kept.select("record_id", *_CONTENT)
+    then = scan_table(before, RECORDS).filter(linkable()).select("record_id", *_CONTENT).collect()
+    then = then.join(aside, on="record_id", how="anti")
+    now = now.join(then.select("record_id"), on="record_id", how="semi").sort("record_id")
+    then = then.join(now.select("record_id"), on="record_id", how="semi").sort("record_id")
+    differs = now.select(pl.any_horizontal(pl.col(name).ne_missing(then[name]) for name in _CONTENT)).to_series()
+    return now.filter(~differs).select("record_id")
+
+
+def _rows_of(same: pl.DataFrame, table: Table, before: Path) -> pl.DataFrame:
+    return read_table(before, table).join(same, on="record_id", how="semi", maintain_order="left")
