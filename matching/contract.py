@@ -82,3 +82,8 @@ def _casts(values: pl.Series, dtype: Type) -> bool:
 def required(dtype: Type, meaning: str) -> Column:
     """A column that holds a value in every row."""
     return Column(dtype=dtype, meaning=meaning, nullable=False)
+
+
+def optional(dtype: Type, meaning: str) -> Column:
+    """A column that may be null: unknown."""
+    return Column(dtype=dtype, meaning=meaning)

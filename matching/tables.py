@@ -2,12 +2,18 @@
 
 One entry per boundary table: where it lies, what one row is, and each column with its type and meaning. Writers conform
 to it (``Table.conform``), gates read it, and the README's table reference is generated from it. Dates are ISO, countries
-ISO 3166-1 alpha-2, scripts ISO 15924, and every ``record_id`` is ``<source_id>:<publisher's id>``.
+ISO 3166-1 alpha-2, scripts ISO 15924, and every ``record_id`` is ``<source_id>:<publisher's id>``. What a run keeps about
+itself stands in tables_of_quality.py.
 """
 
 import polars as pl
 
-from matching.contract import Column, Table, Type, required
+from matching.contract import Table, Type, optional, required
+from matching.tables_of_quality import GATES as GATES
+from matching.tables_of_quality import LEDGER as LEDGER
+from matching.tables_of_quality import MEASURES as MEASURES
+from matching.tables_of_quality import QUARANTINE as QUARANTINE
+from matching.tables_of_quality import VALIDATIONS as VALIDATIONS
 from matching.vocabulary import (
     CALENDARS as CALENDARS,
 )
@@ -40,10 +46,6 @@ from matching.vocabulary import (
 )
 
 
-def _optional(dtype: Type, meaning: str) -> Column:
-    return Column(dtype=dtype, meaning=meaning)
-
-
 def _list_of(**fields: Type) -> pl.List:
     return pl.List(pl.Struct(fields))
 
@@ -72,8 +74,8 @@ _RECORD = {
     "authority_country": required(pl.String, "country of the authority: ISO 3166-1 alpha-2, or UN, EU, XPO (INTERPOL)"),
     "programmes": required(pl.List(pl.String), "legal bases or programmes, as published"),
     "offences": required(_list_of(**OFFENCE), "offences as published; `country` is the issuing country's text"),
-    "listed_date": _optional(pl.Date, "when the authority listed the person"),
-    "url": _optional(pl.String, "the entry on the publisher's site"),
+    "listed_date": optional(pl.Date, "when the authority listed the person"),
+    "url": optional(pl.String, "the entry on the publisher's site"),
     "names": required(_list_of(**NAME), f"every name form as published; `kind` is one of {', '.join(NAME_KINDS)}"),
     "births": required(
         _list_of(**BIRTH),
@@ -83,19 +85,19 @@ _RECORD = {
     "birth_places": required(_list_of(**PLACE), "places of birth, as published"),
     "nationalities": required(pl.List(pl.String), "nationalities and citizenships, as published"),
     "addresses": required(_list_of(**PLACE), "addresses, as published"),
-    "sex": _optional(pl.String, f"one of {', '.join(SEXES)}"),
-    "height_cm": _optional(pl.Float64, "height in centimetres"),
-    "marks": _optional(pl.String, "distinguishing marks"),
+    "sex": optional(pl.String, f"one of {', '.join(SEXES)}"),
+    "height_cm": optional(pl.Float64, "height in centimetres"),
+    "marks": optional(pl.String, "distinguishing marks"),
     "parents": required(_list_of(**PARENT), "parents' names; `role` is father, mother or parent"),
     "identifiers": required(
         _list_of(**IDENTIFIER), f"documents, as published; `kind` is one of {', '.join(IDENTIFIER_KINDS)}"
     ),
     "references": required(_list_of(**REFERENCE), "other lists' ids quoted by the publisher: truth, never evidence"),
-    "remarks": _optional(pl.String, "free text that no other field took"),
+    "remarks": optional(pl.String, "free text that no other field took"),
     "snapshot_id": required(pl.String, "content hash of the snapshot the entry stands in"),
     "retrieved_at": required(pl.Datetime("us", "UTC"), "when that snapshot was last retrieved"),
-    "first_seen": _optional(pl.Datetime("us", "UTC"), "when the entry was first retrieved; known once a run gathers"),
-    "last_seen": _optional(pl.Datetime("us", "UTC"), "when it was last retrieved; earlier than the list's if removed"),
+    "first_seen": optional(pl.Datetime("us", "UTC"), "when the entry was first retrieved; known once a run gathers"),
+    "last_seen": optional(pl.Datetime("us", "UTC"), "when it was last retrieved; earlier than the list's if removed"),
     "licence": required(pl.String, "licence or terms of the list"),
     "handling_code": required(pl.String, "handling code of the listing"),
 }
@@ -166,7 +168,7 @@ COUNTRIES = Table(
     columns={
         "record_id": required(pl.String, "the record"),
         "role": required(pl.String, "nationality, birth, address or warrant"),
-        "country_code": _optional(
+        "country_code": optional(
             pl.String, "ISO 3166-1 alpha-2 (former states by their ISO 3166-3 alpha-2 code); null if not understood"
         ),
         "text": required(pl.String, "as published"),
@@ -182,19 +184,19 @@ IDENTIFIERS = Table(
         "record_id": required(pl.String, "the record"),
         "identifier_no": required(pl.Int32, "position among the record's documents, from 0"),
         "kind": required(pl.String, f"one of {', '.join(IDENTIFIER_KINDS)}"),
-        "country_code": _optional(pl.String, "issuing country, ISO 3166-1 alpha-2"),
+        "country_code": optional(pl.String, "issuing country, ISO 3166-1 alpha-2"),
         "number_text": required(pl.String, "as published"),
-        "number": _optional(pl.String, "letters and digits only, upper case; null where nothing meaningful is left"),
-        "comparable": _optional(
+        "number": optional(pl.String, "letters and digits only, upper case; null where nothing meaningful is left"),
+        "comparable": optional(
             pl.String, "the number as it is compared: digits and look-alike letters in ASCII, O as 0, I as 1"
         ),
         "validity": required(
             pl.String, f"{', '.join(VALIDITIES[:-1])} or {VALIDITIES[-1]} (no known check for this kind and country)"
         ),
-        "contradicts": _optional(
+        "contradicts": optional(
             pl.String, "what the number itself says against the record: birth, sex, or both; null where nothing"
         ),
-        "note": _optional(pl.String, "the publisher's note: lost, false, expired"),
+        "note": optional(pl.String, "the publisher's note: lost, false, expired"),
     },
 )
 
@@ -218,10 +220,10 @@ _SCORES = {
     "match_weight": required(pl.Float64, "log2 of the Bayes factor and the prior, summed over fields"),
     "match_probability": required(pl.Float64, "probability that both records are the same person"),
     "blocking_rule": required(pl.String, "first rule that brought the records together"),
-    "name_l": _optional(pl.Int32, "`name_no` of the left form in the best name pairing"),
-    "name_r": _optional(pl.Int32, "`name_no` of the right form in the best name pairing"),
-    "name_similarity": _optional(pl.Float64, "similarity of that pairing, 0 to 1"),
-    "name_rarity": _optional(pl.Float64, "bits of information in the tokens that agree: how rare the shared name is"),
+    "name_l": optional(pl.Int32, "`name_no` of the left form in the best name pairing"),
+    "name_r": optional(pl.Int32, "`name_no` of the right form in the best name pairing"),
+    "name_similarity": optional(pl.Float64, "similarity of that pairing, 0 to 1"),
+    "name_rarity": optional(pl.Float64, "bits of information in the tokens that agree: how rare the shared name is"),
     **{f"level_{field}": required(pl.String, f"comparison level of {field}") for field in COMPARED},
     **{f"weight_{field}": required(pl.Float64, f"match weight of {field}, log2") for field in COMPARED},
     "weight_prior": required(pl.Float64, "log2 odds that two records picked at random from these lists are one person"),
@@ -246,8 +248,8 @@ MATCHES = Table(
         **_SCORES,
         "is_cross_border": required(pl.Boolean, "the two listings have different authority countries"),
         "is_same_list": required(pl.Boolean, "both records stand on one list: a duplicate, reported apart"),
-        "cluster_id": _optional(pl.String, "the cluster of both records; null where they are kept apart"),
-        "kept_apart": _optional(pl.String, f"why no cluster holds both records: one of {', '.join(KEPT_APART)}"),
+        "cluster_id": optional(pl.String, "the cluster of both records; null where they are kept apart"),
+        "kept_apart": optional(pl.String, f"why no cluster holds both records: one of {', '.join(KEPT_APART)}"),
         "conflicts": required(pl.List(pl.String), f"how its evidence contradicts itself: {', '.join(CONFLICT_KINDS)}"),
         "against": required(pl.List(pl.String), "fields that speak against, by level, e.g. `birth: different`"),
     },
@@ -278,8 +280,8 @@ EXPLANATIONS = Table(
     columns={
         **{side: _SIDES[side] for side in ("record_id_l", "record_id_r")},
         "steps": required(pl.List(_STEP), "the waterfall: prior, each field, rivals; `total` is the weight so far"),
-        "form_l": _optional(pl.String, "left name form of the best pairing, as published"),
-        "form_r": _optional(pl.String, "right name form of the best pairing, as published"),
+        "form_l": optional(pl.String, "left name form of the best pairing, as published"),
+        "form_r": optional(pl.String, "right name form of the best pairing, as published"),
         "words": required(
             pl.List(pl.String),
             "the pairing word by word: `left = right` or `left ≈ right` with what their agreement tells (bits in Latin"
@@ -323,42 +325,6 @@ CLUSTERS = Table(
     },
 )
 
-QUARANTINE = Table(
-    name="quarantine",
-    zone="60_quality",
-    grain="one row of a table that failed one row-level rule, or one entry that could not be read",
-    key=("table", "source", "record_id", "column", "rule", "value"),
-    columns={
-        "table": required(pl.String, "boundary table the row was kept out of"),
-        "source": required(pl.String, "source of the row"),
-        "snapshot_id": required(pl.String, "snapshot it stands in"),
-        "record_id": required(pl.String, "record_id, or `<source_id>:entry <position>` where none could be read"),
-        "rule": required(pl.String, "name of the rule that failed"),
-        "column": required(pl.String, "column or payload field whose value failed"),
-        "value": _optional(pl.String, "the value, as text"),
-        "reason": required(pl.String, "what was expected"),
-    },
-)
-
-GATES = Table(
-    name="gates",
-    zone="60_quality",
-    grain="one expectation checked on one table",
-    key=("table", "source", "expectation", "column"),
-    columns={
-        "table": required(pl.String, "boundary table"),
-        "source": required(pl.String, "source it was checked for, or `*` for the whole table"),
-        "expectation": required(pl.String, "expectation, as in the suite"),
-        "column": required(pl.String, "column, or `*` for the table"),
-        "severity": required(pl.String, "critical stops the stage; warning is reported"),
-        "success": required(pl.Boolean, "whether it held"),
-        "observed": _optional(pl.String, "what was observed"),
-        "expected": required(pl.String, "what was expected"),
-        "rows": required(pl.Int64, "rows checked"),
-        "quarantined": required(pl.Int64, "rows this rule sent to quarantine"),
-    },
-)
-
 CHANGES = Table(
     name="changes",
     zone="60_quality",
@@ -372,54 +338,6 @@ CHANGES = Table(
         "fields": required(pl.List(pl.String), "record fields that changed"),
         "from_snapshot": required(pl.String, "the earlier snapshot; empty before the first"),
         "to_snapshot": required(pl.String, "the later snapshot"),
-    },
-)
-
-LEDGER = Table(
-    name="ledger",
-    zone="60_quality",
-    grain="one stage of a run",
-    key=("run_id", "position"),
-    columns={
-        "run_id": required(pl.String, "the run"),
-        "position": required(pl.Int32, "order of the stage in the run, from 0"),
-        "stage": required(pl.String, "the stage"),
-        "started_at": required(pl.Datetime("us", "UTC"), "when it started"),
-        "seconds": required(pl.Float64, "wall seconds"),
-        "rows_in": required(pl.Int64, "rows read"),
-        "rows_out": required(pl.Int64, "rows written"),
-        "status": required(pl.String, "done or failed"),
-        "snapshot_ids": required(pl.List(pl.String), "`<source_id>:<snapshot_id>` of each list in the run"),
-        "model_id": required(pl.String, "the linkage model"),
-        "versions": required(pl.String, "code and library versions"),
-    },
-)
-
-MEASURES = Table(
-    name="measures",
-    zone="60_quality",
-    grain="one measure of a list, of a pair of lists, or of all pairs in a run",
-    key=("measure", "subject", "part"),
-    columns={
-        "measure": required(pl.String, "persons, fill_rate, category, script, weight, match_rate or calibration"),
-        "subject": required(pl.String, "a list, two lists as `<one>|<other>`, or `*` for all pairs"),
-        "part": required(pl.String, "field, category, script or band of weights; empty where there is one value"),
-        "value": required(pl.Float64, "a count, or a share from 0 to 1"),
-        "usual": _optional(pl.Float64, "median of the published runs before; null where there is none"),
-    },
-)
-
-VALIDATIONS = Table(
-    name="validations",
-    zone="60_quality",
-    grain="one expectation as it was checked once: on a snapshot taken in or refused, or on a table of a run",
-    key=("checked_at", "run_id", "source", "snapshot_id", "mapping", "table", "expectation", "column"),
-    columns={
-        "checked_at": required(pl.Datetime("us", "UTC"), "when the snapshot was retrieved, or the run begun"),
-        "run_id": _optional(pl.String, "the run; null for a snapshot"),
-        "snapshot_id": _optional(pl.String, "the snapshot; null for a run"),
-        "mapping": _optional(pl.String, "which source.yml and code read the snapshot; `refused` where it was refused"),
-        **GATES.columns,
     },
 )
 
