@@ -21,7 +21,6 @@ from matching.log import event
 from matching.records.build import Parsed, parse
 from matching.settings import Settings
 from matching.sources import drop, snapshots
-from matching.sources.fetch import fetch
 from matching.sources.snapshots import Retrieval, Snapshot
 from matching.sources.spec import Source
 from matching.tables import GATES, QUARANTINE, RECORDS
@@ -108,6 +107,8 @@ class Ingestion:
 
     def from_publisher(self, source: Source, *, retrieved_at: datetime) -> Ingested:
         """Fetch the payloads of ``source`` and take them in. Raises FetchError besides what ``from_files`` raises."""
+        from matching.sources.fetch import fetch  # here, since a run fetches nothing
+
         before = snapshots.current(self.workspace, source.id)
         with self.workspace.used(), self.workspace.scratch() as scratch:
             known = before.last_retrieval.validators if before and not self.full_refresh else None

@@ -4,6 +4,9 @@
 
 Enters: a run over fixed snapshots (run_tables.py). Leaves: its tables on disk, and rows read and written, for the ledger.
 Stages meet only in tables, so each can be a process of its own (an Airflow task) and be done again; pipeline.py walks them.
+
+Each stage imports what it needs when it works: compiled loops, Splink and templates take a second to import, and
+`matching status`, which only asks what the stages are called, does without.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,20 +16,8 @@ from pathlib import Path
 import polars as pl
 
 from matching import database, ledger, publishing
-from matching.gather import gather
-from matching.ingest import Ingestion
-from matching.link import sampling_rounds
-from matching.link.incremental import Before
-from matching.link.sampling import sample_below
-from matching.link.stage import link
 from matching.log import event
-from matching.monitor import calibration, drift_of_runs, holds, measures, validations
-from matching.normalise.incremental import keep_state, normalise_changed
-from matching.normalise.stage import linkable
-from matching.report.html import STALE_FILE, write_report
-from matching.report.validation_site import write_site
-from matching.resolve.explain import explain
-from matching.resolve.stage import resolve
+from matching.monitor import holds
 from matching.run_tables import RunTables
 from matching.sources import freshness, snapshots
 from matching.sources.registry import known_source
@@ -57,6 +48,9 @@ REPORT_FILE = Path("70_report") / "report.html"
 
 def _gather(run: RunTables) -> tuple[int, int]:
     """Bring together the records of the run's snapshots, and what was quarantined and gated with them."""
+    from matching.gather import gather
+    from matching.ingest import Ingestion
+
     ingestion = Ingestion(workspace=run.workspace, settings=run.settings)
     held = [
         gather(ingestion, known_source(run.sources, source_id), snapshot_id)
@@ -75,6 +69,9 @@ def _gather(run: RunTables) -> tuple[int, int]:
 
 def _normalise(run: RunTables) -> tuple[int, int]:
     """Names, births, countries and identifiers of the records that can be linked."""
+    from matching.normalise.incremental import keep_state, normalise_changed
+    from matching.normalise.stage import linkable
+
     records = run.read(RECORDS)
     made = normalise_changed(records, before=_published(run))
     tables = ((NAMES, made.names), (BIRTHS, made.births), (COUNTRIES, made.countries), (IDENTIFIERS, made.identifiers))
@@ -90,15 +87,15 @@ def _normalise(run: RunTables) -> tuple[int, int]:
 
 def _link(run: RunTables) -> tuple[int, int]:
     """Score the candidate pairs, those that nothing touched since the published run apart."""
+    from matching.link.incremental import Before
+    from matching.link.stage import link
+    from matching.normalise.stage import linkable
+
+    published = _published(run)
+    before = Before(folder=published) if published else None
     with run.workspace.scratch() as spill:
-        pairs = link(run.folder, run.settings, run.model, spill=spill, before=_before(run))
+        pairs = link(run.folder, run.settings, run.model, spill=spill, before=before)
     return run.read(RECORDS).filter(linkable()).height, run.write(PAIRS, pairs)
-
-
-def _before(run: RunTables) -> Before | None:
-    """The published run, of which pairs that nothing touched are taken over; None before the first."""
-    folder = _published(run)
-    return Before(folder=folder) if folder else None
 
 
 def _published(run: RunTables) -> Path | None:
@@ -107,6 +104,10 @@ def _published(run: RunTables) -> Path | None:
 
 def _resolve(run: RunTables) -> tuple[int, int]:
     """Matches and clusters from the scored pairs."""
+    from matching.link import sampling_rounds
+    from matching.link.sampling import sample_below
+    from matching.resolve.stage import resolve
+
     pairs, records = run.read(PAIRS), run.read(RECORDS)
     threshold = run.settings.review_threshold
     with run.workspace.scratch() as spill:
@@ -126,6 +127,8 @@ def _resolve(run: RunTables) -> tuple[int, int]:
 
 
 def _explained(run: RunTables, to_read: pl.DataFrame) -> pl.DataFrame:
+    from matching.resolve.explain import explain
+
     with (
         run.workspace.scratch() as spill,
         database.in_memory(run.settings, spill) as connection,
@@ -139,6 +142,8 @@ def _measure(run: RunTables) -> tuple[int, int]:
 
     A measure outside its band is a gate that failed; where the band says so, the run is held back at `publish`.
     """
+    from matching.monitor import calibration, drift_of_runs, measures, validations
+
     workspace, settings = run.workspace, run.settings
     judged = drift_of_runs.judge(
         measures.measure(run.folder, calibration.judged_pairs(settings)),
@@ -154,6 +159,9 @@ def _measure(run: RunTables) -> tuple[int, int]:
 
 def _report(run: RunTables) -> tuple[int, int]:
     """The HTML report, and the pages of what was validated."""
+    from matching.report.html import STALE_FILE, write_report
+    from matching.report.validation_site import write_site
+
     matches, now = run.read(MATCHES).height, run.clock()
     stale = _stale(run, now=now)
     write_json(run.folder / STALE_FILE, stale)

@@ -14,9 +14,10 @@ import pytest
 from invented_lists import OwnLists, person, write_list, write_source
 
 from matching import pipeline as walk
-from matching import quality, stages
+from matching import quality
 from matching.errors import GateError, MatchingError, UsageError, WorkspaceError
 from matching.ingest import Ingestion
+from matching.normalise import incremental
 from matching.pipeline import REPORT_FILE, STAGES, Pipeline, Run
 from matching.quality import asking
 from matching.quality.suite import Rule
@@ -154,14 +155,14 @@ def test_a_table_that_fails_its_gate_stops_the_run_and_keeps_what_the_gate_found
 ) -> None:
     run = own_lists.pipeline().start()
     run.do("records")
-    spoiled = stages.normalise_changed
+    spoiled = incremental.normalise_changed
 
     def nameless(records: pl.DataFrame, *, before: Path | None) -> object:
         made = spoiled(records, before=before)
         object.__setattr__(made, "names", made.names.clear())
         return made
 
-    monkeypatch.setattr(stages, "normalise_changed", nameless)
+    monkeypatch.setattr(incremental, "normalise_changed", nameless)
     with pytest.raises(GateError, match=r"^names: .*What was accepted before stays in use"):
         run.do("normalise")
     gates = run.read(GATES).filter(table="names", success=False, severity="critical")

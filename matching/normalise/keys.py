@@ -89,8 +89,14 @@ def _keys_by_id(texts: pl.DataFrame) -> pl.DataFrame:
 
 def _lists(values: npt.NDArray[np.generic], ends: Codes) -> pl.Series:
     """Values as lists, of which each ends at a row of ``ends`` and the next begins."""
-    offsets = np.concatenate([[0], ends])
-    return pl.Series(pl.from_arrow(pa.LargeListArray.from_arrays(offsets, values)))
+    offsets = np.concatenate([[0], ends]).astype(np.int64)
+    return pl.Series(pl.from_arrow(pa.LargeListArray.from_arrays(_as_arrow(offsets), _as_arrow(values))))
+
+
+def _as_arrow(numbers: npt.NDArray[np.generic]) -> pa.Array:
+    """The same numbers in place. Arrow's own way from an array imports pandas first, which takes most of a second."""
+    held = np.ascontiguousarray(numbers)
+    return pa.Array.from_buffers(pa.from_numpy_dtype(held.dtype), len(held), [None, pa.py_buffer(held)])
 
 
 def _starts(groups: pl.Series) -> Codes:

@@ -7,9 +7,6 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-import openpyxl
-from openpyxl.utils.exceptions import InvalidFileException
-
 from matching.errors import PayloadError
 from matching.sources.paths import Tree
 from matching.sources.readers.payload import refuse_html
@@ -20,8 +17,8 @@ _MOST_UNPACKED = 1 << 30  # a workbook that unpacks to more than 1 GB is a bomb,
 
 # What openpyxl raises on workbooks that are no such; the last three where a part of one is missing or not as it must be.
 _DAMAGE = (
-    zipfile.BadZipFile, zlib.error, EOFError, OSError, InvalidFileException, SyntaxError, ValueError, KeyError,
-    AttributeError, IndexError, TypeError,
+    zipfile.BadZipFile, zlib.error, EOFError, OSError, SyntaxError, ValueError, KeyError, AttributeError,
+    IndexError, TypeError,
 )  # fmt: skip
 
 
@@ -58,6 +55,9 @@ def _rows(source: Source, reader: XlsxReader, role: str, path: Path) -> Iterator
 
 
 def _cells(source: Source, reader: XlsxReader, path: Path) -> Iterator[tuple[Any, ...]]:
+    import openpyxl  # here, since most lists do without: it takes a quarter of a second
+    from openpyxl.utils.exceptions import InvalidFileException
+
     refuse_html(source.id, path, "XLSX")
     try:
         with zipfile.ZipFile(path) as archive:
@@ -72,7 +72,7 @@ def _cells(source: Source, reader: XlsxReader, path: Path) -> Iterator[tuple[Any
         sheet = book[reader.sheet or book.sheetnames[0]]
         yield from sheet.iter_rows(values_only=True)
         book.close()
-    except _DAMAGE as error:
+    except (*_DAMAGE, InvalidFileException) as error:
         raise PayloadError(
             source.id, f"{path.name} is not a workbook in XLSX: it is cut or damaged; retrieve it again"
         ) from error
