@@ -15,6 +15,8 @@ import sys
 from functools import cache
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from matching import ledger, project
@@ -24,6 +26,8 @@ from matching.log import event
 from matching.normalise.stage import TABLES, Normalised, linkable, normalise, together
 from matching.tables import QUARANTINE, RECORDS
 from matching.workspace import read_json, read_table, scan_table, table_path, write_json
+
+Flags = npt.NDArray[np.bool_]
 
 _MADE_OF = Path("30_normalised") / "made_of.json"
 _LIBRARIES = ("anyascii", "babel", "numba", "numpy", "pyarrow")  # beside those of ledger.versions
@@ -75,13 +79,42 @@ def _is_of_this_code(before: Path) -> bool:
 def _unchanged(kept: pl.DataFrame, before: Path) -> pl.DataFrame:
     """Ids of the linkable records that stood in ``before`` with the same content, and of which nothing was set aside."""
     aside = read_table(before, QUARANTINE).filter(pl.col("table").is_in([table.name for table in TABLES]))
-    now = kept.select("record_id", *_CONTENT)
     then = scan_table(before, RECORDS).filter(linkable()).select("record_id", *_CONTENT).collect()
-    then = then.join(aside, on="record_id", how="anti")
-    now = now.join(then.select("record_id"), on="record_id", how="semi").sort("record_id")
-    then = then.join(now.select("record_id"), on="record_id", how="semi").sort("record_id")
-    differs = now.select(pl.any_horizontal(pl.col(name).ne_missing(then[name]) for name in _CONTENT)).to_series()
-    return now.filter(~differs).select("record_id")
+    known = kept.select("record_id").join(then.select("record_id"), on="record_id", how="semi")
+    known = known.join(aside, on="record_id", how="anti")["record_id"]
+    now, then = (_sorted(frame, known) for frame in (kept.select("record_id", *_CONTENT), then))
+    differs = np.zeros(now.height, dtype=np.bool_)
+    for name in _CONTENT:
+        differs |= _differing(now[name], then[name])
+    return now.filter(~pl.Series(differs)).select("record_id")
+
+
+def _sorted(records: pl.DataFrame, known: pl.Series) -> pl.DataFrame:
+    """Those of ``records`` whose ids are ``known``, by id: as a table of records stands, which is not sorted again."""
+    is_known = records["record_id"].is_in(known.implode())
+    found = records if is_known.all() else records.filter(is_known)
+    return found if found["record_id"].is_sorted() else found.sort("record_id")
+
+
+def _differing(now: pl.Series, then: pl.Series) -> Flags:
+    """Where two columns differ, unknown being equal to unknown. Lists and structs are compared as the flat columns that
+    they are made of: ten times as fast as Polars compares them nested.
+    """
+    differs: Flags = now.is_null().ne_missing(then.is_null()).to_numpy()
+    if isinstance(now.dtype, pl.Struct):
+        for field in now.dtype.fields:
+            differs = differs | _differing(now.struct.field(field.name), then.struct.field(field.name))
+        return differs
+    if not isinstance(now.dtype, pl.List):
+        return now.ne_missing(then).to_numpy()
+    lengths = now.list.len()
+    differs = differs | lengths.ne_missing(then.list.len()).to_numpy()
+    alike = ~pl.Series(differs) & (lengths.fill_null(0) > 0)
+    entries = _differing(now.filter(alike).explode(), then.filter(alike).explode())
+    row_of = np.repeat(np.flatnonzero(alike.to_numpy()), lengths.filter(alike).to_numpy())
+    differs = differs.copy()
+    differs[row_of[entries]] = True
+    return differs
 
 
 def _rows_of(same: pl.DataFrame, table: Table, before: Path) -> pl.DataFrame:

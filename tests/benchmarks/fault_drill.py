@@ -209,7 +209,7 @@ FAULTS = (
 
 def main(*wanted: str) -> int:
     """Do every fault, or those named; print what the operator saw; return 1 where one did not hold."""
-    Processes.set_forkserver_preload(["matching.pipeline", "great_expectations"])
+    Processes.set_forkserver_preload(["matching.pipeline", "matching.link.stage", "matching.report.html"])
     failed = 0
     with tempfile.TemporaryDirectory() as folder:
         fresh = OwnLists(Path(folder) / "own")

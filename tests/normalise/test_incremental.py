@@ -151,3 +151,23 @@ def test_processes_that_share_the_work_write_what_one_does(
     monkeypatch.setattr(stage, "RECORDS_APART", 90)
     monkeypatch.setattr(stage, "_processors", lambda: 2)
     assert run(tmp_path / "shared", many.reverse()) == alone
+
+
+_PARTS = pl.Struct({"text": pl.String, "number": pl.Int64})
+
+
+@pytest.mark.parametrize("dtype", [pl.String, _PARTS, pl.List(pl.String), pl.List(_PARTS)])
+def test_columns_differ_where_python_says_that_their_values_do(dtype: pl.DataType) -> None:
+    draw = random.Random(3)
+
+    def value(of: object) -> object:
+        if draw.random() < 0.3:
+            return None
+        if isinstance(of, pl.List):
+            return [value(of.inner) for _ in range(draw.randint(0, 2))]
+        return {"text": value(pl.String), "number": draw.randint(1, 2)} if of == _PARTS else draw.choice(["", "a", "b"])
+
+    now, then = (pl.Series([value(dtype) for _ in range(2000)], dtype=dtype) for _ in range(2))
+    expected = [one != other for one, other in zip(now.to_list(), then.to_list(), strict=True)]
+    assert incremental._differing(now, then).tolist() == expected
+    assert 0 < sum(expected) < 2000
