@@ -80,8 +80,8 @@ def _unchanged(kept: pl.DataFrame, before: Path) -> pl.DataFrame:
     """Ids of the linkable records that stood in ``before`` with the same content, and of which nothing was set aside."""
     aside = read_table(before, QUARANTINE).filter(pl.col("table").is_in([table.name for table in TABLES]))
     then = scan_table(before, RECORDS).filter(linkable()).select("record_id", *_CONTENT).collect()
-    known = kept.select("record_id").join(then.select("record_id"), on="record_id", how="semi")
-    known = known.join(aside, on="record_id", how="anti")["record_id"]
+    in_both = kept.select("record_id").join(then.select("record_id"), on="record_id", how="semi")
+    known = in_both.join(aside, on="record_id", how="anti")["record_id"]
     now, then = (_sorted(frame, known) for frame in (kept.select("record_id", *_CONTENT), then))
     differs = np.zeros(now.height, dtype=np.bool_)
     for name in _CONTENT:
