@@ -14,9 +14,9 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from matching import ledger
+from matching import database, ledger
 from matching.errors import UsageError
-from matching.link import card, differences, figures, stage, train
+from matching.link import blocking, card, differences, figures, stage, train
 from matching.link import model as models
 from matching.link.fields import ACROSS
 from matching.link.judgements import DIFFERENT, SAME, SIDES
@@ -67,7 +67,7 @@ def train_model(
         trained = train.train(
             connection, _start(), made_of=made_of or _made_of(data), masked=masked, judgements=judgements
         )
-        pairs = stage.score(connection, trained.model)
+        pairs = _scored(connection, trained.model)
         stability = _stability(connection, trained, pairs, threshold=settings.review_threshold)
     facts = card.Facts(
         trained_at=now,
@@ -109,7 +109,7 @@ def compare_models(workspace: Workspace, settings: Settings, before: str, after:
     one, other = registry.load(before), registry.load(after)
     folder = workspace.published_folder()
     with workspace.scratch() as spill, stage.normalised(folder, settings, spill=spill) as connection:
-        scored = [stage.score(connection, model) for model in (one, other)]
+        scored = [_scored(connection, model) for model in (one, other)]
     return differences.changes(*scored, threshold=settings.review_threshold)
 
 
@@ -167,6 +167,15 @@ def _evidence(
             return
         with stage.normalised(folder, settings, spill=spill / "masked", instead=instead) as masked:
             yield connection, masked
+
+
+def _scored(connection: duckdb.DuckDBPyConnection, model: Model) -> pl.DataFrame:
+    """The pairs as a run would score them under ``model``: without those that it leaves out, which models are estimated on."""
+    connection.execute("CREATE TABLE every_candidate_pair AS FROM candidate_pairs").fetchall()
+    blocking.leave_out_contradicted(connection)
+    scored = stage.score(connection, model)
+    database.replace(connection, "candidate_pairs", by="every_candidate_pair")
+    return scored
 
 
 def _start() -> Model:
@@ -227,7 +236,7 @@ def _stability(
         whole = replace(
             halved, matches_per_record=trained.model.matches_per_record, calibration=trained.model.calibration
         )
-        found = differences.counts(differences.changes(pairs, stage.score(connection, whole), threshold=threshold))
+        found = differences.counts(differences.changes(pairs, _scored(connection, whole), threshold=threshold))
         changed = found.row(0, named=True) if found.height else dict.fromkeys(("appears", "vanishes", "stays"), 0)
         rows.append(
             {

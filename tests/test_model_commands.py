@@ -9,9 +9,12 @@ import polars as pl
 import pytest
 from command_line import Answer, matching
 
+from matching import modelling
+from matching.link import stage
 from matching.link import train as training
 from matching.link.fields import FIELDS
 from matching.link.registry import Registry
+from matching.settings import Settings
 from matching.tables import LEDGER, MATCHES, PAIRS, SAMPLES
 from matching.workspace import Workspace, read_table
 
@@ -208,3 +211,13 @@ def test_a_mistake_is_explained(demo, arguments, exit_code, said):
     answer = run(demo.workspace, *arguments)
     assert (answer.exit_code, answer.out) == (exit_code, "")
     assert said in answer.err
+
+
+def test_the_figures_of_a_model_are_of_the_pairs_that_a_run_scores(demo, tmp_path):
+    folder = Workspace(demo.workspace).published_folder()
+    run_has = read_table(folder, PAIRS).select("record_id_l", "record_id_r", "match_weight")
+    with stage.normalised(folder, Settings(), spill=tmp_path / "spill") as connection:
+        before = connection.sql("SELECT count(*) FROM candidate_pairs").fetchall()
+        scored = modelling._scored(connection, Registry(Workspace(demo.workspace)).load("default"))
+        assert connection.sql("SELECT count(*) FROM candidate_pairs").fetchall() == before > [(run_has.height,)]
+    assert scored.select(run_has.columns).equals(run_has)

@@ -24,7 +24,7 @@ from matching.records.build import parse
 from matching.sources.packed import is_packed, unpack
 from matching.sources.paths import Tree
 from matching.sources.readers import read_entries
-from matching.sources.registry import load_sources
+from matching.sources.registry import SCREENED, load_sources
 from matching.sources.spec import Source
 
 ROLE = "list"
@@ -42,11 +42,11 @@ class Drafted:
     notes: tuple[str, ...]
 
 
-def draft_source(source_id: str, paths: Sequence[Path], *, into: Path, limit_mb: int) -> Drafted:
+def draft_source(source_id: str, paths: Sequence[Path], *, into: Path, limit_mb: int, own: bool = False) -> Drafted:
     """Look at the payload files ``paths`` (of one layout) and write ``<into>/<source_id>/``.
 
-    Packed files may unpack to ``limit_mb``. Raises UsageError where the folder exists already, the id is none, or the
-    files cannot be a list; PayloadError where they cannot be read.
+    Packed files may unpack to ``limit_mb``. ``own``: the id SCREENED is allowed. Raises UsageError where the folder exists
+    already, the id is none or taken, or the files cannot be a list; PayloadError where they cannot be read.
     """
     folder = into / source_id
     if not re.fullmatch(r"[a-z][a-z0-9_]{1,40}", source_id):
@@ -54,6 +54,8 @@ def draft_source(source_id: str, paths: Sequence[Path], *, into: Path, limit_mb:
             f"{source_id!r} is no id: small letters, digits and underscores, beginning with a letter, such as"
             " xy_police_wanted"
         )
+    if source_id == SCREENED and not own:
+        raise UsageError(f"id {SCREENED} stands for the people of `matching screen`: give the list another id")
     if folder.exists():
         raise UsageError(f"{folder} exists already: give another id, or remove it first; nothing was written")
     if missing := [path for path in paths if not path.is_file()]:

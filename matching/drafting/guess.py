@@ -191,7 +191,8 @@ def _with_a_name(guesses: list[Guess], fields: Sequence[Field]) -> list[Guess]:
     roles = {guess.role for guess in guesses}
     if roles & {"full", "given", "family"}:
         named = [guess for guess in guesses if guess.role != "title"]
-        return _whole(named) if roles & _PARTS in ({"given"}, {"family"}) else named
+        parts = [guess.role for guess in named if guess.role in _PARTS]
+        return _whole(named) if parts in (["given"], ["family"]) else named
     if any(guess.role == "title" for guess in guesses):
         return [replace(guess, role="full", doubt=_TITLE) if guess.role == "title" else guess for guess in guesses]
     taken = {guess.field.names for guess in guesses if guess.role != "remarks"}
@@ -205,7 +206,7 @@ def _with_a_name(guesses: list[Guess], fields: Sequence[Field]) -> list[Guess]:
 
 
 def _whole(guesses: list[Guess]) -> list[Guess]:
-    """Return ``guesses``; the one part of a name that there is is the whole name, as `nome` and `nom` often are."""
+    """Return ``guesses``; the one part of a name that there is becomes the whole name, as `nome` and `nom` often are."""
     return [replace(one, role="full", doubt=_ALONE) if one.role in ("given", "family") else one for one in guesses]
 
 

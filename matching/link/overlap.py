@@ -15,8 +15,7 @@ of a pair become o / (1 + r), r being the odds of its rivals added up: the poste
 linkage, Sadinle 2017). A list may hold a person twice all the same. With probability q a rival is the same person as the
 listing it rivals, and then it takes nothing away; the mixture of the two cases is as if the odds of that rival were
 (1 + o) (1 - q) r / (1 + o + q r). q is the match probability of the two within their list, and never less than
-SECOND_LISTING. Records of a large list never meet each other (``blocking.py``); of these, two that share a document with the
-same third record are one person with probability ONE_DOCUMENT. Pairs within one list have no rivals and keep the model's prior.
+SECOND_LISTING. Pairs within one list have no rivals and keep the model's prior.
 
 Measured on the half of ``../shared/yardsticks`` that is there, before and after: UN-EU best F1 .993 to .996; the UN side
 in its original script, recall at precision .98 .82 to .96; without births, at .95, .13 to .82; parliaments across scripts,
@@ -35,10 +34,6 @@ from matching.log import event
 SECOND_LISTING = 0.02
 """Least probability that two listings of a list that both fit a third are one person: an assumption, for second notices
 under another birth date, as INTERPOL lists hold them. Between 0 and 0.05 no measured figure moves by more than .01."""
-ONE_DOCUMENT = 0.95
-"""How probably two listings of a list are one person that both show the document of a third: an assumption, for lists whose
-records do not meet each other. One in twenty leaves room for a document that two persons use."""
-_DOCUMENTED = ("same_checked_document", "same_document")  # levels of link/fields.py
 PSEUDO_MATCHES = 2.0
 """How many matches the model's own prior counts as, beside those that are found: two lists of ten persons tell little."""
 MOST_ROUNDS = 50
@@ -163,9 +158,17 @@ def _numbered(values: pl.Series, among: pl.Series) -> _Places:
 
 def _same_persons(crossing: pl.DataFrame, within: pl.DataFrame) -> tuple[_Places, _Places, _Numbers]:
     """Return pair, rival and q, where both have one record in common and the two others, of one list, may be one person."""
-    alike = pl.concat([_alike(within), _of_one_document(crossing, within)])
+    alike = within.filter(pl.col("match_probability") > SECOND_LISTING).select(
+        one="record_id_l", other="record_id_r", same="match_probability"
+    )
     both_ways = pl.concat([alike, alike.select(one="other", other="one", same="same")])
-    seen_from = _seen_from(crossing).select("pair", "anchor", "one")
+    ends = crossing.select("record_id_l", "record_id_r").with_row_index("pair")
+    seen_from = pl.concat(
+        [
+            ends.select("pair", anchor="record_id_l", one="record_id_r"),
+            ends.select("pair", anchor="record_id_r", one="record_id_l"),
+        ]
+    )
     found = (
         seen_from.join(both_ways, on="one")
         .join(seen_from.rename({"pair": "rival", "one": "other"}), on=["anchor", "other"])
@@ -175,38 +178,6 @@ def _same_persons(crossing: pl.DataFrame, within: pl.DataFrame) -> tuple[_Places
         found["pair"].to_numpy().astype(np.int64),
         found["rival"].to_numpy().astype(np.int64),
         found["same"].to_numpy(),
-    )
-
-
-def _alike(within: pl.DataFrame) -> pl.DataFrame:
-    """Pairs of one list that may be one person, as they were scored."""
-    return within.filter(pl.col("match_probability") > SECOND_LISTING).select(
-        one="record_id_l", other="record_id_r", same="match_probability"
-    )
-
-
-def _of_one_document(crossing: pl.DataFrame, within: pl.DataFrame) -> pl.DataFrame:
-    """Records of one list that were not scored as a pair and share a document with the same record of another."""
-    shown = _seen_from(crossing.filter(pl.col("level_identifier").is_in(_DOCUMENTED))).select("anchor", "one", "source")
-    both = shown.join(shown.rename({"one": "other"}), on=["anchor", "source"]).filter(pl.col("one") < pl.col("other"))
-    unmet = (
-        both.select("one", "other")
-        .unique()
-        .join(within, left_on=["one", "other"], right_on=["record_id_l", "record_id_r"], how="anti")
-    )
-    return unmet.sort("one", "other").with_columns(same=pl.lit(ONE_DOCUMENT))
-
-
-def _seen_from(crossing: pl.DataFrame) -> pl.DataFrame:
-    """Each pair twice, either way round: its place as ``pair``, ``anchor``, and of the record over against it ``one`` and ``source``."""
-    placed = crossing.with_row_index("pair")
-    return pl.concat(
-        [
-            placed.select(
-                "pair", "level_identifier", anchor=f"record_id_{a}", one=f"record_id_{b}", source=f"source_{b}"
-            )
-            for a, b in ("lr", "rl")
-        ]
     )
 
 

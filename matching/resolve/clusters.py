@@ -9,10 +9,11 @@ A match joins two clusters only if what is known of all their members allows it:
                         sexes differ, they hold two national numbers, or one list holds them as two persons
     weak_bridge         the match weighs less than what the other pairs across it say against, on average; or fewer than half
                         (LEAST_MET) of the pairs of the members would ever have met: a chain, each of whose links may be
-                        right and whose ends have nothing in common
+                        right and whose ends have nothing in common, or a record that four others match which never met
 
 A pair that blocking never brought together has no weight; it speaks against by the share of true pairs that blocking
-misses. Whether it contradicts is asked of the two records all the same (sql/50_resolve/contradicting_members.sql). The strongest match goes first and equal ones in the order of their ids, so that neither the order of the rows nor
+misses. Whether their births or sexes contradict is asked of the two records all the same (sql/50_resolve/contradicting_members.sql).
+The strongest match goes first and equal ones in the order of their ids, so that neither the order of the rows nor
 records that no match connects to these change anything.
 """
 

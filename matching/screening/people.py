@@ -48,12 +48,12 @@ def read_people(path: Path, *, mapping: Path | None, scratch: Path, limit_mb: in
         raise UsageError(f"{path}: no such file: give a file of people (CSV, XLSX, JSON or XML)")
     if mapping is None:
         path, said = ready(path, scratch / "ready")
-        drafted = draft_source(SOURCE, [path], into=scratch, limit_mb=limit_mb)
+        drafted = draft_source(SOURCE, [path], into=scratch, limit_mb=limit_mb, own=True)
         reader = yaml.safe_load((drafted.folder / "source.yml").read_text(encoding="utf-8"))["reader"]
         if "repeats" in reader:
             path = one_row_each(path, reader, scratch / "rows")
             shutil.rmtree(drafted.folder)
-            drafted = draft_source(SOURCE, [path], into=scratch, limit_mb=limit_mb)
+            drafted = draft_source(SOURCE, [path], into=scratch, limit_mb=limit_mb, own=True)
         notes = (*said, *_recognised(drafted.folder / "source.yml"), *drafted.notes)
     else:
         notes = ()

@@ -13,7 +13,7 @@ PRIOR = 2.0**-14
 PERSONS = {"a": 100, "b": 100, "c": 100}
 
 
-def pairs_of(*rows: tuple[str, str, float], level_identifier: str = "unknown") -> pl.DataFrame:
+def pairs_of(*rows: tuple[str, str, float]) -> pl.DataFrame:
     """Pairs of `source:id` with the match weight each has by itself, in the order of a run."""
     made = [
         {
@@ -24,7 +24,6 @@ def pairs_of(*rows: tuple[str, str, float], level_identifier: str = "unknown") -
             "match_weight": weight,
             "match_probability": 1 / (1 + 2.0**-weight),
             "weight_prior": math.log2(PRIOR / (1 - PRIOR)),
-            "level_identifier": level_identifier,
         }
         for left, right, weight in rows
     ]
@@ -32,10 +31,10 @@ def pairs_of(*rows: tuple[str, str, float], level_identifier: str = "unknown") -
 
 
 def weighed(
-    *rows: tuple[str, str, float], persons: dict[str, int] = PERSONS, level_identifier: str = "unknown"
+    *rows: tuple[str, str, float], persons: dict[str, int] = PERSONS
 ) -> dict[tuple[str, str], dict[str, float]]:
     """Rows of the result by their two record_ids."""
-    found = weigh_lists(pairs_of(*rows, level_identifier=level_identifier), persons, prior=PRIOR)
+    found = weigh_lists(pairs_of(*rows), persons, prior=PRIOR)
     return {(row["record_id_l"], row["record_id_r"]): row for row in found.iter_rows(named=True)}
 
 
@@ -75,19 +74,6 @@ def test_two_listings_of_one_person_are_hardly_rivals():
     assert alone["a:1", "b:1"]["match_probability"] == pytest.approx(0.5, abs=SECOND_LISTING)
     assert together["a:1", "b:1"]["match_probability"] > 0.98
     assert together["b:1", "b:2"]["match_weight"] == 12.0, "a pair within a list stays as it was"
-
-
-def test_listings_that_never_met_and_show_one_document_are_hardly_rivals():
-    rows = [("a:1", f"b:{n}", 12.0) for n in range(3)]
-    assert all(row["match_probability"] < 0.5 for row in weighed(*rows).values())
-    documented = weighed(*rows, level_identifier="same_document")
-    assert all(row["match_probability"] > 0.8 for row in documented.values())
-
-
-def test_listings_of_one_document_that_met_and_are_two_persons_stay_rivals():
-    rows = [("a:1", "b:1", 12.0), ("a:1", "b:2", 12.0), ("b:1", "b:2", -9.0)]
-    found = weighed(*rows, level_identifier="same_document")
-    assert found["a:1", "b:1"]["match_probability"] < 0.6
 
 
 def test_a_second_listing_stands_however_much_better_the_first_fits():

@@ -197,15 +197,14 @@ def test_columns_that_are_not_compared_and_a_guessed_encoding_are_named(tmp_path
 
 
 def test_no_list_may_have_the_id_of_screened_people(tmp_path):
-    draft_source("screened", [written(tmp_path)], into=tmp_path / "sources", limit_mb=10)
-    with pytest.raises(UsageError, match="id screened stands for the people of `matching screen`"):
-        load_sources([tmp_path / "sources"])
-
-
-def written(folder):
-    path = folder / "list.csv"
+    path = tmp_path / "list.csv"
     path.write_text("id,name,birth date\n1,Ada Fontao,1970-05-04\n2,Bea Leitao,1981-02-03\n", encoding="utf-8")
-    return path
+    says = "id screened stands for the people of `matching screen`"
+    with pytest.raises(UsageError, match=says):
+        draft_source("screened", [path], into=tmp_path / "sources", limit_mb=10)
+    draft_source("screened", [path], into=tmp_path / "sources", limit_mb=10, own=True)
+    with pytest.raises(UsageError, match=says):
+        load_sources([tmp_path / "sources"])
 
 
 def test_the_file_of_people_is_not_written_over(demo, tmp_path):
