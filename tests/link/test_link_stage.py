@@ -97,7 +97,10 @@ EVIDENCE = {
 
 @pytest.fixture(scope="session")
 def weight_beside_evidence(tmp_path_factory, model):
-    """The match weight of each piece of EVIDENCE, by field and position; all records bear one name."""
+    """The match weight of each piece of EVIDENCE, by field and position; all records bear one name.
+
+    By itself: which of the others on its list may be the same person as it is no evidence of the pair.
+    """
     known = {
         "births": ["1970-05-04"],
         "nationality": "PT",
@@ -111,7 +114,7 @@ def weight_beside_evidence(tmp_path_factory, model):
     persons = [person(record_id, "karim botros", **given) for record_id, given in [("a:1", known), *beside]]
     folder = write_persons(tmp_path_factory.mktemp("evidence"), persons)
     pairs = relinked(folder, model).filter(record_id_l="a:1")
-    return dict(pairs.select("record_id_r", "match_weight").iter_rows())
+    return dict(pairs.select("record_id_r", pl.col("match_weight") - pl.col("weight_rivals")).iter_rows())
 
 
 @pytest.mark.parametrize("field", EVIDENCE)
