@@ -74,8 +74,8 @@ def in_force(judgements: Sequence[Row[Any]], evidence_hash: str) -> list[Given]:
     ]
 
 
-def record_view(store: Store, user: User, case_id: str, *, what: str = "case", **detail: str) -> None:
-    """Note in the audit chain that ``user`` saw the case, or ``what`` of it; ``detail`` names ids."""
+def record_view(store: Store, user: User, case_id: str, *, what: str = "case", **detail: str | list[str]) -> None:
+    """Note in the audit chain that ``user`` saw the case, or ``what`` of it; ``detail`` names no record (``shown_id``)."""
     with store.writing() as connection:
         case = case_row(connection, user, case_id)
         audit.append(
