@@ -201,9 +201,10 @@ def _rename_clusters(connection: Connection, ids: Sequence[str]) -> None:
         named = select(records.c.cluster_id, func.min(records.c.record_id)).where(records.c.cluster_id.in_(chunk))
         for cluster, smallest in connection.execute(named.group_by(records.c.cluster_id)).all():
             connection.execute(update(records).where(records.c.cluster_id == cluster).values(cluster_id=smallest))
+    erased = set(ids)
     for row in connection.execute(select(cases.c.id, cases.c.scores).where(cases.c.state != ERASED)).all():
         scores = json.loads(row.scores)
-        if scores.get("cluster_id") in set(ids):
+        if scores.get("cluster_id") in erased:
             scored = canonical(scores | {"cluster_id": None})
             connection.execute(update(cases).where(cases.c.id == row.id).values(scores=scored))
 
