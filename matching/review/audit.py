@@ -3,29 +3,53 @@
 Enters: what happened, within the transaction that does it. Leaves: entries that cannot be altered, removed or put
 between others without ``verify`` saying where. What a chain alone cannot show is that its end was cut off: note the head
 (``matching review verify`` prints it) outside the database and give it back with ``--head``.
+
+Decision: the entry of a judgement carries two hashes, of all of it and of what no erasure takes. So verdict, reason, who, when
+and on what stay provable after its comment was erased, and an entry that claims an erasure cannot cover another change. A
+judgement of an earlier version has no second hash: there an erasure must leave the comment empty, and may hide the rest.
 """
 
 import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, insert, select
 
 from matching.errors import UsageError
 from matching.review import schema
+from matching.review.evidence import pair_hash
 from matching.review.moment import canonical
 
 BEGINNING = "0" * 64
 MOST_PROBLEMS = 20
 SHORTEST_HEAD = 8
 """Digits of a head that may be noted instead of all 64: one in four thousand million agrees by chance."""
-Told = tuple[str, str, str | None, str]
-"""What an entry says of a judgement: its digest, who made it, on which case, and by which action."""
 ERASED_FROM = "judgement_erased_from"
 """Action of the entry that gives a judgement's digest without its comment, which was erased (erase.py)."""
+ERASURE = "persons_erased"
+"""Action of the entry that ends an erasure, and says from how many judgements something went."""
+ERASED_FORM = "erased-"
+"""How the token begins that a judgement has after something was erased from it, which no form's may."""
+NOTHING = "0" * 64
+"""In place of the hash of a listing that was erased."""
+_ERASABLE = frozenset(("token", "comment", "evidence_l", "evidence_r"))
+"""Columns of ``judgements`` that an erasure empties; the rest must be what it was when it was judged."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """What entries say of a judgement: its digest, that of what no erasure takes, who made it, on what, by which action.
+
+    ``kept`` is None where the judgement was made by a version that did not note it yet.
+    """
+
+    digest: str
+    kept: str | None
+    who: tuple[str, str | None, str]
+    is_emptied: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +90,12 @@ def digest_of(judgement: Mapping[str, Any] | RowMapping) -> str:
     return hashlib.sha256(canonical({c.name: judgement[c.name] for c in schema.judgements.c}).encode()).hexdigest()
 
 
+def kept_digest_of(judgement: Mapping[str, Any] | RowMapping) -> str:
+    """Return the hash of what of a row of ``judgements`` no erasure takes, which its audit entry carries as well."""
+    kept = {c.name: judgement[c.name] for c in schema.judgements.c if c.name not in _ERASABLE}
+    return hashlib.sha256(canonical(kept).encode()).hexdigest()
+
+
 def verify(connection: Connection, *, head: str | None = None) -> Verified:
     """Walk the whole chain, and compare each judgement with the one entry that tells of it.
 
@@ -75,6 +105,7 @@ def verify(connection: Connection, *, head: str | None = None) -> Verified:
     noted = _checked_head(head)
     problems: list[str] = []
     told: dict[int, Told] = {}
+    unended: list[int] = []
     previous, expected, seen_head = BEGINNING, 1, BEGINNING.startswith(noted)
     for row in connection.execute(select(schema.audit).order_by(schema.audit.c.seq)).yield_per(1000).mappings():
         problems += _problems_of(row, previous, expected)
@@ -82,10 +113,14 @@ def verify(connection: Connection, *, head: str | None = None) -> Verified:
             problems += _tell(row, told)
         elif row["action"] == ERASED_FROM:
             problems += _tell_anew(row, told)
+            unended.append(row["seq"])
+        elif row["action"] == ERASURE:
+            problems += _end_erasure(row, unended)
         previous, expected = row["hash"], row["seq"] + 1
         seen_head = seen_head or row["hash"].startswith(noted)
     if not seen_head:
         problems.append(f"the entry {head} is not in the chain: entries were cut off, or it is of another store")
+    problems += [f"entry {seq} erases from a judgement, and no erasure of persons ends it" for seq in unended]
     problems += _untold(connection, told)
     return Verified(entries=expected - 1, head=previous, problems=tuple(problems[:MOST_PROBLEMS]))
 
@@ -111,11 +146,11 @@ def _checked_head(head: str | None) -> str:
     return digits
 
 
-def _said(row: RowMapping) -> tuple[int, str] | None:
-    """Return of which judgement an entry tells, and its digest; None where it does not say."""
+def _said(row: RowMapping) -> tuple[int, str, str | None] | None:
+    """Return of which judgement an entry tells, its digest, and that of what is always kept; None where it does not say."""
     try:
         detail = json.loads(row["detail"])
-        return int(detail["judgement"]), str(detail["digest"])
+        return int(detail["judgement"]), str(detail["digest"]), detail.get("kept")
     except (ValueError, TypeError, KeyError):
         return None
 
@@ -126,7 +161,18 @@ def _tell_anew(row: RowMapping, told: dict[int, Told]) -> Iterator[str]:
     if said is None or said[0] not in told:
         yield f"entry {row['seq']} was altered: it does not say from which judgement something was erased"
         return
-    told[said[0]] = (said[1], *told[said[0]][1:])
+    told[said[0]] = replace(told[said[0]], digest=said[1], is_emptied=True)
+
+
+def _end_erasure(row: RowMapping, unended: list[int]) -> Iterator[str]:
+    """Take the entries of an erasure as ended, yield a problem where it was of another number of judgements."""
+    try:
+        judgements = json.loads(row["detail"]).get("judgements", len(unended))  # which earlier versions do not tell
+    except (ValueError, AttributeError):
+        judgements = None
+    if judgements != len(unended):
+        yield f"entry {row['seq']} erases from {judgements} judgements, and {len(unended)} entries before it do"
+    unended.clear()
 
 
 def _tell(row: RowMapping, told: dict[int, Told]) -> Iterator[str]:
@@ -135,11 +181,11 @@ def _tell(row: RowMapping, told: dict[int, Told]) -> Iterator[str]:
     if said is None:
         yield f"entry {row['seq']} was altered: it does not say of which judgement it tells"
         return
-    number, digest = said
+    number, digest, kept = said
     if number in told:
         yield f"entry {row['seq']} tells of judgement {number}, of which an entry before it tells"
         return
-    told[number] = (digest, row["actor"], row["case_id"], row["action"])
+    told[number] = Told(digest=digest, kept=kept, who=(row["actor"], row["case_id"], row["action"]))
 
 
 def _untold(connection: Connection, told: Mapping[int, Told]) -> Iterator[str]:
@@ -149,11 +195,25 @@ def _untold(connection: Connection, told: Mapping[int, Told]) -> Iterator[str]:
         action = "judged" if row["undoes"] is None else "undone"
         if said is None:
             yield f"judgement {row['id']} has no entry in the chain"
-        elif said[0] != digest_of(row):
+        elif not _is_sound(row, said):
             yield f"judgement {row['id']} was altered"
-        elif said[1:] != (row["reviewer"], row["case_id"], action):
+        elif said.who != (row["reviewer"], row["case_id"], action):
             yield f"judgement {row['id']} is not by whom, on what or of the kind that its entry says"
     yield from (f"judgement {number} was removed" for number in left)
+
+
+def _is_sound(row: RowMapping, said: Told) -> bool:
+    """Return whether a judgement is what the chain says; where something was erased, whether nothing else was changed."""
+    is_told = said.digest == digest_of(row) and said.kept in (None, kept_digest_of(row))
+    return is_told and (_is_emptied(row) if said.is_emptied else True)
+
+
+def _is_emptied(row: RowMapping) -> bool:
+    """Return whether what erasing may change of a judgement is as erasing leaves it."""
+    is_undo = row["undoes"] is not None
+    sides = (row["evidence_l"], row["evidence_r"])
+    is_of_pair = sides == (NOTHING, NOTHING) or pair_hash(*sides) == row["evidence_hash"]
+    return row["comment"] == "" and is_of_pair and (is_undo or row["token"].startswith(ERASED_FORM))
 
 
 def _hash(previous: str, entry: Mapping[str, Any] | RowMapping) -> str:

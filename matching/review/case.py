@@ -13,10 +13,12 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from matching.review import schema
-from matching.review.decide import case_row, has_looked, judgements_on, undoable
-from matching.review.evidence import Change, changes_between, evidence_of
+from matching.review.decide import case_row, has_looked, judgements_on, record_view, undoable
+from matching.review.evidence import Change, changes_between, evidence_of, shown_id
 from matching.review.known import hidden_from
 from matching.review.people import User
+from matching.review.refusals import NoSuchCaseError
+from matching.review.store import Store
 from matching.review.verdicts import OPEN, SECOND, SENIOR, WAITING
 
 MOST_MEMBERS = 25
@@ -42,6 +44,7 @@ class Side:
     """One record of a case. ``document`` holds rows of RECORDS and of each normalised table, as JSON has them."""
 
     record_id: str
+    evidence_hash: str
     document: Mapping[str, Any]
     provenance: Mapping[str, Any]
     versions: tuple[Version, ...]
@@ -116,7 +119,46 @@ def case_for(connection: Connection, user: User, case_id: str) -> Case:
 
 def beside(connection: Connection, user: User, case: Case) -> tuple[Side, ...]:
     """Return the other records of the cluster that ``user`` may see as sides, MOST_BESIDE at most."""
-    return tuple(_side(connection, user, one.record_id, one.evidence_hash) for one in case.members[:MOST_BESIDE])
+    return _beside(connection, user, case.members)
+
+
+def opened(store: Store, user: User, case_id: str, *, is_wide: bool) -> tuple[Case, tuple[Side, ...]]:
+    """Return the case, and where ``is_wide`` what stands beside it; the audit chain tells what was shown.
+
+    Raises NoSuchCaseError as ``case_for``.
+    """
+    if not is_wide:
+        record_view(store, user, case_id)
+        others: tuple[Side, ...] = ()
+    else:
+        with store.reading() as connection:
+            others = _beside(connection, user, _members(connection, user, case_row(connection, user, case_id)))
+        record_view(store, user, case_id, beside="all", shown=[shown_id(o.record_id, o.evidence_hash) for o in others])
+    with store.reading() as connection:  # now, since what may be undone hangs on what was shown
+        return case_for(connection, user, case_id), others
+
+
+def entry_of(store: Store, user: User, case_id: str, which: str) -> tuple[Case, Side]:
+    """Return a case and one listing, to show its raw entry: the case's (l, r) or one beside it (its position, from 1).
+
+    The audit chain tells it. Raises NoSuchCaseError as ``case_for``, and where there is no such listing.
+    """
+    with store.reading() as connection:
+        case = case_for(connection, user, case_id)
+        others = beside(connection, user, case) if which.isdecimal() else ()
+    listings = {"l": case.left, "r": case.right} | {str(number): one for number, one in enumerate(others, 1)}
+    if which not in listings:
+        raise NoSuchCaseError
+    one = listings[which]
+    record_view(
+        store, user, case_id, what="entry", side=which, shown=shown_id(one.record_id, one.evidence_hash),
+        snapshot=one.provenance["snapshot_id"],
+    )  # fmt: skip
+    return case, one
+
+
+def _beside(connection: Connection, user: User, members: Sequence[Any]) -> tuple[Side, ...]:
+    return tuple(_side(connection, user, one.record_id, one.evidence_hash) for one in members[:MOST_BESIDE])
 
 
 def _held_back(row: Row[Any], user: User, now: Sequence[Row[Any]], *, looked: bool) -> bool:
@@ -167,6 +209,7 @@ def _side(connection: Connection, user: User, record_id: str, evidence_hash: str
     provenance = connection.execute(select(records.provenance).where(records.record_id == record_id)).scalar_one()
     return Side(
         record_id=record_id,
+        evidence_hash=evidence_hash,
         document=_read_now(connection, record_id, evidence_hash),
         provenance=json.loads(provenance),
         versions=_versions(connection, user, record_id),

@@ -74,8 +74,8 @@ def in_force(judgements: Sequence[Row[Any]], evidence_hash: str) -> list[Given]:
     ]
 
 
-def record_view(store: Store, user: User, case_id: str, *, what: str = "case", **detail: str) -> None:
-    """Note in the audit chain that ``user`` saw the case, or ``what`` of it; ``detail`` names ids."""
+def record_view(store: Store, user: User, case_id: str, *, what: str = "case", **detail: str | list[str]) -> None:
+    """Note in the audit chain that ``user`` saw the case, or ``what`` of it; ``detail`` names no record (``shown_id``)."""
     with store.writing() as connection:
         case = case_row(connection, user, case_id)
         audit.append(
@@ -243,7 +243,7 @@ def _check(form: Form) -> None:
         )
     if len(form.comment) > LONGEST_COMMENT:
         raise UnfitError(f"the comment has {len(form.comment):,} characters: give at most {LONGEST_COMMENT:,}")
-    if not 8 <= len(form.token) <= 64 or form.token.startswith(UNDO):
+    if not 8 <= len(form.token) <= 64 or form.token.startswith((UNDO, audit.ERASED_FORM)):
         raise UnfitError("the form has no token: open the case again")
 
 
@@ -315,9 +315,10 @@ def _insert(connection: Connection, action: str, row: Mapping[str, Any]) -> None
     """Insert a judgement or an undo, with the audit entry that tells of it."""
     done = connection.execute(insert(schema.judgements).values(row))
     number = done.inserted_primary_key[0] if done.inserted_primary_key else None
+    whole = {**row, "id": number}
     audit.append(
         connection, action, at=row["at"], actor=row["reviewer"], case_id=row["case_id"],
-        judgement=number, digest=audit.digest_of({**row, "id": number}),
+        judgement=number, digest=audit.digest_of(whole), kept=audit.kept_digest_of(whole),
     )  # fmt: skip
 
 

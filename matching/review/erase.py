@@ -4,28 +4,31 @@ Enters: record ids of persons who may be kept no longer. Leaves: a store without
 
 What goes   listings of these records in every version; names, ids, scores and evidence hashes of every case they stood in;
             comments on those cases, and on others where they write an id, a number, or a whole name of two words or more as
-            a listing has it: a comment elsewhere that calls the person otherwise is not found.
+            a listing has it (mentions.py): a comment elsewhere that calls the person otherwise is not found.
 What stays  that there was a case, who judged it when and how, and every entry of the audit chain.
 
 Decision: an entry of the chain never held anything of a person but hashes, so none is changed. A judgement does: its digest
 covers the comment. Where a comment goes, a new entry gives the digest of the judgement without it, which ``verify`` holds
-the row against from then on; what can no longer be proved is what the comment said. The token of its form goes with it: a
-random number under the old digest, without which nobody can try out what the comment may have been (the digest of a
-judgement that was taken back lacks that salt). What is left of a listing is the hash of the evidence of a pair, in the
-chain: it confirms a guess of everything that two listings said, to the letter, and tells nothing else.
+the row against from then on, as it does against the digest of what no erasure takes (audit.py); what can no longer be
+proved is what the comment said. The token of its form goes with it: a random number under the old digest, without which
+nobody can try out what the comment may have been (the digest of a judgement that was taken back lacks that salt). What is
+left of a listing are hashes in the chain, of the evidence of a pair and of a version that was shown: they confirm a guess
+of everything that was said, to the letter, and tell nothing else.
 
 Decision: an erased case is no case of the pair any more. A person who is listed again begins anew, with a case of another
 id (``evidence.case_id``); what was decided before is not brought back.
 
-Two steps, both safe to repeat: one transaction that empties the rows, under which the triggers against changes are lifted
-(both databases undo that too where it fails); then the database is written anew, since a deleted row stays in the file
-until then. Out of reach: the database's own backups, and PostgreSQL's archive of its log.
+Three steps, all safe to repeat: intakes are stopped and comments searched, while others write; one transaction empties the
+rows, under which the triggers against changes are lifted (both databases undo that too where it fails); then the database
+is written anew, since a deleted row stays in the file until then. Out of reach: the database's own backups, and PostgreSQL's archive of its log.
 """
 
 import json
+import secrets
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Row, Table, delete, func, insert, or_, select, text, update
 
@@ -33,30 +36,35 @@ from matching.errors import WorkspaceError
 from matching.log import event
 from matching.review import audit, schema
 from matching.review.evidence import case_id, erased_id
+from matching.review.mentions import Mentions, called
 from matching.review.moment import canonical
 from matching.review.store import Store
 from matching.review.verdicts import ERASED
 
-NOTHING = "0" * 64
-"""In place of the hash of a listing that was erased."""
+_Id = TypeVar("_Id", str, int)
 MOST_IDS = 500
 """In one query: SQLite takes 32,766 values, PostgreSQL 65,535."""
-SHORTEST_NUMBER = 5
-"""Characters of a document's number from which finding it in a comment is no accident."""
 _TOUCHED = (
     schema.cases, schema.records, schema.listings, schema.listing_codes, schema.readings, schema.judgements, schema.runs,
 )  # fmt: skip
 _GUARDED = ("judgements", "listings")
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Named:
+    """What comments could call the erased by, the ids of judgements that do, and up to which id these were searched."""
+
+    mentions: Mentions
+    judgements: set[int]
+    last: int
+
+
 def erase(store: Store, ids: Collection[str]) -> int:
     """Erase the persons of the record ids ``ids``; returns how many rows went or were emptied.
 
-    Done again, it empties none and writes the database anew. Raises WorkspaceError where a reader keeps the old rows.
+    Done again, it empties none and writes the database anew. Raises WorkspaceError where others keep the old rows.
     """
-    with store.writing() as connection:
-        _clean_deletes(connection)
-        rows = _empty(connection, store, sorted(ids))
+    rows = _erase(store, sorted(ids)) if ids else 0
     _write_anew(store)
     event("review_store_erased", persons=len(ids), rows=rows)
     return rows
@@ -72,28 +80,43 @@ def free_id(connection: Connection, record_id_l: str, record_id_r: str, *, contr
         again += 1
 
 
-def _empty(connection: Connection, store: Store, ids: Sequence[str]) -> int:
+def _erase(store: Store, ids: Sequence[str]) -> int:
+    """Search before one's turn, for others wait for it; then empty what was found, and what was written since."""
+    with store.writing() as connection:
+        number = _stop_intakes(connection, store)
+    with store.reading() as connection:
+        problems = len(audit.verify(connection).problems)
+        named = _named(connection, ids)
+    with store.writing() as connection:
+        _clean_deletes(connection)
+        if _last_begun(connection) != number:  # an intake, which may have written of them
+            named = _named(connection, ids)
+            _stop_intakes(connection, store)
+        return _empty(connection, store, ids, named=named, problems=problems)
+
+
+def _empty(connection: Connection, store: Store, ids: Sequence[str], *, named: _Named, problems: int) -> int:
     """Empty what is of ``ids`` in one transaction; the chain tells how much, and whether it was sound before."""
-    mentions = _mentions(connection, ids)
-    cases = [row for chunk in _chunks(ids) for row in connection.execute(select(schema.cases).where(_of(chunk)))]
-    judged = _judgements(connection, {case.id for case in cases}, mentions)
+    cases = {
+        row.id: row for chunk in _chunks(ids) for row in connection.execute(select(schema.cases).where(_of(chunk)))
+    }
+    judged = _judgements(connection, cases, named.judgements | _naming(connection, named.mentions, after=named.last))
     is_listed = any(connection.execute(_count(table, chunk)).scalar_one() for chunk in _chunks(ids) for table in _HELD)
     if not cases and not judged and not is_listed:
         return 0
-    problems = len(audit.verify(connection).problems)
     with _lifted(connection):
         rows = sum(
             connection.execute(delete(t).where(t.c.record_id.in_(c))).rowcount for c in _chunks(ids) for t in _HELD
         )
         for judgement in judged:
-            _empty_judgement(connection, store, judgement, is_case_erased=judgement.case_id in {c.id for c in cases})
-    for case in {case.id: case for case in cases}.values():
+            _empty_judgement(connection, store, judgement, is_case_erased=judgement.case_id in cases)
+    for case in cases.values():
         _empty_case(connection, store, case, ids)
     _rename_clusters(connection, ids)
-    _stop_intakes(connection, store)
     audit.append(
-        connection, "persons_erased", at=store.now(), actor="-", persons=len(ids), cases=len(cases), problems=problems
-    )
+        connection, audit.ERASURE, at=store.now(), actor="-", persons=len(ids), cases=len(cases),
+        judgements=len(judged), problems=problems,
+    )  # fmt: skip
     return rows + len(cases) + len(judged)
 
 
@@ -108,36 +131,45 @@ def _count(table: Table, ids: Sequence[str]) -> Any:
     return select(func.count()).select_from(table).where(table.c.record_id.in_(ids))
 
 
-def _judgements(connection: Connection, cases: Collection[str], mentions: Collection[str]) -> list[Row[Any]]:
-    """Return the judgements on ``cases`` that say anything of the erased, and others whose comment does."""
-    rows = connection.execute(select(schema.judgements).order_by(schema.judgements.c.id)).all()
-    return [row for row in rows if row.case_id in cases or any(word in row.comment.casefold() for word in mentions)]
+def _judgements(connection: Connection, cases: Iterable[str], named: Iterable[int]) -> list[Row[Any]]:
+    """Return the judgements on ``cases``, and those of the ids ``named``."""
+    judgements = schema.judgements
+    wanted = [judgements.c.case_id.in_(chunk) for chunk in _chunks(sorted(cases))]
+    wanted += [judgements.c.id.in_(chunk) for chunk in _chunks(sorted(named))]
+    found = {row.id: row for some in wanted for row in connection.execute(select(judgements).where(some))}
+    return [found[number] for number in sorted(found)]
 
 
-def _mentions(connection: Connection, ids: Sequence[str]) -> set[str]:
-    """Return what a comment elsewhere could call the erased by: ids, whole names as published or read, numbers."""
+def _named(connection: Connection, ids: Sequence[str]) -> _Named:
+    """Return what a comment could call the persons by, and which judgements do."""
+    last = connection.execute(select(func.max(schema.judgements.c.id))).scalar_one() or 0
+    mentions = mentions_of(connection, ids)
+    return _Named(mentions=mentions, judgements=_naming(connection, mentions, after=0), last=last)
+
+
+def _naming(connection: Connection, mentions: Mentions, *, after: int) -> set[int]:
+    """Return the ids above ``after`` of the judgements whose comment has any of ``mentions``."""
+    table = schema.judgements.c
+    rows = connection.execute(select(table.id, table.comment).where((table.comment != "") & (table.id > after)))
+    return {row.id for row in rows.yield_per(MOST_IDS) if mentions.stand_in(row.comment)}
+
+
+def mentions_of(connection: Connection, ids: Sequence[str]) -> Mentions:
+    """Return what a comment could call the persons of the record ids by: these, whole names, numbers of documents."""
     found = set(ids)
     for chunk in _chunks(ids):
         for held in (schema.listings.c, schema.readings.c):
-            for document in connection.execute(select(held.document).where(held.record_id.in_(chunk))).scalars():
-                found |= set(_called(json.loads(document)))
-    return {word.casefold() for word in found}
-
-
-def _called(document: dict[str, Any]) -> Iterator[str]:
-    record = document.get("record", {})
-    for one in [*(record.get("names") or ()), *document.get("names", ())]:
-        yield from (name for key in ("full", "romanised") if len((name := one.get(key) or "").split()) > 1)
-    for one in [*(record.get("identifiers") or ()), *document.get("identifiers", ())]:
-        yield from (number for key in ("number_text", "number") if len(number := one.get(key) or "") >= SHORTEST_NUMBER)
+            rows = connection.execute(select(held.document).where(held.record_id.in_(chunk)))
+            found.update(called(rows.scalars().yield_per(MOST_IDS)))
+    return Mentions.of(found)
 
 
 def _empty_judgement(connection: Connection, store: Store, row: Row[Any], *, is_case_erased: bool) -> None:
     """Take comment and token out of a judgement, and give the chain its digest without them."""
     table = schema.judgements
-    emptied = {"comment": "", "token": row.token if row.undoes is not None else f"erased-{row.id}"}
+    emptied = {"comment": "", "token": row.token if row.undoes is not None else _random_token()}
     if is_case_erased:
-        emptied |= {"evidence_l": NOTHING, "evidence_r": NOTHING}
+        emptied |= {"evidence_l": audit.NOTHING, "evidence_r": audit.NOTHING}
     connection.execute(update(table).where(table.c.id == row.id).values(emptied))
     digest = audit.digest_of({**row._mapping, **emptied})  # noqa: SLF001
     audit.append(
@@ -145,12 +177,17 @@ def _empty_judgement(connection: Connection, store: Store, row: Row[Any], *, is_
     )
 
 
+def _random_token() -> str:
+    """Return a token that nobody's form can have had: one that could be told beforehand would keep the person in."""
+    return f"{audit.ERASED_FORM}{secrets.token_hex(16)}"
+
+
 def _empty_case(connection: Connection, store: Store, case: Row[Any], ids: Collection[str]) -> None:
     """Leave of a case that it was; of its other record too, which stands in cases of its own."""
     emptied = {
         "record_id_l": erased_id(case.record_id_l), "record_id_r": erased_id(case.record_id_r), "title_l": "",
         "title_r": "", "scores": "{}", "changed": "[]", "state": ERASED, "closed_because": None, "is_proposed": False,
-        "evidence_l": NOTHING, "evidence_r": NOTHING, "assigned_to": None, "assigned_at": None,
+        "evidence_l": audit.NOTHING, "evidence_r": audit.NOTHING, "assigned_to": None, "assigned_at": None,
         "updated_at": store.now(),
     }  # fmt: skip
     connection.execute(update(schema.cases).where(schema.cases.c.id == case.id).values(emptied))
@@ -164,24 +201,28 @@ def _rename_clusters(connection: Connection, ids: Sequence[str]) -> None:
         named = select(records.c.cluster_id, func.min(records.c.record_id)).where(records.c.cluster_id.in_(chunk))
         for cluster, smallest in connection.execute(named.group_by(records.c.cluster_id)).all():
             connection.execute(update(records).where(records.c.cluster_id == cluster).values(cluster_id=smallest))
+    erased = set(ids)
     for row in connection.execute(select(cases.c.id, cases.c.scores).where(cases.c.state != ERASED)).all():
         scores = json.loads(row.scores)
-        if scores.get("cluster_id") in set(ids):
+        if scores.get("cluster_id") in erased:
             scored = canonical(scores | {"cluster_id": None})
             connection.execute(update(cases).where(cases.c.id == row.id).values(scores=scored))
 
 
-def _stop_intakes(connection: Connection, store: Store) -> None:
-    """Begin an intake of nothing: whoever is taking in a run that still names the erased stops before it writes again."""
-    runs = schema.runs
-    highest = connection.execute(select(func.max(runs.c.number))).scalar_one() or 0
-    row = {
-        "number": highest + 1,
-        "run_id": f"erasure-{highest + 1}",
-        "begun_at": store.now(),
-        "touched_at": store.now(),
-    }
-    connection.execute(insert(runs).values(row))
+def _stop_intakes(connection: Connection, store: Store) -> int:
+    """Begin an intake of nothing, and return its number: whoever is taking in a run stops before it writes again.
+
+    Whether the store holds the erased does not matter: the run that is being taken in may be the first to name them.
+    """
+    number = _last_begun(connection) + 1
+    now = store.now()
+    row = {"number": number, "run_id": f"erasure-{number}", "begun_at": now, "touched_at": now}
+    connection.execute(insert(schema.runs).values(row))
+    return number
+
+
+def _last_begun(connection: Connection) -> int:
+    return int(connection.execute(select(func.max(schema.runs.c.number))).scalar_one() or 0)
 
 
 @contextmanager
@@ -211,25 +252,38 @@ def _clean_deletes(connection: Connection) -> None:
 
 
 def _write_anew(store: Store) -> None:
-    """Write the tables anew, so that no file of the database holds a row that was deleted or changed."""
+    """Write the tables anew, so that no file of the database holds a row that was deleted or changed.
+
+    Raises WorkspaceError where others write or read all the time.
+    """
     # Both vacuum outside of any transaction, and SQLAlchemy would begin one.
     raw = store.engine.raw_connection()
     try:
-        if store.engine.dialect.name == "postgresql":
-            _vacuum_postgresql(raw)
-            return
-        raw.cursor().execute("VACUUM")
-        busy = raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        with store.turns.turn():
+            is_done = _vacuum_postgresql(raw) if store.engine.dialect.name == "postgresql" else _vacuum_sqlite(raw)
+    except store.engine.dialect.loaded_dbapi.Error as error:
+        raise WorkspaceError(
+            f"the review store could not be written anew ({error}): the persons are erased from its tables, but its files"
+            " may still hold what was deleted. Stop whatever else uses it (`matching review serve`, `matching review"
+            " sync`), then `matching retention apply --yes` again, which goes on where this stopped"
+        ) from error
     finally:
         raw.close()
-    if busy is None or busy[0]:
+    if not is_done:
         raise WorkspaceError(
             "the review store is being read all the time, so that its old log could not be removed: stop `matching review"
             " serve`, then `matching retention apply --yes` again, which goes on where this stopped"
         )
 
 
-def _vacuum_postgresql(raw: Any) -> None:
+def _vacuum_sqlite(raw: Any) -> bool:
+    """Write the file anew; returns whether the old log could be removed."""
+    raw.cursor().execute("VACUUM")
+    busy = raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    return busy is not None and not busy[0]
+
+
+def _vacuum_postgresql(raw: Any) -> bool:
     connection = raw.driver_connection
     connection.rollback()
     connection.autocommit = True
@@ -238,7 +292,8 @@ def _vacuum_postgresql(raw: Any) -> None:
             raw.cursor().execute(f"VACUUM (FULL, ANALYZE) {table.name}")
     finally:
         connection.autocommit = False
+    return True
 
 
-def _chunks(ids: Sequence[str]) -> Iterable[Sequence[str]]:
+def _chunks(ids: Sequence[_Id]) -> Iterable[Sequence[_Id]]:
     return [ids[start : start + MOST_IDS] for start in range(0, len(ids), MOST_IDS)]

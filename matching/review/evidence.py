@@ -128,6 +128,15 @@ def case_id(record_id_l: str, record_id_r: str, *, control: int = 0, again: int 
     return hashlib.sha256(key.encode()).hexdigest()[:16]
 
 
+def shown_id(record_id: str, evidence_hash: str) -> str:
+    """Return what the audit chain has in place of a listing that was shown.
+
+    Whoever holds the listing can tell that it was this version of it. A record id alone could be tried out, and where a
+    list has none it is the name; this takes everything that the listing said, to the letter.
+    """
+    return hashlib.sha256(canonical([record_id, evidence_hash]).encode()).hexdigest()
+
+
 def erased_id(record_id: str) -> str:
     """Return what stands for the id of a record in a case that was erased: of which list it was, and a hash."""
     return f"{record_id.partition(':')[0]}:erased-{hashlib.sha256(record_id.encode()).hexdigest()[:16]}"

@@ -82,7 +82,7 @@ def raw_entry(archive: Archive, record_id: str, snapshot_id: str) -> Excerpts:
     except UnfitError:
         raise
     except (MatchingError, OSError) as error:
-        event("raw_entry_not_shown", level=logging.WARNING, record=record_id, reason=type(error).__name__)
+        event("raw_entry_not_shown", level=logging.WARNING, source=source_id, reason=type(error).__name__)
         raise UnfitError(UNREADABLE) from error
     if not found:
         raise UnfitError(NOT_FOUND)

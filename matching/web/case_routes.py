@@ -2,7 +2,6 @@
 
 import json
 import secrets
-from collections.abc import Sequence
 from typing import Annotated, Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -12,10 +11,10 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from matching.report.evidence import evidence_of, scale_of, waterfall
 from matching.review import decide, verdicts
-from matching.review.case import Case, Side, beside, case_for
+from matching.review.case import Case, entry_of, opened
 from matching.review.case_file import case_file
 from matching.review.raw_entry import Archive, raw_entry
-from matching.review.refusals import NoSuchCaseError, UnfitError
+from matching.review.refusals import UnfitError
 from matching.sources.excerpts import Excerpts
 from matching.web.asking import Asking, Genuine
 from matching.web.comparison import rows_of
@@ -35,10 +34,8 @@ def case_page(request: Request, case_id: str, session: Asking) -> Response:
     """Both listings side by side, with ``beside=all`` the cluster's others too; noted in the audit chain."""
     store, user = site_of(request).store, session.user
     is_wide = request.query_params.get("beside") == "all"
-    decide.record_view(store, user, case_id, **({"beside": "all"} if is_wide else {}))
+    case, others = opened(store, user, case_id, is_wide=is_wide)
     with store.reading() as connection:
-        case = case_for(connection, user, case_id)
-        others = beside(connection, user, case) if is_wide else ()
         last = decide.last_judged(connection, user) if user.may("judge") else None
     return render(
         request, "case.html.j2", session, case=case, rows=rows_of(case, language_of(request), beside=others), others=others, sides=(case.left, case.right, *others), reasons=verdicts.REASONS,
@@ -97,21 +94,10 @@ def release(request: Request, case_id: str, session: Genuine, query: Text = "") 
 def entry(request: Request, case_id: str, side: str, session: Asking) -> Response:
     """One listing as the publisher has it, and as it was read: of the case (l, r) or beside it (by its position)."""
     site, user = site_of(request), session.user
-    with site.store.reading() as connection:
-        case = case_for(connection, user, case_id)
-        one = _listing(case, side, beside(connection, user, case) if side.isdecimal() else ())
-    snapshot = one.provenance["snapshot_id"]
-    decide.record_view(site.store, user, case_id, what="entry", record=one.record_id, snapshot=snapshot)
-    pieces, problem = _raw(site, one.record_id, snapshot)
+    case, one = entry_of(site.store, user, case_id, side)
+    pieces, problem = _raw(site, one.record_id, one.provenance["snapshot_id"])
     return render(request, "entry.html.j2", session, case=case, side=one, pieces=pieces, problem=problem,
                   query=request.url.query, read=json.dumps(one.document["record"], ensure_ascii=False, indent=1))  # fmt: skip
-
-
-def _listing(case: Case, side: str, others: Sequence[Side]) -> Side:
-    listings = {"l": case.left, "r": case.right} | {str(number): one for number, one in enumerate(others, 1)}
-    if side not in listings:
-        raise NoSuchCaseError
-    return listings[side]
 
 
 def _raw(site: Site, record_id: str, snapshot_id: str) -> tuple[Excerpts, str]:

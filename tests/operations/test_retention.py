@@ -18,6 +18,7 @@ from matching.operations import redaction, retention
 from matching.operations.runs import all_runs
 from matching.operations.status import status
 from matching.review import decide, schema
+from matching.review.case import entry_of
 from matching.review.checks import verify_store
 from matching.review.decide import Form
 from matching.review.people import User, add_user
@@ -71,7 +72,7 @@ def review(own: OwnLists) -> Store:
 
 
 def take_in_and_judge(own: OwnLists) -> None:
-    """Ada judges the first run's case of Erna, with a comment that names her; and another's, with one that does too."""
+    """Ada opens the raw entries of the first run's case of Erna and judges it, and another's; both comments name her."""
     ada = User(name="ada", role="reviewer", codes=frozenset("*"))
     store = review(own)
     add_user(store, ada.name, role=ada.role, codes=["*"], password=None, by="test")
@@ -79,6 +80,8 @@ def take_in_and_judge(own: OwnLists) -> None:
     with store.reading() as connection:
         cases = connection.execute(schema.cases.select()).all()
     of_erna = [case for case in cases if {case.record_id_l, case.record_id_r} & set(READS.values())]
+    for side in ("l", "r"):
+        entry_of(store, ada, of_erna[0].id, side)
     of_another = next(case for case in cases if case not in of_erna)
     for number, case in enumerate([of_erna[0], of_another]):
         comment = "the same QX7781203" if number == 0 else "no relation of Ermentrude QUILLFEATHER"

@@ -1,8 +1,11 @@
 """The audit chain shows every tampering: altered, removed, put between, cut off."""
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 from invented_cases import add_people, case_of, run_of, take_in
-from sqlalchemy import insert, select, text
+from sqlalchemy import func, insert, select, text
 from test_decide import ADA, BEN, judge
 
 from matching.errors import UsageError
@@ -19,9 +22,19 @@ TAMPERINGS = {
 
 
 @pytest.fixture
-def judged(store: Store, tmp_path) -> Store:
+def judged(store: Store, tmp_path: Path) -> Store:
+    return agreed(store, tmp_path)
+
+
+@pytest.fixture
+def judged_once(sqlite_store: Store, tmp_path: Path) -> Store:
+    """The same on one database, for what the chain alone tells."""
+    return agreed(sqlite_store, tmp_path)
+
+
+def agreed(store: Store, folder: Path) -> Store:
     add_people(store)
-    take_in(store, tmp_path, run_of(range(3)), "run-1")
+    take_in(store, folder, run_of(range(3)), "run-1")
     judge(store, ADA, "same")
     judge(store, BEN, "same")
     return store
@@ -81,6 +94,71 @@ def test_a_second_entry_for_one_judgement_is_found(judged: Store) -> None:
         problems = audit.verify(connection).problems
     assert any("tells of judgement 1, of which" in problem for problem in problems)
     assert "judgement 1 was altered" in problems
+
+
+def _claim_erasure(store: Store, *, until: str = "persons_erased", judgements: int = 1, **claimed: Any) -> None:
+    """Alter judgement 1, and append the entries that an erasure would: what whoever can write the database can do."""
+    changes = ", ".join(f"{name} = '{value}'" for name, value in claimed.items())
+    _tamper(store, f"UPDATE judgements SET {changes} WHERE id = 1")
+    with store.writing() as connection:
+        row = connection.execute(select(schema.judgements).where(schema.judgements.c.id == 1)).mappings().one()
+        told = {"judgement": 1, "digest": audit.digest_of(row), "kept": audit.kept_digest_of(row)}
+        audit.append(connection, audit.ERASED_FROM, at=store.now(), actor="-", case_id=row["case_id"], **told)
+        audit.append(
+            connection, until, at=store.now(), actor="-", persons=1, cases=0, judgements=judgements, problems=0
+        )
+
+
+EMPTIED: dict[str, Any] = {"comment": "", "token": "erased-0123456789abcdef"}
+
+
+@pytest.mark.parametrize(
+    "claimed",
+    [
+        {"verdict": "cannot_tell", "reason": "too_little_known", **EMPTIED},
+        {"reviewer": "ben", **EMPTIED},
+        {"evidence_l": "1" * 64, **EMPTIED},
+        {**EMPTIED, "comment": "forged"},
+        {**EMPTIED, "token": "of-a-form"},
+    ],
+)
+def test_an_entry_of_an_erasure_covers_no_other_change(judged_once: Store, claimed: dict[str, Any]) -> None:
+    with judged_once.reading() as connection:
+        head = audit.verify(connection).head
+    _claim_erasure(judged_once, **claimed)
+    with judged_once.reading() as connection:
+        assert "judgement 1 was altered" in audit.verify(connection, head=head).problems
+
+
+@pytest.mark.parametrize(("until", "judgements"), [("case_seen", 1), ("persons_erased", 2)])
+def test_something_erased_from_a_judgement_without_an_erasure_of_persons_is_found(
+    judged_once: Store, until: str, judgements: int
+) -> None:
+    _claim_erasure(judged_once, until=until, judgements=judgements, **EMPTIED)
+    with judged_once.reading() as connection:
+        (problem,) = audit.verify(connection).problems
+    assert problem.startswith("entry ")
+    assert "erase" in problem
+
+
+def test_of_a_judgement_of_an_earlier_version_an_erasure_leaves_no_comment(
+    judged_once: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit, "kept_digest_of", lambda _: None)  # which its entry does not carry
+    judge(judged_once, ADA, "different", case_id=case_of(2), token="by-an-earlier-one")
+    with judged_once.writing() as connection:
+        number = connection.execute(select(func.max(schema.judgements.c.id))).scalar_one()
+    monkeypatch.undo()
+    for comment, token, is_sound in (("", "erased-3", True), ("forged", "erased-3", False)):
+        _tamper(judged_once, f"UPDATE judgements SET comment = '{comment}', token = '{token}' WHERE id = {number}")
+        with judged_once.writing() as connection:
+            row = connection.execute(select(schema.judgements).where(schema.judgements.c.id == number)).mappings().one()
+            audit.append(
+                connection, audit.ERASED_FROM, at=judged_once.now(), actor="-", case_id=row["case_id"],
+                judgement=number, digest=audit.digest_of(row),
+            )  # fmt: skip
+            audit.append(connection, audit.ERASURE, at=judged_once.now(), actor="-", persons=1, cases=0, problems=0)
+            assert (f"judgement {number} was altered" not in audit.verify(connection).problems) is is_sound
 
 
 @pytest.mark.parametrize(("actor", "case_id"), [("cleo", ""), ("ada", case_of(2))])

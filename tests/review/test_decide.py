@@ -231,9 +231,10 @@ def test_nothing_is_undone_on_a_closed_case(cases: Store, tmp_path: Path) -> Non
     assert case(cases).state == "closed"
 
 
-def test_a_form_may_not_take_the_token_of_an_undo(cases: Store) -> None:
+@pytest.mark.parametrize("token", ["undo-0001", "erased-1"])
+def test_a_form_may_not_take_the_token_of_an_undo_or_of_an_erasure(cases: Store, token: str) -> None:
     with pytest.raises(UnfitError, match="token"):
-        judge(cases, ADA, "different", token="undo-0001")
+        judge(cases, ADA, "different", token=token)
 
 
 def test_a_form_sent_again_after_its_undo_is_not_acknowledged(cases: Store) -> None:

@@ -1,22 +1,27 @@
 """Whoever may be kept no longer is in no table of the store, which holds together and goes on."""
 
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from invented_cases import LEFT, add_people, case_of, name_of, run_of, take_in
-from sqlalchemy import func, select, text
+from sqlalchemy import func, insert, select, text
 from sqlalchemy.exc import DBAPIError
 from test_decide import ADA, BEN, judge
 
+from matching.errors import WorkspaceError
 from matching.review import decide, queue, schema
 from matching.review.checks import verify_store
-from matching.review.erase import erase
+from matching.review.erase import erase, mentions_of
 from matching.review.known import show_again
 from matching.review.people import User
+from matching.review.published import Published
 from matching.review.queue import Filters
-from matching.review.refusals import NoSuchCaseError
-from matching.review.store import Store
+from matching.review.refusals import NoSuchCaseError, UnfitError
+from matching.review.store import Store, open_store
 from matching.review.sync import Taken, _goes_on
 
 OTTO = User(name="otto", role="operator", codes=frozenset("*"))
@@ -47,9 +52,10 @@ def _case(store: Store, case_id: str) -> Any:
         return connection.execute(select(schema.cases).where(schema.cases.c.id == case_id)).one()
 
 
-def everything(store: Store) -> str:
+def everything(store: Store, *, without: tuple[str, ...] = ()) -> str:
     with store.reading() as connection:
-        return repr([connection.execute(select(table)).all() for table in schema.metadata.sorted_tables])
+        tables = [table for table in schema.metadata.sorted_tables if table.name not in without]
+        return repr([connection.execute(select(table)).all() for table in tables])
 
 
 def problems(store: Store) -> tuple[str, ...]:
@@ -72,9 +78,15 @@ def test_no_row_names_an_erased_person_and_the_chain_holds(judged: Store) -> Non
 
 def test_erasing_again_changes_nothing(judged: Store) -> None:
     erase(judged, [PERSON])
-    before = everything(judged)
+    before = everything(judged, without=("runs",))
     assert erase(judged, [PERSON]) == 0
-    assert everything(judged) == before
+    assert everything(judged, without=("runs",)) == before
+
+
+def test_erasing_nobody_stops_nobody(sqlite_store: Store) -> None:
+    before = everything(sqlite_store)
+    assert erase(sqlite_store, []) == 0
+    assert everything(sqlite_store) == before
 
 
 def test_a_judgement_from_which_a_comment_was_erased_cannot_be_altered_unseen(judged: Store) -> None:
@@ -115,6 +127,108 @@ def test_a_person_who_is_listed_again_begins_anew(judged: Store, tmp_path: Path)
     assert fresh[0].id != case_of(1)
     assert problems(judged) == ()
     assert take_in(judged, tmp_path, run_of(range(3)), "run-3").counts["new"] == 0
+
+
+def test_an_intake_that_has_not_written_the_person_yet_does_not_write_them_after_they_were_erased(
+    sqlite_store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_people(sqlite_store)
+    read = Published.documents
+
+    def erased_meanwhile(published: Published, wanted: set[str]) -> Iterator[Any]:
+        erase(sqlite_store, [PERSON])
+        yield from read(published, wanted)
+
+    monkeypatch.setattr(Published, "documents", erased_meanwhile)
+    assert take_in(sqlite_store, tmp_path, run_of(range(3)), "run-0").is_superseded
+    assert [text for text in OF_PERSON if text in everything(sqlite_store)] == []
+
+
+def test_no_token_of_a_form_keeps_a_person_from_being_erased(judged: Store, tmp_path: Path) -> None:
+    with pytest.raises(UnfitError, match="token"):
+        judge(judged, BEN, "different", case_id=case_of(2), token="erased-1")
+    with judged.writing() as connection:  # as one was taken by an earlier version
+        row = connection.execute(select(schema.judgements)).mappings().first()
+        assert row
+        numbers = connection.execute(select(schema.judgements.c.id)).scalars().all()
+        for number in numbers:
+            values = {**row, "id": max(numbers) + number, "token": f"erased-{number}", "case_id": case_of(2)}
+            connection.execute(insert(schema.judgements).values(values))
+    assert erase(judged, [PERSON]) > 0
+
+
+def test_a_comment_with_the_letters_of_a_name_within_other_words_stays(sqlite_store: Store, tmp_path: Path) -> None:
+    add_people(sqlite_store)
+    take_in(sqlite_store, tmp_path, run_of(range(3), left={1: {"names": [name_of("Al Li")]}}), "run-0")
+    comment_on(sqlite_store, 0, "the special licence is another")
+    comment_on(sqlite_store, 2, "no relation of Al  Li")
+    erase(sqlite_store, [PERSON])
+    assert comments(sqlite_store) == ["the special licence is another", ""]
+    assert problems(sqlite_store) == ()
+
+
+def comment_on(store: Store, number: int, comment: str) -> None:
+    form = decide.Form(verdict="different", reason="birth_differs", comment=comment, token=f"a-comment-{number}",
+                       evidence_hash=_case(store, case_of(number)).evidence_hash)  # fmt: skip
+    decide.judge(store, ADA, case_of(number), form)
+
+
+def comments(store: Store) -> list[str]:
+    with store.reading() as connection:
+        return list(connection.execute(select(schema.judgements.c.comment).order_by(schema.judgements.c.id)).scalars())
+
+
+def test_others_judge_while_comments_are_searched_and_what_they_write_is_found(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_people(store)
+    take_in(store, tmp_path, run_of(range(3)), "run-0")
+    comment_on(store, 0, "nobody's namesake")
+    meanwhile(monkeypatch, store, lambda: comment_on(store, 2, "no relation of Anselm Gradusson 1"))
+    erase(store, [PERSON])
+    assert comments(store) == ["nobody's namesake", ""]
+    assert problems(store) == ()
+
+
+def test_what_an_intake_that_was_begun_meanwhile_says_of_the_person_is_sought_too(
+    sqlite_store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_people(sqlite_store)
+    take_in(sqlite_store, tmp_path, run_of(range(3)), "run-0")
+    comment_on(sqlite_store, 0, "no relation of Ermentrude Quillfeather")
+    renamed = run_of(range(3), left={1: {"names": [name_of("Ermentrude Quillfeather")]}})
+    meanwhile(monkeypatch, sqlite_store, lambda: take_in(sqlite_store, tmp_path, renamed, "run-1"))
+    erase(sqlite_store, [PERSON])
+    assert "Quillfeather" not in everything(sqlite_store)
+
+
+def meanwhile(monkeypatch: pytest.MonkeyPatch, store: Store, act: Callable[[], object]) -> None:
+    """Have ``act`` done once while comments are searched, which must not be within a turn of a writer."""
+    acts = [act]
+
+    def searched(connection: Any, ids: Any) -> Any:
+        found = mentions_of(connection, ids)
+        if acts:
+            assert not store.turns._is_taken, "others wait"
+            acts.pop()()
+        return found
+
+    monkeypatch.setattr("matching.review.erase.mentions_of", searched)
+
+
+def test_beside_a_writer_the_store_says_what_to_do(
+    tmp_path: Path, migrated: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = shutil.copy(migrated, tmp_path / "review.sqlite")
+    monkeypatch.setattr("matching.review.store.WAIT_S", 0)
+    store, other = open_store(f"sqlite:///{path}"), sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(WorkspaceError, match=r"Stop whatever else uses it .*retention apply --yes"):
+        erase(store, [])
+    other.rollback()
+    erase(store, [])
+    other.close()
+    store.close()
 
 
 def test_whoever_is_taking_in_a_run_that_names_the_erased_stops(judged: Store) -> None:

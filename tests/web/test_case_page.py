@@ -80,7 +80,7 @@ def test_the_page_shows_them_on_demand_and_says_so_in_the_chain(cluster: Store, 
         assert "aa_police:7" in entry
         assert client.get(f"/case/{case_of(2)}/entry/2").status_code == 404
     assert [entry.get("beside") for entry in audited(cluster, "case_seen")] == [None, "all"]
-    assert [entry["record"] for entry in audited(cluster, "entry_seen")] == ["aa_police:7"]
+    assert [entry["side"] for entry in audited(cluster, "entry_seen")] == ["1"]
 
 
 @pytest.fixture
