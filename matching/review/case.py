@@ -141,8 +141,10 @@ def opened(store: Store, user: User, case_id: str, *, is_wide: bool) -> tuple[Ca
 def entry_of(store: Store, user: User, case_id: str, which: str) -> tuple[Case, Side]:
     """Return a case and one listing, to show its raw entry: the case's (l, r) or one beside it (its position, from 1).
 
-    The audit chain tells it. Raises NoSuchCaseError as ``case_for``, and where there is no such listing.
+    The audit chain tells it. Raises NoSuchCaseError as ``case_for``, and where there is no such listing, and
+    NotAllowedError for a role that is not shown raw entries.
     """
+    user.must("look_at_raw")
     with store.reading() as connection:
         case = case_for(connection, user, case_id)
         others = beside(connection, user, case) if which.isdecimal() else ()

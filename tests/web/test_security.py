@@ -34,7 +34,7 @@ MEASURES = {"ada": 403, "cleo": 200, "otto": 200, "rita": 403}
 ROUTES: dict[tuple[str, str], dict[str, int]] = {
     ("GET", "/"): READ,
     ("GET", "/case/{case_id}"): READ,
-    ("GET", "/case/{case_id}/entry/{side}"): READ,
+    ("GET", "/case/{case_id}/entry/{side}"): {"ada": 200, "cleo": 200, "otto": 200, "rita": 403},
     ("GET", "/figures"): MEASURES,
     ("GET", "/operation"): MEASURES,
     ("POST", "/next"): JUDGES,
@@ -140,6 +140,12 @@ def test_a_case_beyond_ones_clearance_answers_as_one_that_does_not_exist(address
         for path in ("/", "/?state=open", "/?code=SECRET", "/?order=oldest"):
             assert SECRET not in client.get(path).text
         assert "SECRET" not in client.get("/").text
+
+
+def test_who_may_not_see_raw_entries_is_offered_none(sqlite_address: str, sqlite_store: Store) -> None:
+    with caller(sqlite_address) as client:
+        pages = {name: sign_in(sqlite_store, client, name).get(f"/case/{GREEN}").text for name in ("ada", "rita")}
+    assert {name: f"/case/{GREEN}/entry/" in page for name, page in pages.items()} == {"ada": True, "rita": False}
 
 
 @pytest.mark.parametrize("name", ["ada", "cleo"])
