@@ -106,7 +106,7 @@ class Provider:
             "scope": "openid profile email", "state": attempt.state, "nonce": attempt.nonce,
             "code_challenge": attempt.challenge, "code_challenge_method": "S256",
         }  # fmt: skip
-        where = str(self._about()["authorization_endpoint"])
+        where = self._published("authorization_endpoint")
         return f"{where}{'&' if '?' in where else '?'}{urlencode(asked)}"
 
     def name_of(self, attempt: Attempt, code: str) -> str:
@@ -118,6 +118,13 @@ class Provider:
         if self.claim == "email" and claims.get("email_verified") is not True:
             raise NotSignedInError("the provider has not verified the address")
         return name
+
+    def _published(self, name: str) -> str:
+        """Return one of the provider's addresses. Raises NotSignedInError where it publishes none."""
+        address = self._about().get(name)
+        if not isinstance(address, str) or not address:
+            raise NotSignedInError(f"the provider publishes no {name}")
+        return address
 
     def _about(self) -> dict[str, Any]:
         if time.monotonic() >= self.kept.until:
@@ -135,7 +142,7 @@ class Provider:
         }  # fmt: skip
         # RFC 6749, 2.3.1: both are encoded as in a form before they are joined.
         ours = (quote(self.client_id, safe=""), quote(self.client_secret, safe="")) if self.client_secret else None
-        token = _json(_asked("POST", str(self._about()["token_endpoint"]), data=form, auth=ours)).get("id_token")
+        token = _json(_asked("POST", self._published("token_endpoint"), data=form, auth=ours)).get("id_token")
         if not isinstance(token, str):
             raise NotSignedInError("the provider's answer has no ID token")
         return token
@@ -159,7 +166,7 @@ class Provider:
         """Return the key that signed: one that is not known is asked for, as providers change theirs."""
         name = str(header.get("kid", ""))
         if name not in self.kept.keys:
-            published = _json(_asked("GET", str(self._about()["jwks_uri"])))
+            published = _json(_asked("GET", self._published("jwks_uri")))
             self.kept.keys = {key.key_id or "": key for key in jwt.PyJWKSet.from_dict(published).keys}
         try:
             return self.kept.keys[name]

@@ -462,6 +462,16 @@ def test_wrong_passwords_of_one_behind_a_proxy_lock_nobody_else_out(
             assert client.sign_in("ada", PASSWORD).status_code == other
 
 
+@pytest.mark.parametrize(("url", "is_tls"), [("https://review.example", True), ("http://review.example", False)])
+def test_where_browsers_come_by_tls_the_cookie_is_for_tls_only_whatever_a_proxy_says(
+    sqlite_store: Store, workspace: Path, url: str, *, is_tls: bool
+) -> None:
+    add_user(sqlite_store, "ada", role="reviewer", codes=[], password=PASSWORD, by="test")
+    with served_store(sqlite_store, workspace, public_url=url) as address, caller(address) as client:
+        answer = client.client.post("/sign-in", data={"name": "ada", "password": PASSWORD})
+    assert ("Secure" in answer.headers["set-cookie"].split("; ")) == is_tls
+
+
 @pytest.mark.parametrize(
     ("addresses", "proto", "is_tls"),
     [(HERE, "https", True), (HERE, "http", False), (HERE, "", False), (frozenset(), "https", False)],
