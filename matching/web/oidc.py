@@ -23,6 +23,9 @@ ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES
 """Signatures by a key that only the provider has; never "none", nor one made with our own secret."""
 KEPT_S = 3600.0
 """How long what the provider says of itself is believed; its keys are asked for again where one is not known."""
+REST_S = 5.0
+"""How long a provider that could not be reached, or said nothing of use, is left alone: anybody may begin to sign in, and
+each request that waits for an answer keeps others waiting."""
 LEEWAY_S = 60
 TIMEOUT_S = 10.0
 BACK = "/sign-in/oidc/back"
@@ -70,6 +73,7 @@ class _Kept:
     about: dict[str, Any] = field(default_factory=dict)
     keys: dict[str, jwt.PyJWK] = field(default_factory=dict)
     until: float = 0.0
+    failed_until: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,12 +132,21 @@ class Provider:
 
     def _about(self) -> dict[str, Any]:
         if time.monotonic() >= self.kept.until:
-            about = _json(_asked("GET", f"{self.issuer.rstrip('/')}/.well-known/openid-configuration"))
-            if about.get("issuer") != self.issuer:
-                raise NotSignedInError("what is published at the issuer's address is another issuer's")
-            self.kept.about, self.kept.keys = about, {}
+            if time.monotonic() < self.kept.failed_until:
+                raise NotSignedInError("the provider failed a moment ago, and is asked again in a few seconds")
+            try:
+                self.kept.about, self.kept.keys = self._asked_about(), {}
+            except NotSignedInError:
+                self.kept.failed_until = time.monotonic() + REST_S
+                raise
             self.kept.until = time.monotonic() + KEPT_S
         return self.kept.about
+
+    def _asked_about(self) -> dict[str, Any]:
+        about = _json(_asked("GET", f"{self.issuer.rstrip('/')}/.well-known/openid-configuration"))
+        if about.get("issuer") != self.issuer:
+            raise NotSignedInError("what is published at the issuer's address is another issuer's")
+        return about
 
     def _token(self, attempt: Attempt, code: str) -> str:
         form = {

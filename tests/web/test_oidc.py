@@ -24,7 +24,7 @@ from matching.review.people import add_user, remove_user
 from matching.review.store import Store
 from matching.settings import Settings
 from matching.web.app import create_app
-from matching.web.oidc import Provider
+from matching.web.oidc import REST_S, Provider
 from matching.web.proxies import Client, Proxies
 from matching.web.site import Site
 
@@ -220,6 +220,20 @@ def test_a_provider_that_cannot_be_reached_or_is_another_is_an_answer_not_a_faul
             assert (answer.status_code, token_of(answer.text)) == (403, "")
             client.client.cookies.set("matching_review_oidc", "state.nonce.verifier")
             assert client.get(f"{BACK}?code=x&state=state").status_code == 403
+
+
+def test_a_provider_that_failed_is_left_alone_for_a_moment(
+    address: str, op: InventedProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, published = [], op.about()
+    op.about = lambda: asked.append("") or {}  # type: ignore[method-assign, func-returns-value]
+    with caller(address) as client:
+        assert [client.get("/sign-in/oidc").status_code for _ in range(3)] == [403] * 3
+        assert len(asked) == 1
+        op.about = lambda: published  # type: ignore[method-assign]
+        now = time.monotonic()
+        monkeypatch.setattr("matching.web.oidc.time.monotonic", lambda: now + REST_S)
+        assert client.get("/sign-in/oidc").status_code == 303
 
 
 @pytest.mark.parametrize("missing", ["authorization_endpoint", "token_endpoint", "jwks_uri"])
