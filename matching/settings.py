@@ -116,7 +116,9 @@ class Settings(BaseSettings):
     )
 
     review_public_url: str | None = Field(
-        None, pattern=r"^https?://[^/]+", description="address of the review pages as browsers see it; needed for OIDC"
+        None,
+        pattern=r"^https?://[^/]+",
+        description="address of the review pages as browsers see it, with the path they are below; needed for OIDC",
     )
     review_oidc_issuer: str | None = Field(
         None,
@@ -128,7 +130,7 @@ class Settings(BaseSettings):
         None, description="its secret there; none for a public client (PKCE is used in either case)"
     )
     review_oidc_claim: str = Field(
-        "preferred_username",
+        "sub",  # the only one that is never given to another person (OpenID Connect Core 1.0, 2 and 5.7)
         description="claim of the ID token that is the name of the account here: one that the provider never gives to"
         " another person",
     )

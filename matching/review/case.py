@@ -15,8 +15,8 @@ from sqlalchemy import Connection, Row, select
 from matching.review import schema
 from matching.review.decide import case_row, has_looked, judgements_on, record_view, undoable
 from matching.review.evidence import Change, changes_between, evidence_of, shown_id
-from matching.review.known import hidden_from
 from matching.review.people import User
+from matching.review.queue import in_sight
 from matching.review.refusals import NoSuchCaseError
 from matching.review.store import Store
 from matching.review.verdicts import OPEN, SECOND, SENIOR, WAITING
@@ -141,8 +141,10 @@ def opened(store: Store, user: User, case_id: str, *, is_wide: bool) -> tuple[Ca
 def entry_of(store: Store, user: User, case_id: str, which: str) -> tuple[Case, Side]:
     """Return a case and one listing, to show its raw entry: the case's (l, r) or one beside it (its position, from 1).
 
-    The audit chain tells it. Raises NoSuchCaseError as ``case_for``, and where there is no such listing.
+    The audit chain tells it. Raises NoSuchCaseError as ``case_for``, and where there is no such listing, and
+    NotAllowedError for a role that is not shown raw entries.
     """
+    user.must("look_at_raw")
     with store.reading() as connection:
         case = case_for(connection, user, case_id)
         others = beside(connection, user, case) if which.isdecimal() else ()
@@ -265,14 +267,15 @@ def _members(connection: Connection, user: User, row: Row[Any]) -> tuple[Any, ..
 
 
 def _pairs(connection: Connection, user: User, row: Row[Any], members: Sequence[Any]) -> tuple[Any, ...]:
-    """Return the other cases between two of the records of the cluster that ``user`` may see: each decided on its own."""
+    """Return the other cases between two of the records of the cluster that ``user`` may see: each decided on its own.
+
+    Not those of which the queue says nothing either: the state of one that ``user`` judged would tell what another said.
+    """
     if not members:
         return ()
     cases = schema.cases.c
     ids = [row.record_id_l, row.record_id_r, *(one.record_id for one in members)]
     among = cases.record_id_l.in_(ids) & cases.record_id_r.in_(ids) & (cases.id != row.id) & cases.control_of.is_(None)
     columns = (cases.id, cases.record_id_l, cases.record_id_r, cases.state, cases.outcome, cases.colour)
-    found = connection.execute(
-        select(*columns).where(among & user.cleared() & ~hidden_from(user)).order_by(cases.record_id_l, cases.id)
-    )
+    found = connection.execute(select(*columns).where(among & in_sight(user)).order_by(cases.record_id_l, cases.id))
     return tuple(found.all())

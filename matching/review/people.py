@@ -20,6 +20,7 @@ ROLES = (REVIEWER, SENIOR, OPERATOR, READ_ONLY)
 EVERYONE = frozenset(ROLES)
 MAY = {
     "look": EVERYONE,  # the queue, and cases within one's clearance
+    "look_at_raw": frozenset((REVIEWER, SENIOR, OPERATOR)),  # the publisher's payload: it has more than was read of it
     "judge": frozenset((REVIEWER, SENIOR)),
     "adjudicate": frozenset((SENIOR,)),
     "reassign": frozenset((SENIOR, OPERATOR)),  # take a case from another

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, or_, select, true, update
 
 from matching.review import audit, schema
 from matching.review.known import hidden_from
@@ -106,9 +106,7 @@ def looked_at(connection: Connection, user: User, rows: Sequence[Row[Any]]) -> s
 
 def counts(connection: Connection, user: User, filters: Filters) -> dict[str, int]:
     """Return how many cases each state has for ``user``, under ``filters`` other than that of the state."""
-    conditions = _conditions(user, filters)
-    if user.may("judge"):
-        conditions.append(or_(_cases.state.not_in((SECOND, SENIOR)), _not_judged_by(user)))
+    conditions = [*_conditions(user, filters), _needs(user)]
     query = select(_cases.state, func.count()).where(*conditions).group_by(_cases.state)
     counted = {row[0]: row[1] for row in connection.execute(query)}
     return {state: counted.get(state, 0) for state in STATES}
@@ -129,6 +127,15 @@ def claim_next(store: Store, user: User, filters: Filters) -> str | None:
                     audit.append(connection, "assigned", at=store.now(), actor=user.name, case_id=case.id, to=user.name)
                 return str(case.id)
     return None
+
+
+def in_sight(user: User) -> ColumnElement[bool]:
+    """Return the condition on ``cases`` of those that stand in the queue of ``user``, waiting or not.
+
+    Whatever tells of the queue elsewhere, in counts or in states, keeps to it: what is missing here (known cases and their
+    originals, the second look at what one judged first) would be told by the difference.
+    """
+    return and_(user.cleared(), ~hidden_from(user), _needs(user))
 
 
 def choices(connection: Connection, user: User) -> dict[str, list[str]]:
@@ -252,6 +259,11 @@ def _conditions(user: User, filters: Filters) -> list[ColumnElement[bool]]:
     if filters.whose:
         conditions.append(_cases.assigned_to == user.name if filters.whose == MINE else _cases.assigned_to.is_(None))
     return conditions
+
+
+def _needs(user: User) -> ColumnElement[bool]:
+    """Leave out those that wait for another than ``user``, who judged them: they stand in the queues of others only."""
+    return or_(_cases.state.not_in((SECOND, SENIOR)), _not_judged_by(user)) if user.may("judge") else true()
 
 
 def _not_judged_by(user: User) -> ColumnElement[bool]:

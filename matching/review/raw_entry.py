@@ -6,8 +6,9 @@ whole payload is walked again, for what an entry goes by is told only beside the
 
 import logging
 import re
-import tempfile
+import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -22,6 +23,7 @@ from matching.review.refusals import UnfitError
 from matching.settings import Settings
 from matching.sources import drop, snapshots
 from matching.sources.excerpts import Excerpt, Excerpts, Files, excerpts
+from matching.sources.packed import is_packed
 from matching.sources.paths import Tree
 from matching.sources.readers import read_entries, read_uncombined
 from matching.sources.readers.repeats import key_reader
@@ -32,12 +34,17 @@ from matching.workspace import Workspace
 MOST_LETTERS = 100_000
 """Of one excerpt: a page of more is no help, and the longest entries of the lists here have some 60,000."""
 _BATCH = 512
+MOST_AT_ONCE, PATIENCE_S = 2, 2.0
+"""Payloads walked at the same moment in one process, and how long a request waits for its turn: each walk costs seconds of
+processor time and the memory of a whole list, and the other pages shall answer meanwhile."""
+_turns = threading.BoundedSemaphore(MOST_AT_ONCE)
 
 NO_LIST = "The list of this entry is not known here: its source.yml or its snapshot is missing."
 ERASED = "The publisher’s file was erased: the time for which it may be kept is over."
 UNREADABLE = "The publisher’s file cannot be shown. Ask whoever operates this server."
 NOT_FOUND = "The entry was not found in the publisher’s file: the list is read otherwise now than it was then."
-WHYS = (NO_LIST, ERASED, UNREADABLE, NOT_FOUND)
+BUSY = "Others are looking at raw entries just now. Try again in a moment."
+WHYS = (NO_LIST, ERASED, UNREADABLE, NOT_FOUND, BUSY)
 """Why there is no raw entry, as the page says it."""
 
 
@@ -62,7 +69,8 @@ class Archive:
 def raw_entry(archive: Archive, record_id: str, snapshot_id: str) -> Excerpts:
     """Return what the publisher's payload has of a record, role by role.
 
-    Raises UnfitError, in a sentence for the page, where the payload is not kept any more or cannot be cut.
+    Raises UnfitError, in a sentence for the page, where the payload is not kept any more, cannot be cut, or where too many
+    are being walked already.
     """
     source_id = record_id.partition(":")[0]
     workspace = Workspace(archive.workspace)
@@ -70,23 +78,48 @@ def raw_entry(archive: Archive, record_id: str, snapshot_id: str) -> Excerpts:
     if not is_plain or not (workspace.raw / source_id / snapshot_id).is_dir():
         raise UnfitError(NO_LIST)
     try:
-        source = load_sources(archive.source_folders).get(source_id)
-        if source is None:
-            raise UnfitError(NO_LIST)
-        snapshot = snapshots.load(workspace, source_id, snapshot_id)
-        if snapshot.is_erased:
-            raise UnfitError(ERASED)
-        with tempfile.TemporaryDirectory(prefix="raw-entry-") as scratch:
-            layout, files = drop.opened(source, snapshot.files, Path(scratch), limit_mb=archive.max_payload_mb)
-            found = _find(layout, files, record_id)
+        with _a_turn():
+            found = _read(archive, workspace, record_id, snapshot_id)
     except UnfitError:
         raise
-    except (MatchingError, OSError) as error:
+    except (MatchingError, OSError, RecursionError) as error:
         event("raw_entry_not_shown", level=logging.WARNING, source=source_id, reason=type(error).__name__)
         raise UnfitError(UNREADABLE) from error
     if not found:
         raise UnfitError(NOT_FOUND)
     return tuple(_clipped(one) for one in found)
+
+
+@contextmanager
+def _a_turn() -> Iterator[None]:
+    if not _turns.acquire(timeout=PATIENCE_S):
+        raise UnfitError(BUSY)
+    try:
+        yield
+    finally:
+        _turns.release()
+
+
+def _read(archive: Archive, workspace: Workspace, record_id: str, snapshot_id: str) -> Excerpts:
+    source_id = record_id.partition(":")[0]
+    source = load_sources(archive.source_folders).get(source_id)
+    if source is None:
+        raise UnfitError(NO_LIST)
+    snapshot = snapshots.load(workspace, source_id, snapshot_id)
+    if snapshot.is_erased:
+        raise UnfitError(ERASED)
+    with _scratch(workspace, snapshot.files) as scratch:
+        layout, files = drop.opened(source, snapshot.files, scratch, limit_mb=archive.max_payload_mb)
+        return _find(layout, files, record_id)
+
+
+def _scratch(workspace: Workspace, files: Files) -> AbstractContextManager[Path]:
+    """Give a folder to unpack into: the workspace's, where retention removes what a killed server left behind.
+
+    None is made where nothing is packed: this server need not be allowed to write there.
+    """
+    packed = any(is_packed(path) for paths in files.values() for path in paths)
+    return workspace.scratch() if packed else nullcontext(workspace.tmp)
 
 
 def _find(source: Source, files: Files, record_id: str) -> Excerpts:

@@ -22,6 +22,10 @@ WINDOW = timedelta(minutes=15)
 MOST_FAILURES, MOST_OF_NAME, MOST_OF_ADDRESS = 5, 50, 50
 
 
+_PROVIDER = ""
+"""The name under which attempts at a provider are counted, which no account has: whose they are is not known yet."""
+
+
 class TooManyAttemptsError(NotAllowedError):
     """Too many failed sign-ins: wait for WINDOW."""
 
@@ -90,10 +94,34 @@ def begin_vouched(store: Store, name: str, *, lasts: timedelta, how: str = "vouc
         return _begin(connection, store, name, lasts, how=how)
 
 
-def note_refusal(store: Store, *, how: str) -> None:
-    """Note that someone was not signed in by a provider."""
+def count_attempt(store: Store, address: str, *, is_shared: bool = False) -> str:
+    """Count an answer that someone brings back from a provider, before the provider is asked; returns when it was.
+
+    Who is refused stays counted, as with passwords, so that nobody makes this server ask and note without end. Raises
+    TooManyAttemptsError; of an address that many share (a proxy's), at which nobody is locked out, never.
+    """
+    address = address[:100]
     with store.writing() as connection:
-        audit.append(connection, "sign_in_refused", at=store.now(), actor="-", how=how)
+        if _of_provider(connection, store, address) >= MOST_OF_ADDRESS and not is_shared:
+            raise TooManyAttemptsError("too many failed attempts: wait a quarter of an hour")
+        at = store.now()
+        connection.execute(insert(schema.sign_ins).values(user_name=_PROVIDER, address=address, at=at))
+    return at
+
+
+def forget_attempt(store: Store, address: str, at: str) -> None:
+    """Take back the count of an attempt that signed someone in."""
+    failed = schema.sign_ins.c
+    mine = (failed.user_name == _PROVIDER) & (failed.address == address[:100]) & (failed.at == at)
+    with store.writing() as connection:
+        connection.execute(delete(schema.sign_ins).where(mine))
+
+
+def note_refusal(store: Store, address: str, *, how: str) -> None:
+    """Note that someone was not signed in by a provider; of one address no more than MOST_OF_ADDRESS within WINDOW."""
+    with store.writing() as connection:
+        if _of_provider(connection, store, address[:100]) <= MOST_OF_ADDRESS:
+            audit.append(connection, "sign_in_refused", at=store.now(), actor="-", how=how)
 
 
 def vouched_session(store: Store, name: str) -> Session | None:
@@ -132,9 +160,21 @@ def _begin(connection: Connection, store: Store, name: str, lasts: timedelta, *,
     return cookie
 
 
+def _forget_old(connection: Connection, store: Store) -> None:
+    connection.execute(delete(schema.sign_ins).where(schema.sign_ins.c.at <= stamp(store.clock() - WINDOW)))
+
+
+def _of_provider(connection: Connection, store: Store, address: str) -> int:
+    """Return how many attempts at a provider of this address are counted."""
+    _forget_old(connection, store)
+    failed = schema.sign_ins.c
+    which = (failed.user_name == _PROVIDER) & (failed.address == address)
+    return int(connection.execute(select(func.count()).select_from(schema.sign_ins).where(which)).scalar_one())
+
+
 def _is_limited(connection: Connection, store: Store, name: str, address: str, *, is_shared: bool) -> bool:
     failed = schema.sign_ins.c
-    connection.execute(delete(schema.sign_ins).where(failed.at <= stamp(store.clock() - WINDOW)))
+    _forget_old(connection, store)
     of_name, of_address = failed.user_name == name, failed.address == address
     limits = [(of_name & of_address, MOST_FAILURES), (of_name, MOST_OF_NAME)]
     limits += [] if is_shared else [(of_address, MOST_OF_ADDRESS)]

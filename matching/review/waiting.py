@@ -11,6 +11,7 @@ from sqlalchemy import func, select, true
 from matching.review import schema
 from matching.review.moment import read, stamp
 from matching.review.people import User
+from matching.review.queue import in_sight
 from matching.review.store import Store, store_there_is
 from matching.review.sync import SIGN_OF_LIFE
 from matching.review.verdicts import WAITING
@@ -31,9 +32,9 @@ class Waiting:
 
 
 def waiting(store: Store, user: User | None = None) -> Waiting:
-    """Return how the queue of ``store`` stands, or what of it ``user`` is cleared for. As there, without pairs of one list."""
+    """Return how the queue of ``store`` stands, or what of it ``user`` may see. As there, without pairs of one list."""
     cases, runs = schema.cases.c, schema.runs
-    waits = cases.state.in_(WAITING) & (cases.pair_kind != "same_list") & (user.cleared() if user else true())
+    waits = cases.state.in_(WAITING) & (cases.pair_kind != "same_list") & (in_sight(user) if user else true())
     with store.reading() as connection:
         counted = connection.execute(select(cases.state, func.count()).where(waits).group_by(cases.state)).all()
         oldest = connection.execute(select(func.min(cases.opened_at)).where(waits)).scalar_one()

@@ -5,13 +5,13 @@ Enters: the payload files of a snapshot, by role. Leaves: ``Excerpt``s, one tupl
 a workbook has no text of its own, its cells are given as JSON.
 """
 
+import codecs
 import csv
 import io
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from json.decoder import JSONObject  # type: ignore[attr-defined]
-from json.scanner import py_make_scanner  # type: ignore[attr-defined]
 from pathlib import Path
 from typing import Any
 from xml.parsers import expat
@@ -114,84 +114,131 @@ def _rows(source: Source, reader: CsvReader, role: str, path: Path) -> Iterator[
             yield row
 
 
-class _CutObject(dict[str, Any]):
-    """An object of JSON that knows where it stands in its text."""
-
-    span: tuple[int, int]
-
-
-class _Cutter(json.JSONDecoder):
-    """Decodes JSON as the library does, in Python: only so it can be asked where an object begins and ends."""
-
-    def __init__(self) -> None:
-        super().__init__(parse_float=str, parse_int=str, parse_constant=str)
-        self.parse_object = self._object
-        self.scan_once = py_make_scanner(self)
-
-    def _object(self, at: tuple[str, int], *given: Any) -> tuple[_CutObject, int]:
-        value, end = JSONObject(at, *given)
-        found = _CutObject(value)
-        found.span = (at[1] - 1, end)
-        return found, end
+_DECODER = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=str)
+"""The library's own, in C: as quick as the reader's, and it nests as deep."""
+_SPACE = re.compile(r"[ \t\r\n]*")  # RFC 8259, 2
 
 
 def _of_json(source: Source, reader: JsonReader, role: str, path: Path) -> Iterator[Excerpt]:
     text = read_text(source.id, path, encoding=reader.encoding, expected="JSON")
-    cutter = _Cutter()
-    for document in text.split("\n") if reader.lines else (text,):
-        if document.strip():
-            for entry in _walk(reader, cutter.decode(document)):
-                yield Excerpt(role=role, file=path.name, text=document[slice(*entry.span)])
+    try:
+        for document in text.split("\n") if reader.lines else (text,):
+            if document.strip():
+                for span in _spans(reader, document, _past_space(document, 0)):
+                    yield Excerpt(role=role, file=path.name, text=document[slice(*span)])
+    except (ValueError, IndexError, RecursionError) as error:
+        raise PayloadError(source.id, f"{path.name} cannot be cut into its entries: {error}") from error
 
 
-def _walk(reader: JsonReader, node: Any) -> Iterator[_CutObject]:
-    """Yield the entries below ``node`` in the order of the reader, which has seen that there is nothing else."""
-    if isinstance(node, list):
-        for item in node:
-            yield from _walk(reader, item)
-    elif isinstance(node, _CutObject) and all(key in node for key in reader.entry):
-        yield node
-    elif isinstance(node, _CutObject):
-        inner = [key for key in node if key not in reader.page] if "*" in reader.through else reader.through
-        for key in inner:
-            yield from _walk(reader, node.get(key))
+def _spans(reader: JsonReader, text: str, at: int) -> Generator[tuple[int, int], None, int]:
+    """Yield where the entries at or below position ``at`` stand, in the order of the reader, which saw nothing else.
+
+    Only the pages are walked here: an entry is decoded once, and once more for each page around it. Returns the end.
+    """
+    if text[at] == "[":
+        return (yield from _spans_of_items(reader, text, at))
+    if text[at] != "{":
+        return _DECODER.raw_decode(text, at)[1]
+    members, end = _members(reader, text, at)
+    if members is None or all(name in members for name in reader.entry):
+        yield at, end
+        return end
+    inner = [name for name in members if name not in reader.page] if "*" in reader.through else reader.through
+    for name in inner:
+        for start in members.get(name, ()):
+            yield from _spans(reader, text, start)
+    return end
+
+
+def _spans_of_items(reader: JsonReader, text: str, at: int) -> Generator[tuple[int, int], None, int]:
+    at = _past_space(text, at + 1)
+    while text[at] != "]":
+        at = yield from _spans(reader, text, at)
+        at = _past_comma(text, at)
+    return at + 1
+
+
+def _members(reader: JsonReader, text: str, at: int) -> tuple[dict[str, list[int]] | None, int]:
+    """Return where the values of each member of the object at ``at`` begin, None of an entry, and where it ends.
+
+    What does not begin as a page does is most likely an entry: that is told quicker by decoding it as a whole.
+    """
+    members: dict[str, list[int]] = {}
+    at = _past_space(text, (begin := at) + 1)
+    while text[at] != "}":
+        name, at = _DECODER.raw_decode(text, at)
+        if not members and not (name in reader.through or name in reader.page):
+            value, end = _DECODER.raw_decode(text, begin)
+            if all(key in value for key in reader.entry):
+                return None, end
+        at = _past_space(text, _past_space(text, at) + 1)  # the colon
+        members.setdefault(name, []).append(at)
+        at = _past_comma(text, _DECODER.raw_decode(text, at)[1])
+    return members, at + 1
+
+
+def _past_space(text: str, at: int) -> int:
+    found = _SPACE.match(text, at)
+    return found.end() if found else at
+
+
+def _past_comma(text: str, at: int) -> int:
+    at = _past_space(text, at)
+    return _past_space(text, at + 1) if text[at] == "," else at
+
+
+_DECLARED = re.compile(rb"<\?xml[^>]*?encoding\s*=\s*[\"']([\w.-]+)")
+_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"),
+          (b"<\x00", "utf-16-le"), (b"\x00<", "utf-16-be"))  # fmt: skip
+"""How a document begins that says its encoding so (XML 1.0, appendix F); any other declares it, or is UTF-8."""
+_TAG = re.compile(rb"""<[^"'>]*(?:(?:"[^"]*"|'[^']*')[^"'>]*)*>""")
 
 
 class _XmlCutter:
-    """Notes where the elements at given places begin and end, in bytes."""
+    """Notes where the elements at given places begin, and where their end tags do, in bytes."""
 
     def __init__(self, wanted: set[tuple[str, ...]]) -> None:
         self.wanted = wanted
         self.spans: list[tuple[int, int]] = []
-        self.encoding = "utf-8"
         self._place: list[str] = []
-        self._start = 0
-        self.parser = expat.ParserCreate()
+        self._starts: list[int] = []
+        self.parser = expat.ParserCreate("utf-8")
         self.parser.StartElementHandler = self._begin
         self.parser.EndElementHandler = self._end
-        self.parser.XmlDeclHandler = self._declare
-
-    def _declare(self, _version: str, encoding: str | None, _standalone: int) -> None:
-        self.encoding = encoding or self.encoding
 
     def _begin(self, name: str, _attributes: Mapping[str, str]) -> None:
         self._place.append(name.rpartition(":")[2])
         if tuple(self._place[1:]) in self.wanted:
-            self._start = self.parser.CurrentByteIndex
+            self._starts.append(self.parser.CurrentByteIndex)
 
     def _end(self, _name: str) -> None:
         if tuple(self._place[1:]) in self.wanted:
-            self.spans.append((self._start, self.parser.CurrentByteIndex))
+            self.spans.append((self._starts.pop(), self.parser.CurrentByteIndex))
         self._place.pop()
 
 
 def _of_xml(source: Source, reader: XmlReader, role: str, path: Path) -> Iterator[Excerpt]:
-    content = path.read_bytes()
     cutter = _XmlCutter({tuple(entry.split("/")) for entry in reader.entries})
     try:
+        content = _as_utf8(path.read_bytes())
         cutter.parser.Parse(content, True)
-    except (expat.ExpatError, ValueError, LookupError) as error:  # such as an encoding that expat does not know
+    except (expat.ExpatError, ValueError, LookupError) as error:  # such as an encoding that Python does not know
         raise PayloadError(source.id, f"{path.name} cannot be cut into its entries: {error}") from error
     for start, end in cutter.spans:
-        close = content.index(b">", end) + 1  # of the end tag, or of an element that has none
-        yield Excerpt(role=role, file=path.name, text=content[start:close].decode(cutter.encoding, errors="replace"))
+        yield Excerpt(role=role, file=path.name, text=content[start : _close(content, start, end)].decode())
+
+
+def _as_utf8(content: bytes) -> bytes:
+    """Return a document in UTF-8, whatever it declares. Raises UnicodeDecodeError, and LookupError for no encoding."""
+    declared = _DECLARED.match(content[:200])
+    named = declared[1].decode() if declared else "utf-8"
+    encoding = next((name for mark, name in _MARKS if content.startswith(mark)), named)
+    return content if encoding.lower() in ("utf-8", "utf8") else content.decode(encoding).encode()
+
+
+def _close(content: bytes, start: int, end: int) -> int:
+    """Return where the element ends whose tag is at ``start`` and whose end tag, if it has one, is at ``end``."""
+    tag = _TAG.match(content, start)
+    if tag and tag[0].endswith(b"/>"):
+        return tag.end()
+    return content.index(b">", end) + 1

@@ -70,5 +70,5 @@ Genuine = Annotated[Session, Depends(genuine)]
 def set_cookie(response: Response, request: Request, cookie: str) -> None:
     """Give the browser its session: not readable by scripts, not sent from other sites, only over TLS where there is."""
     path = request.scope.get("root_path") or "/"
-    is_secure = site_of(request).proxies.is_tls(request.scope)
+    is_secure = site_of(request).is_tls(request.scope)
     response.set_cookie(COOKIE, cookie, httponly=True, samesite="lax", secure=is_secure, path=path)

@@ -23,6 +23,9 @@ ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES
 """Signatures by a key that only the provider has; never "none", nor one made with our own secret."""
 KEPT_S = 3600.0
 """How long what the provider says of itself is believed; its keys are asked for again where one is not known."""
+REST_S = 5.0
+"""How long a provider that could not be reached, or said nothing of use, is left alone: anybody may begin to sign in, and
+each request that waits for an answer keeps others waiting."""
 LEEWAY_S = 60
 TIMEOUT_S = 10.0
 BACK = "/sign-in/oidc/back"
@@ -70,6 +73,7 @@ class _Kept:
     about: dict[str, Any] = field(default_factory=dict)
     keys: dict[str, jwt.PyJWK] = field(default_factory=dict)
     until: float = 0.0
+    failed_until: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,7 +110,7 @@ class Provider:
             "scope": "openid profile email", "state": attempt.state, "nonce": attempt.nonce,
             "code_challenge": attempt.challenge, "code_challenge_method": "S256",
         }  # fmt: skip
-        where = str(self._about()["authorization_endpoint"])
+        where = self._published("authorization_endpoint")
         return f"{where}{'&' if '?' in where else '?'}{urlencode(asked)}"
 
     def name_of(self, attempt: Attempt, code: str) -> str:
@@ -119,14 +123,30 @@ class Provider:
             raise NotSignedInError("the provider has not verified the address")
         return name
 
+    def _published(self, name: str) -> str:
+        """Return one of the provider's addresses. Raises NotSignedInError where it publishes none."""
+        address = self._about().get(name)
+        if not isinstance(address, str) or not address:
+            raise NotSignedInError(f"the provider publishes no {name}")
+        return address
+
     def _about(self) -> dict[str, Any]:
         if time.monotonic() >= self.kept.until:
-            about = _json(_asked("GET", f"{self.issuer.rstrip('/')}/.well-known/openid-configuration"))
-            if about.get("issuer") != self.issuer:
-                raise NotSignedInError("what is published at the issuer's address is another issuer's")
-            self.kept.about, self.kept.keys = about, {}
+            if time.monotonic() < self.kept.failed_until:
+                raise NotSignedInError("the provider failed a moment ago, and is asked again in a few seconds")
+            try:
+                self.kept.about, self.kept.keys = self._asked_about(), {}
+            except NotSignedInError:
+                self.kept.failed_until = time.monotonic() + REST_S
+                raise
             self.kept.until = time.monotonic() + KEPT_S
         return self.kept.about
+
+    def _asked_about(self) -> dict[str, Any]:
+        about = _json(_asked("GET", f"{self.issuer.rstrip('/')}/.well-known/openid-configuration"))
+        if about.get("issuer") != self.issuer:
+            raise NotSignedInError("what is published at the issuer's address is another issuer's")
+        return about
 
     def _token(self, attempt: Attempt, code: str) -> str:
         form = {
@@ -135,7 +155,7 @@ class Provider:
         }  # fmt: skip
         # RFC 6749, 2.3.1: both are encoded as in a form before they are joined.
         ours = (quote(self.client_id, safe=""), quote(self.client_secret, safe="")) if self.client_secret else None
-        token = _json(_asked("POST", str(self._about()["token_endpoint"]), data=form, auth=ours)).get("id_token")
+        token = _json(_asked("POST", self._published("token_endpoint"), data=form, auth=ours)).get("id_token")
         if not isinstance(token, str):
             raise NotSignedInError("the provider's answer has no ID token")
         return token
@@ -159,7 +179,7 @@ class Provider:
         """Return the key that signed: one that is not known is asked for, as providers change theirs."""
         name = str(header.get("kid", ""))
         if name not in self.kept.keys:
-            published = _json(_asked("GET", str(self._about()["jwks_uri"])))
+            published = _json(_asked("GET", self._published("jwks_uri")))
             self.kept.keys = {key.key_id or "": key for key in jwt.PyJWKSet.from_dict(published).keys}
         try:
             return self.kept.keys[name]

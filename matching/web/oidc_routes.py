@@ -1,5 +1,6 @@
 """To the OpenID Connect provider and back: two addresses that are there only where a provider is set."""
 
+import logging
 import secrets
 
 from fastapi import APIRouter, Request
@@ -8,9 +9,11 @@ from starlette.responses import RedirectResponse, Response
 from matching.log import event
 from matching.review import sessions
 from matching.review.refusals import NoSuchCaseError
+from matching.review.sessions import TooManyAttemptsError
 from matching.web.asking import COOKIE, set_cookie
 from matching.web.oidc import BACK, Attempt, NotSignedInError, Provider
 from matching.web.pages import render
+from matching.web.sign_in_routes import TOO_MANY
 from matching.web.site import site_of
 
 router = APIRouter()
@@ -27,7 +30,7 @@ def to_provider(request: Request) -> Response:
     try:
         response = RedirectResponse(provider.address(attempt), status_code=303)
     except NotSignedInError as error:
-        return _refused(request, error)
+        return _refused(request, str(error))
     root = request.scope.get("root_path") or "/"
     response.set_cookie(
         ATTEMPT_COOKIE, attempt.as_cookie(), max_age=ATTEMPT_S, httponly=True, samesite="lax", path=root,
@@ -40,18 +43,25 @@ def to_provider(request: Request) -> Response:
 def from_provider(request: Request, code: str = "", state: str = "") -> Response:
     """Begin a new session, whatever cookie the browser brought, for whom the provider names."""
     site, provider = site_of(request), _provider(request)
+    client = site.proxies.client_of(request.scope)
     try:
-        attempt = Attempt.of_cookie(request.cookies.get(ATTEMPT_COOKIE, ""))
-        if not code or not secrets.compare_digest(state.encode(), attempt.state.encode()):
-            raise NotSignedInError("the answer is of another attempt, or of none")
+        attempt = _attempt(request, code, state)
+        begun_at = sessions.count_attempt(site.store, client.address, is_shared=client.is_shared)
+    except NotSignedInError as error:  # anybody can come with nothing: that is no attempt, and goes to the log alone
+        return _refused(request, str(error))
+    except TooManyAttemptsError as error:
+        return _refused(request, str(error), problem=TOO_MANY, status=429)
+    try:
         name = provider.name_of(attempt, code)
     except NotSignedInError as error:
-        return _refused(request, error)
+        sessions.note_refusal(site.store, client.address, how="oidc")
+        return _refused(request, str(error))
     cookie = sessions.begin_vouched(
         site.store, name, lasts=site.session_lasts, how="oidc", brought=request.cookies.get(COOKIE, "")
     )
     if not cookie:
         return _over(request, render(request, "sign_in.html.j2", None, problem=NO_ACCOUNT, by_proxy=False, status=403))
+    sessions.forget_attempt(site.store, client.address, begun_at)
     response = RedirectResponse(f"{request.scope.get('root_path', '')}/", status_code=303)
     set_cookie(response, request, cookie)
     return _over(request, response)
@@ -64,10 +74,17 @@ def _provider(request: Request) -> Provider:
     return provider
 
 
-def _refused(request: Request, error: NotSignedInError) -> Response:
-    event("oidc_refused", level=30, reason=str(error))
-    sessions.note_refusal(site_of(request).store, how="oidc")
-    return _over(request, render(request, "sign_in.html.j2", None, problem=REFUSED, by_proxy=False, status=403))
+def _attempt(request: Request, code: str, state: str) -> Attempt:
+    """Return the attempt that this browser began and brings an answer to. Raises NotSignedInError where it does not."""
+    attempt = Attempt.of_cookie(request.cookies.get(ATTEMPT_COOKIE, ""))
+    if not code or not secrets.compare_digest(state.encode(), attempt.state.encode()):
+        raise NotSignedInError("the answer is of another attempt, or of none")
+    return attempt
+
+
+def _refused(request: Request, reason: str, *, problem: str = REFUSED, status: int = 403) -> Response:
+    event("oidc_refused", level=logging.WARNING, reason=reason)
+    return _over(request, render(request, "sign_in.html.j2", None, problem=problem, by_proxy=False, status=status))
 
 
 def _over(request: Request, response: Response) -> Response:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 import uvicorn
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from matching.errors import UsageError
 from matching.log import event
@@ -90,10 +91,28 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
+class Below:
+    """An application whose pages are below a path, as browsers see them: whether or not the proxy takes the path away."""
+
+    def __init__(self, app: ASGIApp, root: str) -> None:
+        self.app = app
+        self.root = root
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, with the path it has before the proxy."""
+        if self.root and scope["type"] in ("http", "websocket"):
+            path = scope["path"]
+            is_whole = path == self.root or path.startswith(f"{self.root}/")
+            scope = {**scope, "root_path": self.root, "path": path if is_whole else self.root + path}
+        await self.app(scope, receive, send)
+
+
 def serve(site: Site, store: Store, listener: socket.socket) -> None:
     """Serve on ``listener`` until interrupted."""
     # No proxy headers: whom a header may speak for is decided by address in proxies.py.
-    config = uvicorn.Config(create_app(site), log_level="warning", proxy_headers=False, server_header=False)
+    config = uvicorn.Config(
+        Below(create_app(site), site.root_path), log_level="warning", proxy_headers=False, server_header=False
+    )
     with in_step(site), listener, suppress(KeyboardInterrupt):
         uvicorn.Server(config).run(sockets=[listener])
     store.close()

@@ -13,6 +13,7 @@ from matching.web.pages import THEMES, local, render
 from matching.web.site import site_of
 
 router = APIRouter()
+TOO_MANY = "Too many attempts. Wait a quarter of an hour."
 A_YEAR_S = 365 * 24 * 3600
 
 
@@ -35,8 +36,7 @@ def sign_in(request: Request, name: Annotated[str, Form()] = "", password: Annot
             brought=request.cookies.get(COOKIE, ""),
         )  # fmt: skip
     except TooManyAttemptsError:
-        problem = "Too many attempts. Wait a quarter of an hour."
-        return render(request, "sign_in.html.j2", None, problem=problem, by_proxy=False, status=429)
+        return render(request, "sign_in.html.j2", None, problem=TOO_MANY, by_proxy=False, status=429)
     if cookie is None:
         problem = "Name or password is wrong."
         return render(request, "sign_in.html.j2", None, problem=problem, by_proxy=False, status=401)

@@ -7,8 +7,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from fastapi import Request
+from starlette.types import Scope
 
 from matching.review.raw_entry import Archive
 from matching.review.store import Store
@@ -40,7 +42,7 @@ class Site:
 
     ``settings`` are those of the pipeline (by default, of the workspace alone), for the operator's page. ``archive`` is where
     raw entries are shown from: without one, from the workspace and the shipped sources. ``provider`` is where reviewers may
-    sign in besides. ``framed_by`` is the content security policy's answer to who may show the pages in a frame.
+    sign in besides. ``public_url`` is where browsers see the pages, where that is set. ``framed_by`` is the content security policy's answer to who may show the pages in a frame.
     """
 
     store: Store
@@ -54,6 +56,7 @@ class Site:
     intake: Intake = field(default_factory=Intake)
     archive: Archive | None = None
     provider: Provider | None = None
+    public_url: str = ""
 
     @classmethod
     def of(cls, settings: Settings, store: Store, *, vouch: Voucher | None = None, framed_by: str = "'none'") -> "Site":
@@ -70,7 +73,17 @@ class Site:
             proxies=_proxies(settings),
             archive=Archive.of(settings),
             provider=Provider.of(settings) if by_others is None else None,
+            public_url=settings.review_public_url or "",
         )
+
+    @property
+    def root_path(self) -> str:
+        """The path that the pages are below, without a slash at its end; empty where they have the whole host."""
+        return urlsplit(self.public_url).path.rstrip("/")
+
+    def is_tls(self, scope: Scope) -> bool:
+        """Return whether browsers speak TLS with the pages: as this request tells, or as the public address says."""
+        return self.public_url.lower().startswith("https:") or self.proxies.is_tls(scope)
 
 
 def site_of(request: Request) -> Site:

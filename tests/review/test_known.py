@@ -13,6 +13,8 @@ from matching.review.people import User
 from matching.review.queue import Filters
 from matching.review.refusals import NoSuchCaseError
 from matching.review.store import Store
+from matching.review.verdicts import WAITING
+from matching.review.waiting import waiting
 
 ORIGINAL, KNOWN = case_of(0), case_id(f"{LEFT}:0", f"{RIGHT}:0", control=1)
 CHANGED = {0: {"names": [name_of("Anselm Gradusson 0"), name_of("A. Gradus", "alias")]}}
@@ -47,6 +49,17 @@ def test_the_original_is_hidden_while_its_known_case_waits(shown: Store) -> None
             decide.record_view(shown, user, ORIGINAL)
     judge(shown, BEN, "same", case_id=KNOWN)
     assert ORIGINAL in listed(shown, CLEO, "decided")
+
+
+def test_what_waits_is_counted_as_each_ones_own_queue_has_it(shown: Store) -> None:
+    judge(shown, CLEO, "same", case_id=case_of(1))  # waits for a second look, which is not hers
+    for user in (ADA, BEN, CLEO):
+        with shown.reading() as connection:
+            counts = queue.counts(connection, user, Filters())
+        assert waiting(shown, user).cases == {state: counts[state] for state in WAITING}
+    assert waiting(shown, CLEO).cases == {"open": 1, "second": 0, "senior": 0}
+    assert waiting(shown, ADA).cases == {"open": 0, "second": 1, "senior": 0}
+    assert waiting(shown).cases == {"open": 1, "second": 1, "senior": 0}
 
 
 def test_taking_a_judgement_back_does_not_make_one_forget_it(shown: Store) -> None:

@@ -1,11 +1,15 @@
 """The raw entry of a record: found by what the record goes by, cut out of the snapshot it was read from."""
 
+import gzip
+import json
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from matching.records.build import parse
+from matching.review import raw_entry as module
 from matching.review.raw_entry import Archive, raw_entry
 from matching.review.refusals import UnfitError
 from matching.sources import snapshots
@@ -18,10 +22,10 @@ FIXTURES = Path(__file__).resolve().parents[1] / "sources" / "fixtures"
 AT = datetime(2026, 3, 1, tzinfo=UTC)
 
 
-def kept(root: Path, source_id: str) -> Snapshot:
-    """The source's fixture of invented people as a snapshot of the workspace at ``root``."""
+def kept(root: Path, source_id: str, folder: Path | None = None) -> Snapshot:
+    """The source's fixture of invented people (or what is in ``folder``) as a snapshot of the workspace at ``root``."""
     source = load_sources()[source_id]
-    paths = sorted(path for path in (FIXTURES / source_id).iterdir() if path.is_file())
+    paths = sorted(path for path in (folder or FIXTURES / source_id).iterdir() if path.is_file())
     staged = snapshots.stage(source, match_files(source, paths))
     retrieval = Retrieval(retrieved_at=AT, origin="test", validators={})
     return snapshots.accept(Workspace(root), source, staged, retrieval=retrieval, counts={"entries": 1, "persons": 1})
@@ -84,3 +88,81 @@ def test_what_is_not_kept_any_more_is_said(tmp_path: Path) -> None:
     snapshots.erase_bytes(snapshot.folder, at=AT, why="too old")
     with pytest.raises(UnfitError, match="was erased"):
         raw_entry(archive, "un_sc:QDi.901", snapshot.snapshot_id)
+
+
+def test_a_packed_payload_is_unpacked_in_the_workspace_and_nothing_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packed = tmp_path / "packed"
+    packed.mkdir()
+    for path in (FIXTURES / "un_sc").glob("*.xml"):
+        (packed / f"{path.name}.gz").write_bytes(gzip.compress(path.read_bytes()))
+    snapshot = kept(tmp_path, "un_sc", packed)
+    where: list[Path] = []
+    opened = module.drop.opened
+
+    def noted(source: Any, files: Any, folder: Path, **given: Any) -> Any:
+        where.append(folder)
+        return opened(source, files, folder, **given)
+
+    monkeypatch.setattr(module.drop, "opened", noted)
+    assert raw_entry(Archive(workspace=tmp_path), "un_sc:QDi.901", snapshot.snapshot_id)
+    assert [folder.parent for folder in where] == [tmp_path / "tmp"]
+    assert list((tmp_path / "tmp").iterdir()) == []
+
+
+def test_an_entry_of_a_list_that_nests_deep_is_shown(tmp_path: Path) -> None:
+    """What the reader takes is also cut: four hundred levels are well below where the reader stops."""
+    folder = tmp_path / "deep"
+    folder.mkdir()
+    for path in sorted(path for path in (FIXTURES / "us_fbi_wanted").iterdir() if path.is_file()):
+        page = json.loads(path.read_text())
+        page["items"][0]["files"] = "@"
+        deep = json.dumps(page).replace('"@"', '{"a":' * 400 + "1" + "}" * 400)
+        (folder / path.name).write_text(deep)
+    snapshot = kept(tmp_path, "us_fbi_wanted", folder)
+    ids = [
+        item["uid"]
+        for path in snapshot.files.values()
+        for page in path
+        for item in json.loads(page.read_text())["items"]
+    ]
+    for number in ids:
+        pieces = raw_entry(Archive(workspace=tmp_path), f"us_fbi_wanted:{number}", snapshot.snapshot_id)
+        assert all(number in piece.text for piece in pieces)
+
+
+def test_a_fault_of_depth_is_an_answer_and_the_log_names_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    snapshot = kept(tmp_path, "un_sc")
+
+    def too_deep(*_: object) -> None:
+        raise RecursionError
+
+    monkeypatch.setattr(module, "_find", too_deep)
+    with caplog.at_level("WARNING"), pytest.raises(UnfitError, match="cannot be shown"):
+        raw_entry(Archive(workspace=tmp_path), "un_sc:QDi.901", snapshot.snapshot_id)
+    assert "QDi.901" not in str([vars(record) for record in caplog.records])
+
+
+def test_no_more_than_a_few_payloads_are_walked_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    snapshot = kept(tmp_path, "un_sc")
+    monkeypatch.setattr(module, "PATIENCE_S", 0.01)
+    asked: list[str] = []
+
+    def again(*_: object) -> tuple[()]:
+        asked.append("")
+        with pytest.raises(
+            UnfitError, match="Others are looking" if len(asked) == module.MOST_AT_ONCE else "not found"
+        ):
+            raw_entry(Archive(workspace=tmp_path), "un_sc:QDi.901", snapshot.snapshot_id)
+        return ()
+
+    monkeypatch.setattr(module, "_find", again)
+    with pytest.raises(UnfitError, match="was not found"):
+        raw_entry(Archive(workspace=tmp_path), "un_sc:QDi.901", snapshot.snapshot_id)
+    assert len(asked) == module.MOST_AT_ONCE
+    monkeypatch.undo()
+    with pytest.raises(UnfitError, match="was not found"):  # every turn was given back
+        raw_entry(Archive(workspace=tmp_path), "un_sc:QDi.999", snapshot.snapshot_id)

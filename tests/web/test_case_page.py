@@ -19,6 +19,7 @@ from web_server import caller, served_store
 from matching.review import decide, raw_entry, schema, sessions
 from matching.review.case import beside, case_for
 from matching.review.case_file import CHANNELS, NOTICE
+from matching.review.evidence import case_id
 from matching.review.people import User, add_user
 from matching.review.published import Published
 from matching.review.raw_entry import Archive
@@ -81,6 +82,16 @@ def test_the_page_shows_them_on_demand_and_says_so_in_the_chain(cluster: Store, 
         assert client.get(f"/case/{case_of(2)}/entry/2").status_code == 404
     assert [entry.get("beside") for entry in audited(cluster, "case_seen")] == [None, "all"]
     assert [entry["side"] for entry in audited(cluster, "entry_seen")] == ["1"]
+
+
+def test_a_pair_that_waits_for_another_is_not_told_to_who_judged_it(cluster: Store) -> None:
+    pair = case_id("aa_police:7", f"{RIGHT}:2")
+    judge(cluster, ADA, "same", case_id=pair)
+    told = {}
+    for user in (ADA, BEN):
+        with cluster.reading() as connection:
+            told[user.name] = [one.id for one in case_for(connection, user, case_of(2)).pairs]
+    assert told == {"ada": [], "ben": [pair]}
 
 
 @pytest.fixture

@@ -32,6 +32,7 @@ from matching.web.comparison import FIELDS
 from matching.web.language import NAMES, STATES, chosen, language
 from matching.web.oidc_routes import NO_ACCOUNT, REFUSED
 from matching.web.operator_routes import HEADINGS, LEVEL_WORDS, PLOTS
+from matching.web.sign_in_routes import TOO_MANY
 from matching.web.wording import ALONE, SENTENCES
 
 FOLDER = Path(web.__file__).parent
@@ -58,7 +59,7 @@ def phrases() -> set[str]:
     found |= {*TITLES.values(), *STATES.values(), *(label for label, _, _ in FIELDS)}
     found |= {*HEADINGS.values(), *PLOTS.values(), *LEVEL_WORDS.values()}
     found |= {"check digits right", "check digits wrong", "its digits contradict the listing"}
-    found |= {*WHYS, REFUSED, NO_ACCOUNT, NOTICE, *CHANNELS.values(), *ALONE.values(), *SENTENCES}
+    found |= {*WHYS, REFUSED, NO_ACCOUNT, TOO_MANY, NOTICE, *CHANNELS.values(), *ALONE.values(), *SENTENCES}
     found |= {"Prior", "Rivals", "Adjustment", "Total"}  # steps of the waterfall (report/evidence.py)
     return found | {language("en").term(term) for term in TERMS}
 

@@ -15,7 +15,7 @@ from invented_cases import PASSWORD, add_people
 from invented_provider import CLIENT, SECRET, InventedProvider, provider
 from playwright.sync_api import Browser
 from pydantic import ValidationError
-from sqlalchemy import select
+from sqlalchemy import func, select
 from web_server import Caller, caller, served, site, token_of
 
 from matching.errors import UsageError
@@ -24,7 +24,8 @@ from matching.review.people import add_user, remove_user
 from matching.review.store import Store
 from matching.settings import Settings
 from matching.web.app import create_app
-from matching.web.oidc import Provider
+from matching.web.oidc import REST_S, Provider
+from matching.web.proxies import Client, Proxies
 from matching.web.site import Site
 
 pytestmark = pytest.mark.usefixtures("quick_passwords")
@@ -53,7 +54,7 @@ def address(sqlite_store: Store, tmp_path: Path, op: InventedProvider) -> Iterat
     with served(app) as served_at:
         settings = Settings(
             review_oidc_issuer=op.issuer, review_oidc_client_id=CLIENT, review_oidc_client_secret=SECRET,
-            review_public_url=f"{served_at}/",
+            review_public_url=f"{served_at}/", review_oidc_claim="preferred_username",
         )  # fmt: skip
         app.state.site = replace(app.state.site, provider=Provider.of(settings))
         yield served_at
@@ -210,18 +211,91 @@ def test_the_session_before_ends(address: str, sqlite_store: Store) -> None:
 def test_a_provider_that_cannot_be_reached_or_is_another_is_an_answer_not_a_fault(
     sqlite_store: Store, tmp_path: Path, op: InventedProvider
 ) -> None:
-    for issuer in ("http://127.0.0.1:1", f"{op.issuer}/"):
+    op.about = lambda: {"issuer": f"{op.issuer}/half"}  # type: ignore[method-assign]
+    for issuer in ("http://127.0.0.1:1", f"{op.issuer}/", f"{op.issuer}/half"):
         gone = Provider(issuer=issuer, client_id="x", client_secret="", claim="sub", redirect_uri=f"http://x{BACK}")
         app = create_app(site(sqlite_store, tmp_path, provider=gone))
         with served(app) as address, caller(address) as client:
             answer = client.get("/sign-in/oidc")
             assert (answer.status_code, token_of(answer.text)) == (403, "")
+            client.client.cookies.set("matching_review_oidc", "state.nonce.verifier")
+            assert client.get(f"{BACK}?code=x&state=state").status_code == 403
+
+
+def test_a_provider_that_failed_is_left_alone_for_a_moment(
+    address: str, op: InventedProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, published = [], op.about()
+    op.about = lambda: asked.append("") or {}  # type: ignore[method-assign, func-returns-value]
+    with caller(address) as client:
+        assert [client.get("/sign-in/oidc").status_code for _ in range(3)] == [403] * 3
+        assert len(asked) == 1
+        op.about = lambda: published  # type: ignore[method-assign]
+        now = time.monotonic()
+        monkeypatch.setattr("matching.web.oidc.time.monotonic", lambda: now + REST_S)
+        assert client.get("/sign-in/oidc").status_code == 303
+
+
+@pytest.mark.parametrize("missing", ["authorization_endpoint", "token_endpoint", "jwks_uri"])
+def test_a_provider_that_does_not_publish_all_its_addresses_signs_nobody_in(
+    address: str, op: InventedProvider, missing: str
+) -> None:
+    published = op.about()
+    op.about = lambda: {name: value for name, value in published.items() if name != missing}  # type: ignore[method-assign]
+    with caller(address) as client:
+        answer = client.get("/sign-in/oidc")
+        if missing != "authorization_endpoint":
+            answer = client.get(str(httpx.get(answer.headers["location"]).headers["location"]))
+        assert (answer.status_code, token_of(answer.text)) == (403, "")
+
+
+def noted(store: Store) -> int:
+    with store.reading() as connection:
+        found = connection.execute(select(func.count()).select_from(schema.audit)).scalar_one()
+        return int(found)
+
+
+def test_who_comes_back_without_an_attempt_leaves_nothing_in_the_chain(address: str, sqlite_store: Store) -> None:
+    before = noted(sqlite_store)
+    with caller(address) as client:
+        for query in ("", "?code=x", "?code=x&state=y"):
+            assert client.get(f"{BACK}{query}").status_code == 403
+    assert noted(sqlite_store) == before
+
+
+@pytest.mark.parametrize("is_shared", [False, True])
+def test_attempts_at_a_provider_are_limited_as_passwords_are(
+    address: str, op: InventedProvider, sqlite_store: Store, monkeypatch: pytest.MonkeyPatch, *, is_shared: bool
+) -> None:
+    if is_shared:  # a proxy's address: nobody is locked out there, and the chain is kept short all the same
+        monkeypatch.setattr(Proxies, "client_of", lambda *_: Client(address="proxy", is_shared=True))
+    monkeypatch.setattr(sessions, "MOST_OF_ADDRESS", 2)
+    before = noted(sqlite_store)
+    with caller(address) as client:
+        assert client.get(begin(client)).status_code == 303  # signed in: not counted
+        for status in (403, 403, 403 if is_shared else 429):
+            headers = {"cookie": "matching_review_oidc=s.n.v"}
+            assert httpx.get(f"{address}{BACK}?code=guessed&state=s", headers=headers).status_code == status
+        assert client.get(begin(client)).status_code == (303 if is_shared else 429)
+    assert op.refused == (3 if is_shared else 2)
+    assert noted(sqlite_store) - before == (4 if is_shared else 3)  # sign-ins, and two refusals
 
 
 def test_without_a_provider_there_is_no_such_address(sqlite_store: Store, tmp_path: Path) -> None:
     with served(create_app(site(sqlite_store, tmp_path))) as address, caller(address) as client:
         assert [client.get(path).status_code for path in ("/sign-in/oidc", BACK)] == [404, 404]
         assert "/sign-in/oidc" not in client.get("/sign-in").text
+
+
+def test_by_default_an_account_goes_by_what_a_provider_gives_to_nobody_else(
+    op: InventedProvider, sqlite_store: Store
+) -> None:
+    settings = Settings(
+        review_oidc_issuer=op.issuer, review_oidc_client_id=CLIENT, review_public_url="https://review.example/cases/",
+    )  # fmt: skip
+    found = Site.of(settings, sqlite_store)
+    assert found.provider is not None
+    assert (found.provider.claim, found.root_path) == ("sub", "/cases")
 
 
 def test_settings_name_a_provider_wholly_and_over_tls(sqlite_store: Store) -> None:

@@ -34,7 +34,7 @@ MEASURES = {"ada": 403, "cleo": 200, "otto": 200, "rita": 403}
 ROUTES: dict[tuple[str, str], dict[str, int]] = {
     ("GET", "/"): READ,
     ("GET", "/case/{case_id}"): READ,
-    ("GET", "/case/{case_id}/entry/{side}"): READ,
+    ("GET", "/case/{case_id}/entry/{side}"): {"ada": 200, "cleo": 200, "otto": 200, "rita": 403},
     ("GET", "/figures"): MEASURES,
     ("GET", "/operation"): MEASURES,
     ("POST", "/next"): JUDGES,
@@ -140,6 +140,12 @@ def test_a_case_beyond_ones_clearance_answers_as_one_that_does_not_exist(address
         for path in ("/", "/?state=open", "/?code=SECRET", "/?order=oldest"):
             assert SECRET not in client.get(path).text
         assert "SECRET" not in client.get("/").text
+
+
+def test_who_may_not_see_raw_entries_is_offered_none(sqlite_address: str, sqlite_store: Store) -> None:
+    with caller(sqlite_address) as client:
+        pages = {name: sign_in(sqlite_store, client, name).get(f"/case/{GREEN}").text for name in ("ada", "rita")}
+    assert {name: f"/case/{GREEN}/entry/" in page for name, page in pages.items()} == {"ada": True, "rita": False}
 
 
 @pytest.mark.parametrize("name", ["ada", "cleo"])
@@ -454,6 +460,16 @@ def test_wrong_passwords_of_one_behind_a_proxy_lock_nobody_else_out(
                 client.sign_in(name, "wrong password")
             client.client.headers["X-Forwarded-For"] = "8.8.8.8"
             assert client.sign_in("ada", PASSWORD).status_code == other
+
+
+@pytest.mark.parametrize(("url", "is_tls"), [("https://review.example", True), ("http://review.example", False)])
+def test_where_browsers_come_by_tls_the_cookie_is_for_tls_only_whatever_a_proxy_says(
+    sqlite_store: Store, workspace: Path, url: str, *, is_tls: bool
+) -> None:
+    add_user(sqlite_store, "ada", role="reviewer", codes=[], password=PASSWORD, by="test")
+    with served_store(sqlite_store, workspace, public_url=url) as address, caller(address) as client:
+        answer = client.client.post("/sign-in", data={"name": "ada", "password": PASSWORD})
+    assert ("Secure" in answer.headers["set-cookie"].split("; ")) == is_tls
 
 
 @pytest.mark.parametrize(

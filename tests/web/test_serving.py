@@ -1,11 +1,12 @@
 """Keeping in step with what is published: a run that is broken ends nothing, and the page says so."""
 
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from invented_cases import publish, run_of, take_in
+from invented_cases import PASSWORD, case_of, publish, run_of, take_in
 from test_security import sign_in
 from web_server import caller, served, site
 
@@ -14,7 +15,7 @@ from matching.errors import WorkspaceError
 from matching.review.people import add_user
 from matching.review.store import Store
 from matching.web.app import create_app
-from matching.web.serving import in_step, take_in_if_new
+from matching.web.serving import Below, in_step, take_in_if_new
 from matching.workspace import table_path
 
 FAILING, NEVER = "cannot be taken in", "No run was taken in yet"
@@ -83,3 +84,22 @@ def test_the_queue_says_when_a_run_was_last_taken_in(sqlite_store: Store, tmp_pa
         page = sign_in(sqlite_store, client, "ada").get("/").text
     assert "A run was last taken in" in page
     assert FAILING not in page
+
+
+@pytest.mark.parametrize("before", ["", "/lists/review"], ids=["the proxy takes the path away", "or leaves it"])
+def test_below_a_path_links_files_and_cookies_have_it(sqlite_store: Store, tmp_path: Path, before: str) -> None:
+    add_user(sqlite_store, "ada", role="reviewer", codes=["TLP:GREEN"], password=PASSWORD, by="test")
+    take_in(sqlite_store, tmp_path, run_of(range(1)), "run-1")
+    one = site(sqlite_store, tmp_path, public_url="https://h.example/lists/review/")
+    with served(Below(create_app(one), one.root_path)) as address, caller(address) as client:
+        assert client.get(f"{before}/").headers["location"] == "/lists/review/sign-in"
+        page = client.get(f"{before}/sign-in").text
+        (style,) = re.findall(r'href="/lists/review(/static/[^"?]+[.]css)', page)
+        assert client.get(f"{before}{style}").status_code == 200
+        sign_in(sqlite_store, client, "ada")
+        assert f'href="/lists/review/case/{case_of(0)}' in client.get(f"{before}/").text
+        assert client.get(f"{before}/case/{case_of(0)}").status_code == 200
+        assert client.get("/lists/reviewer").status_code == 404
+        answer = client.client.post(f"{before}/sign-in", data={"name": "ada", "password": PASSWORD})
+    assert answer.headers["location"] == "/lists/review/"
+    assert "Path=/lists/review" in answer.headers["set-cookie"].split("; ")
