@@ -192,12 +192,7 @@ def _publish(run: RunTables) -> tuple[int, int]:
     workspace, matches = run.workspace, run.read(MATCHES).height
     publishing.write_database(workspace, run.folder)
     published = workspace.published_run()
-    if (
-        published
-        and holds.of(run.folder) is None
-        and ledger.sequence(workspace.run_folder(published)) > ledger.sequence(run.folder)
-    ):
-        holds.put(run.folder, [f"run {published}, begun later, is published already"])
+    publishing.hold_if_overtaken(workspace, run.folder)
     holds.refuse_if_held(run.folder)
     workspace.publish(run.run_id)
     ledger.note(workspace, "published", at=run.clock(), run=run.run_id, instead_of=published)

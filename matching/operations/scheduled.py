@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 from croniter import croniter
 
-from matching import ledger
+from matching import ledger, publishing
 from matching.alerts import Alert, send
 from matching.compare_snapshots import last_changes
 from matching.ingest import Ingested, Ingestion
@@ -83,9 +83,16 @@ def published(settings: Settings, run_id: str) -> dict[str, Any]:
 
 
 def released(settings: Settings, run_id: str, *, by: str) -> dict[str, Any]:
-    """Release and publish a run that a person approved in Airflow; done again, it changes nothing."""
+    """Release and publish a run that a person approved in Airflow; done again, it changes nothing.
+
+    Raises HeldError where a run begun later is published by now: the question was asked before that, and did not say so.
+    """
     pipeline = Pipeline.open(settings)
     if held_for(settings, run_id):
+        folder = pipeline.workspace.run_folder(run_id)
+        if publishing.overtaken(pipeline.workspace, folder):
+            publishing.hold_if_overtaken(pipeline.workspace, folder)
+            holds.refuse_if_held(folder)
         runs.release(pipeline, run_id, by=by, why="approved in Airflow")
     return _told_of_run(pipeline, run_id)
 
