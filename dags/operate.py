@@ -260,7 +260,7 @@ def promote_model() -> None:
 ### Retention
 
 Each week: who left a list longer ago than its `source.yml` allows, or stands on one whose time is over (`matching
-retention plan` shows them). A person approves; then they are erased from snapshots, records, runs, reports, quarantine
+retention plan` shows them). A person approves; then those who were asked about are erased, where they are due still, from snapshots, records, runs, reports, quarantine
 and the review store, and the audit trails keep how many, when and why. An erasure that was killed is done to its end by the
 next. Without anybody due, nobody is asked.
 """,
@@ -272,27 +272,28 @@ next. Without anybody due, nobody is asked.
 )
 def retention() -> None:
     @task.short_circuit
-    def plan() -> int:
-        """Count who is to be erased; where nobody is, the rest is skipped."""
+    def plan() -> dict[str, Any] | None:
+        """Count who is to be erased, and keep whom the question is about; where nobody is, the rest is skipped."""
         from matching.operations.scheduled import due_for_erasure
 
         return due_for_erasure(load())
 
     @task
-    def erase() -> dict[str, int]:
-        """Erase everybody who is due. There is no way back."""
+    def erase(planned: dict[str, Any]) -> dict[str, int]:
+        """Erase those whom the question was about; who came due since waits for the next. There is no way back."""
         from matching.operations.scheduled import erased
 
-        return erased(load())
+        return erased(load(), planned["asked"])
 
+    planned = plan()
     decide = ApprovalOperator(
         task_id="decide",
-        subject="Erase {{ ti.xcom_pull(task_ids='plan') }} persons everywhere?",
+        subject="Erase {{ ti.xcom_pull(task_ids='plan')['persons'] }} persons everywhere?",
         body="`matching retention plan` shows whom, by record id, and why. There is no way back.",
         doc_md="A person approves the erasure or rejects it. Nothing happens until then.",
         **_WAITS,
     )
-    plan() >> decide >> erase()
+    planned >> decide >> erase(planned)
 
 
 quality()

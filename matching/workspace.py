@@ -15,6 +15,7 @@
       status/                               status.json and metrics.prom, written by the DAG `quality`; calibration.*
       audit.jsonl                           what was published, released, rolled back and erased, when and why
       erasing.json                          only while persons are erased: whom it is about, for whoever must go on with it
+      erasure_asked.json                    whom a person was last asked to have erased, without those erased since
       .lock                                 held while something is written
       tmp/                                  being written; safe to delete while nothing runs
 

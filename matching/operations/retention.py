@@ -27,7 +27,7 @@ import polars as pl
 from matching import ledger
 from matching.contract import Type
 from matching.log import event
-from matching.operations import redaction
+from matching.operations import erasure_asked, redaction
 from matching.pipeline import Pipeline
 from matching.records.history import State, timeline
 from matching.review.erase import erase as erase_from_review
@@ -70,6 +70,16 @@ def plan(pipeline: Pipeline, *, now: datetime) -> pl.DataFrame:
     return due.unique("record_id", keep="first", maintain_order=True).sort("source", "record_id")
 
 
+def approved(pipeline: Pipeline, asked: str, *, now: datetime) -> pl.DataFrame:
+    """Return whom a person who answered the question ``asked`` approved to erase, and who is due ``now`` still (see PLAN).
+
+    Who came due since is in the next question. Whom an erasure was about that did not come to its end stays in the plan.
+    Raises UsageError where that question is not the last.
+    """
+    ids = erasure_asked.of(pipeline.workspace, asked) | set(begun(pipeline.workspace)["record_id"])
+    return plan(pipeline, now=now).filter(pl.col("record_id").is_in(ids))
+
+
 def begun(workspace: Workspace) -> pl.DataFrame:
     """Return whom an erasure is about that was begun and not ended (see PLAN); no row where there is none."""
     path = workspace.root / BEGUN
@@ -98,6 +108,7 @@ def apply(pipeline: Pipeline, planned: pl.DataFrame, *, now: datetime) -> Erased
         shutil.rmtree(workspace.tmp, ignore_errors=True)  # what killed processes left; nobody else is writing
         rows = erase_from_review(store, ids) if store and ids else 0
         _note(workspace, planned, runs, now=now)
+        erasure_asked.forget(workspace, ids)
         (workspace.root / BEGUN).unlink(missing_ok=True)
     event("persons_erased", persons=len(ids), snapshots=touched, runs=len(runs), review_rows=rows)
     return Erased(persons=len(ids), snapshots=touched, runs=len(runs), rows=rows)

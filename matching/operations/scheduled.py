@@ -18,7 +18,7 @@ from matching.ingest import Ingested, Ingestion
 from matching.link.registry import Registry
 from matching.modelling import compare_models, train_model
 from matching.monitor import calibration, holds
-from matching.operations import calibration_report, metrics, refused_lists, retention, runs
+from matching.operations import calibration_report, erasure_asked, metrics, refused_lists, retention, runs
 from matching.operations import status as standing
 from matching.pipeline import Pipeline
 from matching.settings import Settings
@@ -125,16 +125,24 @@ def look(settings: Settings) -> dict[str, int]:
     return dict(Counter(line.level for line in lines))
 
 
-def due_for_erasure(settings: Settings) -> int:
-    """How many persons may be kept no longer."""
-    return retention.plan(Pipeline.open(settings), now=datetime.now(UTC)).height
-
-
-def erased(settings: Settings) -> dict[str, int]:
-    """Erase everybody who may be kept no longer, and count."""
+def due_for_erasure(settings: Settings) -> dict[str, Any] | None:
+    """How many ``persons`` may be kept no longer, and the token of the question about them; None where nobody is."""
     pipeline, now = Pipeline.open(settings), datetime.now(UTC)
-    done = retention.apply(pipeline, retention.plan(pipeline, now=now), now=now)
-    return {"persons": done.persons, "snapshots": done.snapshots, "runs": done.runs, "review_rows": done.rows}
+    ids = retention.plan(pipeline, now=now)["record_id"].to_list()
+    return {"persons": len(ids), "asked": erasure_asked.note(pipeline.workspace, ids, at=now)} if ids else None
+
+
+def erased(settings: Settings, asked: str) -> dict[str, int]:
+    """Erase those whom the question ``asked`` was about and who are due still, and count; ``later`` came due since.
+
+    Raises UsageError where that question is not the last.
+    """
+    pipeline, now = Pipeline.open(settings), datetime.now(UTC)
+    done = retention.apply(pipeline, retention.approved(pipeline, asked, now=now), now=now)
+    return {
+        "persons": done.persons, "snapshots": done.snapshots, "runs": done.runs, "review_rows": done.rows,
+        "later": retention.plan(pipeline, now=now).height,
+    }  # fmt: skip
 
 
 def calibrated(settings: Settings) -> dict[str, Any] | None:
