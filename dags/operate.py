@@ -116,7 +116,8 @@ def release_held_run() -> None:
 Starts where `quality` finds lists whose last payload was refused: its layout changed, or a gate did not hold. Somebody looks
 at it (`10_raw/<source>/refused` in the workspace). Where the layout changed, `source.yml` is corrected first. Then under
 *Required Actions*: **Take it in** reads the kept bytes again, and past the gate on lost persons where that refused them;
-**Leave it** changes nothing. Until then the snapshot before stays in use. The same on the command line: `matching source
+**Leave it** changes nothing. An answer is to the cause that was asked about: a list that
+was refused for another since is not taken in by it, and asked about anew. Until then the snapshot before stays in use. The same on the command line: `matching source
 import`, with `--accept-drop` for lost persons.
 """,
     schedule=[REFUSED],
@@ -128,7 +129,7 @@ import`, with `--accept-drop` for lost persons.
 def accept_refused_lists() -> None:
     @task
     def which(*, triggering_asset_events: Any = None) -> list[dict[str, str]]:
-        """The lists that were refused; each is asked about once."""
+        """The lists that were refused; each is asked about once for a cause."""
         from matching.operations.scheduled import asked
 
         *_, last = triggering_asset_events[REFUSED]
@@ -154,7 +155,7 @@ def accept_refused_lists() -> None:
 
         if decision["chosen_options"] != [_TAKE]:
             raise AirflowSkipException("a person left it")
-        found = accepted(load(), one["source"], one["snapshot"], by=_by(decision))
+        found = accepted(load(), one, by=_by(decision))
         if found is None:
             raise AirflowSkipException("another snapshot was taken in meanwhile")
         outlet_events[snapshot_of(one["source"])].extra = found

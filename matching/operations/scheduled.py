@@ -195,9 +195,15 @@ def promoted(settings: Settings, model: str, *, by: str) -> dict[str, str]:
 
 
 def refused(settings: Settings) -> list[dict[str, str]]:
-    """The refused payloads about which nobody was asked yet: ids, why, and what to do first."""
+    """The refused payloads about which nobody was asked yet: ids, why, and what to do first; each a question."""
     return [
-        {"source": one.source_id, "snapshot": one.snapshot_id, "reason": one.reason, "to_do": one.to_do}
+        {
+            "source": one.source_id,
+            "snapshot": one.snapshot_id,
+            "cause": one.cause,
+            "reason": one.reason,
+            "to_do": one.to_do,
+        }
         for one in refused_lists.waiting(Pipeline.open(settings), unasked=True)
     ]
 
@@ -206,17 +212,20 @@ def asked(settings: Settings, lists: list[dict[str, str]]) -> None:
     """Note that a person is asked about these refused payloads."""
     workspace, now = Pipeline.open(settings).workspace, datetime.now(UTC)
     for one in lists:
-        refused_lists.note_asked(workspace, one["source"], one["snapshot"], at=now)
+        refused_lists.note_asked(workspace, one["source"], one["snapshot"], cause=one["cause"], at=now)
 
 
-def accepted(settings: Settings, source_id: str, snapshot_id: str, *, by: str) -> dict[str, Any] | None:
-    """Take in a refused payload that a person accepted; None where it is superseded. Returns what its asset's event says."""
+def accepted(settings: Settings, one: dict[str, str], *, by: str) -> dict[str, Any] | None:
+    """Take in the payload of a question of ``refused`` that a person accepted; None where it is superseded.
+
+    Returns what its asset's event says. Raises UsageError where it was refused for another cause since.
+    """
     pipeline = Pipeline.open(settings)
-    found = refused_lists.accept(pipeline, source_id, snapshot_id)
+    found = refused_lists.accept(pipeline, one["source"], one["snapshot"], cause=one["cause"])
     if found is None:
         return None
     ledger.note(
-        pipeline.workspace, "accepted", at=datetime.now(UTC), source=source_id, snapshot=snapshot_id, by=by,
-        why="accepted in Airflow",
+        pipeline.workspace, "accepted", at=datetime.now(UTC), source=one["source"], snapshot=one["snapshot"],
+        by=by, why=f"accepted in Airflow: {one['cause']}",
     )  # fmt: skip
     return _told(pipeline, found)
