@@ -180,7 +180,7 @@ Each week: of the pairs that the model said to be one person with 0.9, were nine
 `status/calibration.html` in the workspace, its figures over time `status/calibration.jsonl`, and each run measures the same
 (`drift.calibration`, which may hold a run back). Farther off than that band, the channels of `alerts` are told, and the DAG
 `promote_model` trains anew on what was judged. Where four fifths of the sample below the review threshold are judged, the
-next run draws another; what the judged one says of recall stands in the report.
+next run draws another, while enough is left to draw from; what the judged one says of recall stands in the report.
 """,
     schedule="17 5 * * 1",
     max_active_runs=1,

@@ -121,12 +121,15 @@ def published_pairs(workspace: Workspace) -> pl.DataFrame:
 def production_recall(workspace: Workspace, judged: pl.DataFrame, *, threshold: float, seed: int) -> Recall | None:
     """Estimate recall of the last published run at ``threshold`` from its judged samples; None where none is judged.
 
-    Above the threshold, matches judged the same are counted, and of the others as many as the model expects. Raises
+    Of pairs of two lists, as the samples are; those of one list are counted where a run before sampled them too. Above the threshold, matches judged the same are counted, and of the others as many as the model expects. Raises
     UsageError where the run was made at another threshold, or has no match to speak of.
     """
     folder = workspace.published_folder()
     _refuse_another_threshold(folder, threshold)
-    matches = read_table(folder, MATCHES).join(judged, on=SIDES, how="left")
+    samples, matches = read_table(folder, SAMPLES), read_table(folder, MATCHES)
+    if not samples["is_same_list"].any():
+        matches = matches.filter(~pl.col("is_same_list"))
+    matches = matches.join(judged, on=SIDES, how="left")
     decided = pl.when(pl.col("verdict") == SAME).then(1.0).when(pl.col("verdict") == DIFFERENT).then(0.0)
     found = float(matches.select(decided.otherwise("match_probability").sum()).item())
     if not found:
@@ -134,7 +137,7 @@ def production_recall(workspace: Workspace, judged: pl.DataFrame, *, threshold: 
             f"run {folder.name} has no match at or above {threshold} that is not judged different, expected one or more:"
             " of no match there is no recall to estimate"
         )
-    return estimate_recall(read_table(folder, SAMPLES), judged, found=found, seed=seed)
+    return estimate_recall(samples, judged, found=found, seed=seed)
 
 
 def _refuse_another_threshold(folder: Path, threshold: float) -> None:

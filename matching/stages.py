@@ -114,7 +114,7 @@ def _resolve(run: RunTables) -> tuple[int, int]:
         with database.in_memory(run.settings, spill) as connection:
             births, documents = run.read(BIRTHS), run.read(IDENTIFIERS)
             made = resolve(pairs, records, births, documents, connection, threshold=threshold)
-        samples = sample_below(pairs, records, sampling_rounds.of(run.settings), spill=spill)
+        samples = sample_below(pairs, records, sampling_rounds.drawn_for(run.folder, run.settings), spill=spill)
     run.write(CLUSTERS, made.clusters)
     run.write(SAMPLES, samples, parameters={"review_threshold": threshold})
     run.write(CONFLICTS, made.conflicts, parameters={"review_threshold": threshold})

@@ -10,6 +10,7 @@
       models/<model_id>/                    models trained here, each with its card; models/promotions/: which one is in use
       runs/<run_id>/<zone>/<table>.parquet  everything one run read and wrote
       runs/<run_id>/70_report/report.html, run.duckdb
+      runs/<run_id>/sampled.json            round and seed of its below-the-line sample
       published.json                        the run a reader sees; replaced in one atomic step
       sampling.json                         which round of the below-the-line sample is on
       status/                               status.json and metrics.prom, written by the DAG `quality`; calibration.*
