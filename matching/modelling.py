@@ -16,7 +16,7 @@ import polars as pl
 
 from matching import database, ledger
 from matching.errors import UsageError
-from matching.link import blocking, card, differences, figures, stage, train
+from matching.link import blocking, card, differences, figures, stage, train, trained_on
 from matching.link import model as models
 from matching.link.fields import ACROSS
 from matching.link.judgements import DIFFERENT, SAME, SIDES
@@ -81,11 +81,11 @@ def train_model(
     )
     registry = Registry(workspace)
     was_there = trained.model.model_id in registry.names()
-    return Kept(model_id=keep(registry, trained, facts), was_there=was_there, trained=trained, facts=facts)
+    return Kept(model_id=keep(registry, trained, facts, judgements), was_there=was_there, trained=trained, facts=facts)
 
 
-def keep(registry: Registry, trained: Trained, facts: card.Facts) -> str:
-    """Keep the model and its card; return its id."""
+def keep(registry: Registry, trained: Trained, facts: card.Facts, judgements: pl.DataFrame | None = None) -> str:
+    """Keep the model, its card, and which ``judgements`` it was trained on; return its id."""
     title = f"Model card: {trained.model.model_id}"
     parts = card.sections(trained, facts)
     found = {
@@ -97,6 +97,8 @@ def keep(registry: Registry, trained: Trained, facts: card.Facts) -> str:
         "judged": sum(trained.judged.values()),
     }
     texts = {CARD_FILE: card.markdown(title, parts), PAGE_FILE: card.page(title, parts)}
+    if judgements is not None:
+        texts[trained_on.FILE] = trained_on.text_of(judgements)
     return registry.keep(trained.model, texts, facts=found)
 
 

@@ -145,8 +145,9 @@ def _measure(run: RunTables) -> tuple[int, int]:
     from matching.monitor import calibration, drift_of_runs, measures, validations
 
     workspace, settings = run.workspace, run.settings
+    decided = calibration.not_trained_on(calibration.judged_pairs(settings), workspace, [run.model.model_id])
     judged = drift_of_runs.judge(
-        measures.measure(run.folder, calibration.judged_pairs(settings)),
+        measures.measure(run.folder, decided),
         drift_of_runs.measured_before(workspace, run.folder, most=settings.drift_runs),
         settings.drift,
     )

@@ -28,7 +28,8 @@ HISTORY = Path("status") / "calibration.jsonl"
 
 @dataclass(frozen=True, kw_only=True)
 class Calibrated:
-    """One report. ``bands`` as calibration.COLUMNS; ``error`` None while too few pairs are judged; ``recall`` while none is.
+    """One report. ``bands`` as calibration.COLUMNS; ``error`` None while too few pairs are judged, without
+    the ``trained_on`` on which the run's model was trained; ``recall`` while none is.
 
     ``sample_judged`` of ``sample`` pairs below the review threshold are judged, those of one list left out: they do not wait in
     the queue. ``fresh`` more are below it, neither drawn nor judged. ``round`` is that of the run.
@@ -39,6 +40,7 @@ class Calibrated:
     made_at: datetime
     bands: pl.DataFrame
     error: float | None
+    trained_on: int
     recall: dict[str, Any] | None
     sample: int
     sample_judged: int
@@ -47,14 +49,14 @@ class Calibrated:
 
     @property
     def judged(self) -> int:
-        """How many pairs of the run were judged."""
+        """How many pairs of the run were judged that its model was not trained on."""
         return int(self.bands["judged"].sum())
 
     def figures(self) -> dict[str, Any]:
         """The report without its bands, as JSON takes it."""
         return {
             "made_at": self.made_at.isoformat(timespec="seconds"), "run": self.run_id, "model": self.model_id,
-            "judged": self.judged, "error": self.error, "recall": self.recall, "sample": self.sample,
+            "judged": self.judged, "error": self.error, "trained_on": self.trained_on, "recall": self.recall, "sample": self.sample,
             "sample_judged": self.sample_judged, "fresh": self.fresh, "round": self.round,
         }  # fmt: skip
 
@@ -73,15 +75,18 @@ def calibrated(pipeline: Pipeline, *, now: datetime) -> Calibrated:
     """Hold the published run against the judgements there are. Changes nothing. Raises WorkspaceError before the first run."""
     folder, settings = pipeline.workspace.published_folder(), pipeline.settings
     judged = calibration.judged_pairs(settings)
-    bands = calibration.reliability(read_table(folder, PAIRS), judged)
+    models, pairs = sorted(set(read_table(folder, LEDGER)["model_id"])), calibration.looked_at(folder)
+    independent = calibration.not_trained_on(judged, pipeline.workspace, models)
+    bands = calibration.reliability(pairs, independent)
     samples = read_table(folder, SAMPLES).filter(~pl.col("is_same_list"))
     drawn = sampling_rounds.of_run(folder)
     return Calibrated(
         run_id=folder.name,
-        model_id=", ".join(sorted(set(read_table(folder, LEDGER)["model_id"]))),
+        model_id=", ".join(models),
         made_at=now,
         bands=bands,
         error=calibration.error(bands),
+        trained_on=pairs.join(judged, on=SIDES, how="semi").join(independent, on=SIDES, how="anti").height,
         recall=_recall(pipeline, judged),
         sample=samples.height,
         sample_judged=samples.join(judged, on=SIDES, how="semi").height,
@@ -129,10 +134,15 @@ def _recall(pipeline: Pipeline, judged: pl.DataFrame) -> dict[str, Any] | None:
 def _sections(made: Calibrated) -> list[Section]:
     few = f"Too few to tell: {made.judged} judged pairs, expected {calibration.FEWEST_JUDGED} or more."
     gap = few if made.error is None else f"Mean gap over {made.judged} judged pairs: {made.error:.1%}."
+    left_out = (
+        f"Left out: {made.trained_on} judged pairs that this model was trained on, and those below the review threshold"
+        " that this run did not sample."
+    )
     what = (
         f"Run {made.run_id}, model {made.model_id}, {made.made_at:%Y-%m-%d %H:%M} UTC.",
         "Of the pairs that were said to be one person with such a probability, what share was judged to be.",
         gap,
+        left_out,
     )
     recall = "No sample below the review threshold is judged yet."
     if made.recall:

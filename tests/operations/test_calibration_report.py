@@ -10,7 +10,7 @@ import pytest
 from invented_lists import OwnLists
 from sqlalchemy import update
 
-from matching.link import sampling_rounds
+from matching.link import sampling_rounds, trained_on
 from matching.link.judgements import SIDES
 from matching.monitor import calibration
 from matching.operations import scheduled
@@ -130,3 +130,20 @@ def test_where_every_pair_is_drawn_or_judged_no_round_begins(own_lists: OwnLists
     told = scheduled.calibrated(settings)
     assert told
     assert (told["fresh"], told["sample_judged"]) == (0, told["sample"])
+
+
+def test_judgements_that_the_model_was_trained_on_count_for_nothing(
+    own_lists: OwnLists, settings: Settings, store: Store
+) -> None:
+    decide(store, "same", is_sample=False)
+    judged = calibration.judged_pairs(settings)
+    before = scheduled.calibrated(settings)
+    assert before
+    model = own_lists.pipeline().workspace.models / before["model"] / trained_on.FILE
+    model.parent.mkdir(parents=True)
+    model.write_text(trained_on.text_of(judged.head(3)))
+    told = scheduled.calibrated(settings)
+    assert told
+    assert (told["judged"], told["trained_on"]) == (before["judged"] - 3, 3)
+    assert "Left out: 3 judged pairs that this model was trained on" in (own_lists.workspace.root / PAGE).read_text()
+    assert not any(one in model.read_text() for one in judged["record_id_l"]), "by hash: a model outlives an erasure"
