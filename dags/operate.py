@@ -13,6 +13,7 @@ from matching.sources.registry import load_sources
 _COMMON: dict[str, Any] = {"catchup": False, "is_paused_upon_creation": False, "default_args": TASKS}
 _TAKE = "Take it in"
 _WAITS = {"response_timeout": timedelta(days=DECISION_DAYS), "execution_timeout": timedelta(days=DECISION_DAYS)}
+_WAITS["assigned_users"] = [{"id": one, "name": one} for one in load().deciders]  # empty: whoever may in Airflow
 
 
 def _pair(both: Any) -> dict[str, Any]:
@@ -20,8 +21,10 @@ def _pair(both: Any) -> dict[str, Any]:
 
 
 def _by(decision: dict[str, Any]) -> str:
-    """Who decided, as Airflow knows them."""
-    return (decision.get("responded_by_user") or {}).get("name") or "somebody in Airflow"
+    """Who decided, as Airflow knows them; fails where that is nobody who may."""
+    from matching.operations.scheduled import decided_by
+
+    return decided_by(load(), decision)
 
 
 @dag(
@@ -280,11 +283,11 @@ def retention() -> None:
         return due_for_erasure(load())
 
     @task
-    def erase(planned: dict[str, Any]) -> dict[str, int]:
+    def erase(planned: dict[str, Any], decision: dict[str, Any]) -> dict[str, int]:
         """Erase those whom the question was about; who came due since waits for the next. There is no way back."""
         from matching.operations.scheduled import erased
 
-        return erased(load(), planned["asked"])
+        return erased(load(), planned["asked"], by=_by(decision))
 
     planned = plan()
     decide = ApprovalOperator(
@@ -294,7 +297,7 @@ def retention() -> None:
         doc_md="A person approves the erasure or rejects it. Nothing happens until then.",
         **_WAITS,
     )
-    planned >> decide >> erase(planned)
+    planned >> decide >> erase(planned, decide.output)
 
 
 quality()

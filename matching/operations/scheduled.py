@@ -14,6 +14,7 @@ from croniter import croniter
 from matching import ledger, publishing
 from matching.alerts import Alert, send
 from matching.compare_snapshots import last_changes
+from matching.errors import UsageError
 from matching.ingest import Ingested, Ingestion
 from matching.link.registry import Registry
 from matching.modelling import compare_models, train_model
@@ -24,6 +25,22 @@ from matching.pipeline import Pipeline
 from matching.settings import Settings
 from matching.tables import GATES
 from matching.workspace import read_table, write_json, write_text
+
+
+def decided_by(settings: Settings, decision: dict[str, Any]) -> str:
+    """Who answered a question, as the audit trail names them: the id that Airflow knows them by, and the name it shows.
+
+    Raises UsageError where that is nobody of setting `deciders`: the setting of now counts, and so does this check where
+    Airflow's own lets more people answer.
+    """
+    user = decision.get("responded_by_user") or {}
+    found = str(user.get("id") or "")
+    if settings.deciders and found not in settings.deciders:
+        raise UsageError(
+            f"nothing is done: Airflow user {found or 'unknown'} answered, expected one of setting deciders"
+            f" ({', '.join(settings.deciders)}). Have one of them answer: clear the task `decide`"
+        )
+    return f"Airflow user {found} ({user.get('name')})" if found else "somebody in Airflow"
 
 
 def taken_in(
@@ -132,13 +149,13 @@ def due_for_erasure(settings: Settings) -> dict[str, Any] | None:
     return {"persons": len(ids), "asked": erasure_asked.note(pipeline.workspace, ids, at=now)} if ids else None
 
 
-def erased(settings: Settings, asked: str) -> dict[str, int]:
+def erased(settings: Settings, asked: str, *, by: str) -> dict[str, int]:
     """Erase those whom the question ``asked`` was about and who are due still, and count; ``later`` came due since.
 
     Raises UsageError where that question is not the last.
     """
     pipeline, now = Pipeline.open(settings), datetime.now(UTC)
-    done = retention.apply(pipeline, retention.approved(pipeline, asked, now=now), now=now)
+    done = retention.apply(pipeline, retention.approved(pipeline, asked, now=now), now=now, by=by)
     return {
         "persons": done.persons, "snapshots": done.snapshots, "runs": done.runs, "review_rows": done.rows,
         "later": retention.plan(pipeline, now=now).height,

@@ -243,11 +243,12 @@ def test_an_approval_erases_whom_it_was_asked_about_and_not_who_came_due_since(o
     asked = scheduled.due_for_erasure(settings)
     assert asked
     path.write_text(path.read_text().replace("removed_days: 90000", "removed_days: 30"))  # meanwhile due there too
-    done = scheduled.erased(settings, asked["asked"])
+    done = scheduled.erased(settings, asked["asked"], by="otto")
     assert (done["persons"], done["later"]) == (asked["persons"], 1)
     assert list(retention.plan(own.pipeline(), now=NOW)["record_id"]) == [READS["de_wanted"]]
+    assert {line["by"] for line in read_lines(own.workspace.root / AUDIT) if line["what"] == "erased"} == {"otto"}
     assert traces(own.workspace.root, [READS["fr_wanted"]]) == [], "nor does the question name the erased"
-    assert scheduled.erased(settings, asked["asked"])["persons"] == 0, "done again: nothing"
+    assert scheduled.erased(settings, asked["asked"], by="otto")["persons"] == 0, "done again: nothing"
 
 
 def test_who_is_due_no_longer_when_the_answer_comes_is_kept(own: OwnLists) -> None:
@@ -257,7 +258,7 @@ def test_who_is_due_no_longer_when_the_answer_comes_is_kept(own: OwnLists) -> No
     for source_id in READS:
         path = own.sources / source_id / "source.yml"
         path.write_text(path.read_text().replace("removed_days: 30", "removed_days: 90000"))
-    assert scheduled.erased(settings, asked["asked"])["persons"] == 0
+    assert scheduled.erased(settings, asked["asked"], by="otto")["persons"] == 0
     assert traces(own.workspace.root, ["Quillfeather"]) != []
 
 
@@ -267,7 +268,7 @@ def test_an_answer_to_a_question_before_the_last_erases_nobody(own: OwnLists) ->
     assert before
     assert last
     with pytest.raises(UsageError, match=f"{before['asked']} is not the last"):
-        scheduled.erased(settings, before["asked"])
+        scheduled.erased(settings, before["asked"], by="otto")
     assert traces(own.workspace.root, ["Quillfeather"]) != []
 
 
