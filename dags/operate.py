@@ -13,6 +13,7 @@ from matching.sources.registry import load_sources
 _COMMON: dict[str, Any] = {"catchup": False, "is_paused_upon_creation": False, "default_args": TASKS}
 _TAKE = "Take it in"
 _WAITS = {"response_timeout": timedelta(days=DECISION_DAYS), "execution_timeout": timedelta(days=DECISION_DAYS)}
+_WAITS["assigned_users"] = [{"id": one, "name": one} for one in load().deciders]  # empty: whoever may in Airflow
 
 
 def _pair(both: Any) -> dict[str, Any]:
@@ -20,8 +21,10 @@ def _pair(both: Any) -> dict[str, Any]:
 
 
 def _by(decision: dict[str, Any]) -> str:
-    """Who decided, as Airflow knows them."""
-    return (decision.get("responded_by_user") or {}).get("name") or "somebody in Airflow"
+    """Who decided, as Airflow knows them; fails where that is nobody who may."""
+    from matching.operations.scheduled import decided_by
+
+    return decided_by(load(), decision)
 
 
 @dag(
@@ -116,7 +119,8 @@ def release_held_run() -> None:
 Starts where `quality` finds lists whose last payload was refused: its layout changed, or a gate did not hold. Somebody looks
 at it (`10_raw/<source>/refused` in the workspace). Where the layout changed, `source.yml` is corrected first. Then under
 *Required Actions*: **Take it in** reads the kept bytes again, and past the gate on lost persons where that refused them;
-**Leave it** changes nothing. Until then the snapshot before stays in use. The same on the command line: `matching source
+**Leave it** changes nothing. An answer is to the cause that was asked about: a list that
+was refused for another since is not taken in by it, and asked about anew. Until then the snapshot before stays in use. The same on the command line: `matching source
 import`, with `--accept-drop` for lost persons.
 """,
     schedule=[REFUSED],
@@ -128,7 +132,7 @@ import`, with `--accept-drop` for lost persons.
 def accept_refused_lists() -> None:
     @task
     def which(*, triggering_asset_events: Any = None) -> list[dict[str, str]]:
-        """The lists that were refused; each is asked about once."""
+        """The lists that were refused; each is asked about once for a cause."""
         from matching.operations.scheduled import asked
 
         *_, last = triggering_asset_events[REFUSED]
@@ -154,7 +158,7 @@ def accept_refused_lists() -> None:
 
         if decision["chosen_options"] != [_TAKE]:
             raise AirflowSkipException("a person left it")
-        found = accepted(load(), one["source"], one["snapshot"], by=_by(decision))
+        found = accepted(load(), one, by=_by(decision))
         if found is None:
             raise AirflowSkipException("another snapshot was taken in meanwhile")
         outlet_events[snapshot_of(one["source"])].extra = found
@@ -179,7 +183,7 @@ Each week: of the pairs that the model said to be one person with 0.9, were nine
 `status/calibration.html` in the workspace, its figures over time `status/calibration.jsonl`, and each run measures the same
 (`drift.calibration`, which may hold a run back). Farther off than that band, the channels of `alerts` are told, and the DAG
 `promote_model` trains anew on what was judged. Where four fifths of the sample below the review threshold are judged, the
-next run draws another; what the judged one says of recall stands in the report.
+next run draws another, while enough is left to draw from; what the judged one says of recall stands in the report.
 """,
     schedule="17 5 * * 1",
     max_active_runs=1,
@@ -260,7 +264,7 @@ def promote_model() -> None:
 ### Retention
 
 Each week: who left a list longer ago than its `source.yml` allows, or stands on one whose time is over (`matching
-retention plan` shows them). A person approves; then they are erased from snapshots, records, runs, reports, quarantine
+retention plan` shows them). A person approves; then those who were asked about are erased, where they are due still, from snapshots, records, runs, reports, quarantine
 and the review store, and the audit trails keep how many, when and why. An erasure that was killed is done to its end by the
 next. Without anybody due, nobody is asked.
 """,
@@ -272,27 +276,28 @@ next. Without anybody due, nobody is asked.
 )
 def retention() -> None:
     @task.short_circuit
-    def plan() -> int:
-        """Count who is to be erased; where nobody is, the rest is skipped."""
+    def plan() -> dict[str, Any] | None:
+        """Count who is to be erased, and keep whom the question is about; where nobody is, the rest is skipped."""
         from matching.operations.scheduled import due_for_erasure
 
         return due_for_erasure(load())
 
     @task
-    def erase() -> dict[str, int]:
-        """Erase everybody who is due. There is no way back."""
+    def erase(planned: dict[str, Any], decision: dict[str, Any]) -> dict[str, int]:
+        """Erase those whom the question was about; who came due since waits for the next. There is no way back."""
         from matching.operations.scheduled import erased
 
-        return erased(load())
+        return erased(load(), planned["asked"], by=_by(decision))
 
+    planned = plan()
     decide = ApprovalOperator(
         task_id="decide",
-        subject="Erase {{ ti.xcom_pull(task_ids='plan') }} persons everywhere?",
+        subject="Erase {{ ti.xcom_pull(task_ids='plan')['persons'] }} persons everywhere?",
         body="`matching retention plan` shows whom, by record id, and why. There is no way back.",
         doc_md="A person approves the erasure or rejects it. Nothing happens until then.",
         **_WAITS,
     )
-    plan() >> decide >> erase()
+    planned >> decide >> erase(planned, decide.output)
 
 
 quality()

@@ -178,7 +178,10 @@ class Ingestion:
             tables = self._gated(source, parsed, now=retrieval.retrieved_at, previous=previous)
             _raise_if_failed(source, tables)
         except MatchingError as error:
-            kept = snapshots.refuse(self.workspace, source, staged, retrieval=retrieval, reason=str(error))
+            kept = snapshots.refuse(
+                self.workspace, source, staged,
+                retrieval=retrieval, reason=str(error), refused_by=type(error).__name__,
+            )  # fmt: skip
             if tables:
                 write_parquet(kept / "gates.parquet", GATES.conform(tables.gates))
             event("source_refused", source=source.id, kept=str(kept))

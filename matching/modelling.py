@@ -16,7 +16,7 @@ import polars as pl
 
 from matching import database, ledger
 from matching.errors import UsageError
-from matching.link import blocking, card, differences, figures, stage, train
+from matching.link import blocking, card, differences, figures, stage, train, trained_on
 from matching.link import model as models
 from matching.link.fields import ACROSS
 from matching.link.judgements import DIFFERENT, SAME, SIDES
@@ -81,11 +81,11 @@ def train_model(
     )
     registry = Registry(workspace)
     was_there = trained.model.model_id in registry.names()
-    return Kept(model_id=keep(registry, trained, facts), was_there=was_there, trained=trained, facts=facts)
+    return Kept(model_id=keep(registry, trained, facts, judgements), was_there=was_there, trained=trained, facts=facts)
 
 
-def keep(registry: Registry, trained: Trained, facts: card.Facts) -> str:
-    """Keep the model and its card; return its id."""
+def keep(registry: Registry, trained: Trained, facts: card.Facts, judgements: pl.DataFrame | None = None) -> str:
+    """Keep the model, its card, and which ``judgements`` it was trained on; return its id."""
     title = f"Model card: {trained.model.model_id}"
     parts = card.sections(trained, facts)
     found = {
@@ -97,6 +97,8 @@ def keep(registry: Registry, trained: Trained, facts: card.Facts) -> str:
         "judged": sum(trained.judged.values()),
     }
     texts = {CARD_FILE: card.markdown(title, parts), PAGE_FILE: card.page(title, parts)}
+    if judgements is not None:
+        texts[trained_on.FILE] = trained_on.text_of(judgements)
     return registry.keep(trained.model, texts, facts=found)
 
 
@@ -121,12 +123,15 @@ def published_pairs(workspace: Workspace) -> pl.DataFrame:
 def production_recall(workspace: Workspace, judged: pl.DataFrame, *, threshold: float, seed: int) -> Recall | None:
     """Estimate recall of the last published run at ``threshold`` from its judged samples; None where none is judged.
 
-    Above the threshold, matches judged the same are counted, and of the others as many as the model expects. Raises
+    Of pairs of two lists, as the samples are; those of one list are counted where a run before sampled them too. Above the threshold, matches judged the same are counted, and of the others as many as the model expects. Raises
     UsageError where the run was made at another threshold, or has no match to speak of.
     """
     folder = workspace.published_folder()
     _refuse_another_threshold(folder, threshold)
-    matches = read_table(folder, MATCHES).join(judged, on=SIDES, how="left")
+    samples, matches = read_table(folder, SAMPLES), read_table(folder, MATCHES)
+    if not samples["is_same_list"].any():
+        matches = matches.filter(~pl.col("is_same_list"))
+    matches = matches.join(judged, on=SIDES, how="left")
     decided = pl.when(pl.col("verdict") == SAME).then(1.0).when(pl.col("verdict") == DIFFERENT).then(0.0)
     found = float(matches.select(decided.otherwise("match_probability").sum()).item())
     if not found:
@@ -134,7 +139,7 @@ def production_recall(workspace: Workspace, judged: pl.DataFrame, *, threshold: 
             f"run {folder.name} has no match at or above {threshold} that is not judged different, expected one or more:"
             " of no match there is no recall to estimate"
         )
-    return estimate_recall(read_table(folder, SAMPLES), judged, found=found, seed=seed)
+    return estimate_recall(samples, judged, found=found, seed=seed)
 
 
 def _refuse_another_threshold(folder: Path, threshold: float) -> None:

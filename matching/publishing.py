@@ -4,6 +4,8 @@ from pathlib import Path
 
 import duckdb
 
+from matching import ledger
+from matching.monitor import holds
 from matching.tables import TABLES
 from matching.workspace import Workspace, table_path
 
@@ -29,3 +31,24 @@ def write_database(workspace: Workspace, folder: Path) -> Path:
             connection.close()
         fresh.replace(target)
     return target
+
+
+def overtaken(workspace: Workspace, folder: Path) -> str | None:
+    """Why the run in ``folder`` would turn readers back: one begun later is published. None where none is."""
+    published = workspace.published_run()
+    if published is None or ledger.sequence(workspace.run_folder(published)) <= ledger.sequence(folder):
+        return None
+    return f"run {published}, begun later, is published already"
+
+
+def hold_if_overtaken(workspace: Workspace, folder: Path) -> bool:
+    """Hold the run in ``folder`` for what ``overtaken`` says, beside what holds it; False where that holds nothing anew.
+
+    A hold that lists this reason and was released stays released: who released it was told.
+    """
+    reason, hold = overtaken(workspace, folder), holds.of(folder)
+    reasons = hold.reasons if hold else ()
+    if reason is None or reason in reasons:
+        return False
+    holds.put(folder, [*reasons, reason])
+    return True

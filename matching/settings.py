@@ -168,6 +168,11 @@ class Settings(BaseSettings):
     deadline_hours: float | None = Field(
         None, gt=0, description="hours after which a DAG run that is not done is an alert; default: never"
     )
+    deciders: Annotated[list[str], NoDecode] = Field(
+        default_factory=list,
+        description="ids of the Airflow users who may answer its questions (publish, take in, promote, erase); in the"
+        " environment with spaces between; default: whoever may edit required actions there",
+    )
     host_pools: bool = Field(
         False, description="Airflow asks each publisher's host in a pool of its own (see `matching source pools`)"
     )
@@ -180,6 +185,11 @@ class Settings(BaseSettings):
         if wrong:
             raise ValueError(f"{', '.join(map(str, wrong))}: give log, mailto:<address> or https://<webhook>")
         return channels
+
+    @field_validator("deciders", mode="before")
+    @classmethod
+    def _ids(cls, given: object) -> object:
+        return given.split() if isinstance(given, str) else given
 
     @field_validator("sources_dir", mode="before")
     @classmethod

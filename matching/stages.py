@@ -114,7 +114,7 @@ def _resolve(run: RunTables) -> tuple[int, int]:
         with database.in_memory(run.settings, spill) as connection:
             births, documents = run.read(BIRTHS), run.read(IDENTIFIERS)
             made = resolve(pairs, records, births, documents, connection, threshold=threshold)
-        samples = sample_below(pairs, records, sampling_rounds.of(run.settings), spill=spill)
+        samples = sample_below(pairs, records, sampling_rounds.drawn_for(run.folder, run.settings), spill=spill)
     run.write(CLUSTERS, made.clusters)
     run.write(SAMPLES, samples, parameters={"review_threshold": threshold})
     run.write(CONFLICTS, made.conflicts, parameters={"review_threshold": threshold})
@@ -145,8 +145,9 @@ def _measure(run: RunTables) -> tuple[int, int]:
     from matching.monitor import calibration, drift_of_runs, measures, validations
 
     workspace, settings = run.workspace, run.settings
+    decided = calibration.not_trained_on(calibration.judged_pairs(settings), workspace, [run.model.model_id])
     judged = drift_of_runs.judge(
-        measures.measure(run.folder, calibration.judged_pairs(settings)),
+        measures.measure(run.folder, decided),
         drift_of_runs.measured_before(workspace, run.folder, most=settings.drift_runs),
         settings.drift,
     )
@@ -192,12 +193,7 @@ def _publish(run: RunTables) -> tuple[int, int]:
     workspace, matches = run.workspace, run.read(MATCHES).height
     publishing.write_database(workspace, run.folder)
     published = workspace.published_run()
-    if (
-        published
-        and holds.of(run.folder) is None
-        and ledger.sequence(workspace.run_folder(published)) > ledger.sequence(run.folder)
-    ):
-        holds.put(run.folder, [f"run {published}, begun later, is published already"])
+    publishing.hold_if_overtaken(workspace, run.folder)
     holds.refuse_if_held(run.folder)
     workspace.publish(run.run_id)
     ledger.note(workspace, "published", at=run.clock(), run=run.run_id, instead_of=published)

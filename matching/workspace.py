@@ -10,11 +10,13 @@
       models/<model_id>/                    models trained here, each with its card; models/promotions/: which one is in use
       runs/<run_id>/<zone>/<table>.parquet  everything one run read and wrote
       runs/<run_id>/70_report/report.html, run.duckdb
+      runs/<run_id>/sampled.json            round and seed of its below-the-line sample
       published.json                        the run a reader sees; replaced in one atomic step
       sampling.json                         which round of the below-the-line sample is on
       status/                               status.json and metrics.prom, written by the DAG `quality`; calibration.*
       audit.jsonl                           what was published, released, rolled back and erased, when and why
       erasing.json                          only while persons are erased: whom it is about, for whoever must go on with it
+      erasure_asked.json                    whom a person was last asked to have erased, without those erased since
       .lock                                 held while something is written
       tmp/                                  being written; safe to delete while nothing runs
 

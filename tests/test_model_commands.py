@@ -53,11 +53,19 @@ def test_training_keeps_a_model_with_its_card_and_says_what_judgements_moved(tra
     assert answer.exit_code == 0, answer.err
     model_id = answer.out.strip()
     folder = Registry(Workspace(workspace)).folder(model_id)
-    assert {path.name for path in folder.iterdir()} == {"model.json", "card.md", "card.html", "facts.json"}
+    assert {path.name for path in folder.iterdir()} == {
+        "model.json",
+        "card.md",
+        "card.html",
+        "facts.json",
+        "trained_on.json",
+    }
     assert "They moved:" in answer.err
     assert " bits" in answer.err
     assert "not promoted" in answer.err
     card = run(workspace, "show", model_id[:6], "--card").out
+    kept = json.loads((workspace / "models" / model_id / "trained_on.json").read_text())
+    assert len(kept["pairs"]) == judged(workspace).height, "calibration leaves these out"
     for words in (model_id, "Against judgements", "Stability", "without labels"):
         assert words in card
 

@@ -2,6 +2,7 @@
 
     <workspace>/models/<model_id>/model.json    the model, named for its content; written once, never changed
     <workspace>/models/<model_id>/card.*        what it was made of and how it behaves (matching/link/card.py)
+    <workspace>/models/<model_id>/trained_on.json    which judgements it was trained on, by hash (matching/link/trained_on.py)
     <workspace>/models/promotions/<n>.json      one file per promotion: who, when, which model, which before it
 
 A run uses the promoted model: that of the promotion with the highest number; before the first, the one that ships. A

@@ -4,6 +4,8 @@ Enters: scored pairs and the review threshold. Leaves: ``samples``, a seeded ran
 probability; and, once judged, an estimate of recall in production: which share of the true matches that blocking brought
 together is above the threshold.
 
+Of two lists only: pairs of one list are reported apart and do not wait in the queue, so that nobody would judge them.
+
 A pair is drawn by the rank of a hash of the seed and its two record ids, so that the same run gives the same sample on
 any machine, and a pair that was drawn stays drawn while its band does not change much.
 """
@@ -53,15 +55,15 @@ class Recall:
 
 
 def sample_below(pairs: pl.DataFrame, records: pl.DataFrame, settings: Settings, *, spill: Path) -> pl.DataFrame:
-    """Return ``samples``: up to ``settings.sample_size`` of ``pairs`` below the review threshold.
+    """Return ``samples``: up to ``settings.sample_size`` of ``pairs`` of two lists below the review threshold.
 
     ``records`` has record_id and authority_country. The sample is shared out by the root of the matches expected in
     each band.
     """
-    below = pairs.filter(pl.col("match_probability") < settings.review_threshold).with_columns(
-        band_from=_band(settings.review_threshold)
-    )
-    bands = allocate(below, settings.sample_size, threshold=settings.review_threshold)
+    threshold = settings.review_threshold
+    is_drawn_from = (pl.col("match_probability") < threshold) & (pl.col("source_l") != pl.col("source_r"))
+    below = pairs.filter(is_drawn_from).with_columns(band_from=_band(threshold))
+    bands = allocate(below, settings.sample_size, threshold=threshold)
     countries = records.select("record_id", "authority_country")
     with database.in_memory(settings, spill) as connection:
         for name, frame in (
@@ -114,7 +116,7 @@ def estimate_recall(samples: pl.DataFrame, judged: pl.DataFrame, *, found: float
     """Estimate recall at the review threshold from judged ``samples``; None where none of them was judged.
 
     ``samples`` as in its contract, ``judged`` with record_id_l, record_id_r and verdict, ``found`` the number of true
-    matches at or above the threshold (as judged, or expected by the model), which is taken as known. Raises ValueError
+    matches of two lists at or above the threshold (as judged, or expected by the model), which is taken as known. Raises ValueError
     where it is not above 0: recall of nothing is not defined.
 
     Estimate and interval are of one posterior. In each band the share of matches is a Beta whose prior is the model's

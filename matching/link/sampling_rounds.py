@@ -1,8 +1,9 @@
 """Rounds of the below-the-line sample: once a sample is judged, the next run draws another.
 
-Reads and writes ``sampling.json`` of the workspace. The seed of a round is the setting's and the number of the round, so
-that a workspace without rounds draws what it always drew, and the same workspace the same again. Pairs that were judged
-stay judged; a fresh sample says what the threshold misses now.
+Reads and writes ``sampling.json`` of the workspace, the round that is on, and ``sampled.json`` of a run, the round and the
+seed that its sample was drawn with. The seed of a round is the setting's and the number of the round, so that a workspace
+without rounds draws what it always drew, and a run that resolves again draws what it drew. Pairs that were judged stay
+judged; a fresh sample says what the threshold misses now.
 """
 
 from datetime import datetime
@@ -14,11 +15,27 @@ from matching.workspace import read_json, write_json
 
 ENOUGH = 0.8
 """Share of a sample that is judged from which another is drawn: what is left are cases that nobody can tell, or will."""
+FRESH = 0.2
+"""Share of a sample that must be left below the threshold, neither drawn nor judged, for another to tell anything new."""
+_OF_RUN = "sampled.json"
 
 
-def of(settings: Settings) -> Settings:
-    """Return ``settings`` with the seed of the round that is on. Raises WorkspaceError where its file is damaged."""
-    return settings.model_copy(update={"sample_seed": settings.sample_seed + _state(settings)["round"]})
+def drawn_for(folder: Path, settings: Settings) -> Settings:
+    """Return ``settings`` with the seed that the run in ``folder`` draws with, which is written down there.
+
+    Raises WorkspaceError where the file of rounds is damaged.
+    """
+    path = folder / _OF_RUN
+    if not path.exists():
+        number = current(settings)
+        write_json(path, {"round": number, "seed": settings.sample_seed + number, "size": settings.sample_size})
+    return settings.model_copy(update={"sample_seed": int(read_json(path)["seed"])})
+
+
+def of_run(folder: Path) -> dict[str, int] | None:
+    """Return round, seed and size that the run in ``folder`` drew with; None where it was made before that was kept."""
+    path = folder / _OF_RUN
+    return dict(read_json(path)) if path.exists() else None
 
 
 def current(settings: Settings) -> int:

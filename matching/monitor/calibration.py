@@ -1,22 +1,30 @@
 """The model's probabilities held against judgements: of pairs said to be one person with 0.9, are nine in ten?
 
-Reads pairs of a run and the outcomes of the review store. Writes nothing. Grain: one band of probability.
+Reads matches and samples of a run, the outcomes of the review store, and which of these the run's model was trained on.
+Writes nothing. Grain: one band of probability.
 
-Judged pairs are no random sample: above the review threshold all wait in the queue, below it only the sample does. Within
-a band of probability that does not matter, hence bands.
+Judged pairs are no random sample: above the review threshold all wait in the queue, below it only the sample does, hence
+pairs below count only where the run sampled them. Within a band of probability that leaves nothing selected. A pair that the
+model was trained on counts for nothing: with what it was fitted to a model agrees whether it is right or not.
 """
 
 import logging
+from collections.abc import Iterable
+from pathlib import Path
 
 import polars as pl
 
 from matching.errors import WorkspaceError
+from matching.link import trained_on
 from matching.link.judgements import SAME, SCHEMA, SIDES, in_order
+from matching.link.registry import Registry
 from matching.link.sampling import BANDS as BELOW
 from matching.log import event
 from matching.review.judged import outcomes_at
 from matching.review.measure import wilson
 from matching.settings import Settings
+from matching.tables import MATCHES, SAMPLES
+from matching.workspace import Workspace, read_table
 
 BANDS = (*BELOW, 0.99, 0.999)
 """Where bands begin: those of the sample, and above, where most matches are, two finer ones."""
@@ -48,6 +56,17 @@ def judged_pairs(settings: Settings) -> pl.DataFrame:
         event("judgements_not_read", level=logging.WARNING, error=type(error).__name__)
         rows = []
     return in_order(pl.DataFrame(rows, schema=SCHEMA, orient="row"))
+
+
+def looked_at(folder: Path) -> pl.DataFrame:
+    """Return record_id_l, record_id_r, match_probability of the pairs of a run that people are asked about."""
+    wanted = (*SIDES, "match_probability")
+    return pl.concat([read_table(folder, table).select(wanted) for table in (MATCHES, SAMPLES)])
+
+
+def not_trained_on(judged: pl.DataFrame, workspace: Workspace, models: Iterable[str]) -> pl.DataFrame:
+    """Return ``judged`` without what any of ``models`` (ids) was trained on."""
+    return trained_on.without(judged, Registry(workspace), models)
 
 
 def reliability(pairs: pl.DataFrame, judged: pl.DataFrame) -> pl.DataFrame:

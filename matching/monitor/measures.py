@@ -13,7 +13,7 @@ from matching.drift import filled
 from matching.monitor import calibration
 from matching.records.history import NOT_CONTENT
 from matching.tables import BIRTHS, IDENTIFIERS, MATCHES, MEASURES, NAMES, PAIRS, RECORDS
-from matching.workspace import read_table, scan_table
+from matching.workspace import scan_table
 
 # Bands of match weights are this many bits wide: noise of a re-estimated model stays within. Those beyond the farthest
 # are one: what is hopeless or certain at 20 bits is so at 40.
@@ -30,7 +30,7 @@ _SHAPE = MEASURES.schema.names()[:-1]
 def measure(folder: Path, judged: pl.DataFrame) -> pl.DataFrame:
     """Return MEASURES of the run in ``folder``, without what is usual. Raises WorkspaceError where a table is missing.
 
-    ``judged`` are the pairs that people decided (``calibration.judged_pairs``).
+    ``judged`` are the pairs that people decided and the run's model was not trained on (``calibration.not_trained_on``).
     """
     records = scan_table(folder, RECORDS)
     listed = records.filter(pl.col("status") != "removed")
@@ -102,6 +102,6 @@ def _match_rates(matches: pl.LazyFrame, persons: pl.DataFrame) -> pl.DataFrame:
 
 def _calibration(folder: Path, judged: pl.DataFrame) -> pl.DataFrame:
     """Return how far the model is from judgements; nothing while too few were made to tell."""
-    found = calibration.error(calibration.reliability(read_table(folder, PAIRS), judged)) if judged.height else None
+    found = calibration.error(calibration.reliability(calibration.looked_at(folder), judged)) if judged.height else None
     rows = [] if found is None else [{"measure": "calibration", "subject": "*", "part": "", "value": found}]
     return pl.DataFrame(rows, schema={name: MEASURES.schema[name] for name in _SHAPE})

@@ -19,7 +19,7 @@ from matching.link.judgements import SIDES
 from matching.modelling import production_recall
 from matching.monitor import calibration
 from matching.pipeline import Pipeline
-from matching.tables import LEDGER, PAIRS, SAMPLES
+from matching.tables import LEDGER, MATCHES, PAIRS, SAMPLES
 from matching.workspace import append_line, read_table, write_json, write_text
 
 PAGE = Path("status") / "calibration.html"
@@ -28,9 +28,11 @@ HISTORY = Path("status") / "calibration.jsonl"
 
 @dataclass(frozen=True, kw_only=True)
 class Calibrated:
-    """One report. ``bands`` as calibration.COLUMNS; ``error`` None while too few pairs are judged; ``recall`` while none is.
+    """One report. ``bands`` as calibration.COLUMNS; ``error`` None while too few pairs are judged, without
+    the ``trained_on`` on which the run's model was trained; ``recall`` while none is.
 
-    ``sample_judged`` of ``sample`` pairs below the review threshold are judged.
+    ``sample_judged`` of ``sample`` pairs below the review threshold are judged, those of one list left out: they do not wait in
+    the queue. ``fresh`` more are below it, neither drawn nor judged. ``round`` is that of the run.
     """
 
     run_id: str
@@ -38,22 +40,24 @@ class Calibrated:
     made_at: datetime
     bands: pl.DataFrame
     error: float | None
+    trained_on: int
     recall: dict[str, Any] | None
     sample: int
     sample_judged: int
+    fresh: int
     round: int
 
     @property
     def judged(self) -> int:
-        """How many pairs of the run were judged."""
+        """How many pairs of the run were judged that its model was not trained on."""
         return int(self.bands["judged"].sum())
 
     def figures(self) -> dict[str, Any]:
         """The report without its bands, as JSON takes it."""
         return {
             "made_at": self.made_at.isoformat(timespec="seconds"), "run": self.run_id, "model": self.model_id,
-            "judged": self.judged, "error": self.error, "recall": self.recall, "sample": self.sample,
-            "sample_judged": self.sample_judged, "round": self.round,
+            "judged": self.judged, "error": self.error, "trained_on": self.trained_on, "recall": self.recall, "sample": self.sample,
+            "sample_judged": self.sample_judged, "fresh": self.fresh, "round": self.round,
         }  # fmt: skip
 
 
@@ -71,29 +75,46 @@ def calibrated(pipeline: Pipeline, *, now: datetime) -> Calibrated:
     """Hold the published run against the judgements there are. Changes nothing. Raises WorkspaceError before the first run."""
     folder, settings = pipeline.workspace.published_folder(), pipeline.settings
     judged = calibration.judged_pairs(settings)
-    bands = calibration.reliability(read_table(folder, PAIRS), judged)
-    samples = read_table(folder, SAMPLES)
+    models, pairs = sorted(set(read_table(folder, LEDGER)["model_id"])), calibration.looked_at(folder)
+    independent = calibration.not_trained_on(judged, pipeline.workspace, models)
+    bands = calibration.reliability(pairs, independent)
+    samples = read_table(folder, SAMPLES).filter(~pl.col("is_same_list"))
+    drawn = sampling_rounds.of_run(folder)
     return Calibrated(
         run_id=folder.name,
-        model_id=", ".join(sorted(set(read_table(folder, LEDGER)["model_id"]))),
+        model_id=", ".join(models),
         made_at=now,
         bands=bands,
         error=calibration.error(bands),
+        trained_on=pairs.join(judged, on=SIDES, how="semi").join(independent, on=SIDES, how="anti").height,
         recall=_recall(pipeline, judged),
         sample=samples.height,
         sample_judged=samples.join(judged, on=SIDES, how="semi").height,
-        round=sampling_rounds.current(settings),
+        fresh=_fresh(folder, samples, judged),
+        round=drawn["round"] if drawn else sampling_rounds.current(settings),
     )
 
 
 def refresh_sample(pipeline: Pipeline, *, now: datetime) -> int | None:
-    """Begin the next round of the sample where enough of the published run's is judged; returns its number, else None."""
+    """Begin the next round of the sample where enough of the published run's is judged, and enough is left to draw.
+
+    Returns its number; None where the round goes on, or the next one is begun and not drawn yet.
+    """
     found = calibrated(pipeline, now=now)
-    if not found.sample or found.sample_judged < sampling_rounds.ENOUGH * found.sample:
-        return None
     before = sampling_rounds.current(pipeline.settings)
+    is_judged = bool(found.sample) and found.sample_judged >= sampling_rounds.ENOUGH * found.sample
+    if not is_judged or found.fresh < sampling_rounds.FRESH * found.sample or found.round != before:
+        return None
     number = sampling_rounds.begin_next(pipeline.settings, run_id=found.run_id, at=now)
     return number if number != before else None
+
+
+def _fresh(folder: Path, samples: pl.DataFrame, judged: pl.DataFrame) -> int:
+    """How many pairs of two lists below the review threshold were neither drawn nor judged."""
+    below = read_table(folder, PAIRS).filter(pl.col("source_l") != pl.col("source_r")).select(SIDES)
+    for known in (read_table(folder, MATCHES), samples, judged):
+        below = below.join(known, on=SIDES, how="anti")
+    return below.height
 
 
 def _recall(pipeline: Pipeline, judged: pl.DataFrame) -> dict[str, Any] | None:
@@ -113,10 +134,15 @@ def _recall(pipeline: Pipeline, judged: pl.DataFrame) -> dict[str, Any] | None:
 def _sections(made: Calibrated) -> list[Section]:
     few = f"Too few to tell: {made.judged} judged pairs, expected {calibration.FEWEST_JUDGED} or more."
     gap = few if made.error is None else f"Mean gap over {made.judged} judged pairs: {made.error:.1%}."
+    left_out = (
+        f"Left out: {made.trained_on} judged pairs that this model was trained on, and those below the review threshold"
+        " that this run did not sample."
+    )
     what = (
         f"Run {made.run_id}, model {made.model_id}, {made.made_at:%Y-%m-%d %H:%M} UTC.",
         "Of the pairs that were said to be one person with such a probability, what share was judged to be.",
         gap,
+        left_out,
     )
     recall = "No sample below the review threshold is judged yet."
     if made.recall:

@@ -27,7 +27,7 @@ import polars as pl
 from matching import ledger
 from matching.contract import Type
 from matching.log import event
-from matching.operations import redaction
+from matching.operations import erasure_asked, redaction
 from matching.pipeline import Pipeline
 from matching.records.history import State, timeline
 from matching.review.erase import erase as erase_from_review
@@ -70,6 +70,16 @@ def plan(pipeline: Pipeline, *, now: datetime) -> pl.DataFrame:
     return due.unique("record_id", keep="first", maintain_order=True).sort("source", "record_id")
 
 
+def approved(pipeline: Pipeline, asked: str, *, now: datetime) -> pl.DataFrame:
+    """Return whom a person who answered the question ``asked`` approved to erase, and who is due ``now`` still (see PLAN).
+
+    Who came due since is in the next question. Whom an erasure was about that did not come to its end stays in the plan.
+    Raises UsageError where that question is not the last.
+    """
+    ids = erasure_asked.of(pipeline.workspace, asked) | set(begun(pipeline.workspace)["record_id"])
+    return plan(pipeline, now=now).filter(pl.col("record_id").is_in(ids))
+
+
 def begun(workspace: Workspace) -> pl.DataFrame:
     """Return whom an erasure is about that was begun and not ended (see PLAN); no row where there is none."""
     path = workspace.root / BEGUN
@@ -77,8 +87,10 @@ def begun(workspace: Workspace) -> pl.DataFrame:
     return pl.DataFrame([row | {"since": datetime.fromisoformat(row["since"])} for row in rows], schema=PLAN)
 
 
-def apply(pipeline: Pipeline, planned: pl.DataFrame, *, now: datetime) -> Erased:
+def apply(pipeline: Pipeline, planned: pl.DataFrame, *, now: datetime, by: str = "") -> Erased:
     """Erase everybody in ``planned`` everywhere, and return what was removed. Doing it again removes nothing more.
+
+    ``by`` says who approved it, for the audit trail.
 
     Raises WorkspaceError where a run or an ingestion is writing meanwhile, or the review store cannot be opened.
     """
@@ -97,7 +109,8 @@ def apply(pipeline: Pipeline, planned: pl.DataFrame, *, now: datetime) -> Erased
         runs = redaction.redact_runs(workspace, ids, gone=_erased_snapshots(workspace, lists)) if ids else []
         shutil.rmtree(workspace.tmp, ignore_errors=True)  # what killed processes left; nobody else is writing
         rows = erase_from_review(store, ids) if store and ids else 0
-        _note(workspace, planned, runs, now=now)
+        _note(workspace, planned, runs, now=now, by=by)
+        erasure_asked.forget(workspace, ids)
         (workspace.root / BEGUN).unlink(missing_ok=True)
     event("persons_erased", persons=len(ids), snapshots=touched, runs=len(runs), review_rows=rows)
     return Erased(persons=len(ids), snapshots=touched, runs=len(runs), rows=rows)
@@ -193,7 +206,7 @@ def _erased_snapshots(workspace: Workspace, source_ids: Collection[str]) -> set[
     }
 
 
-def _note(workspace: Workspace, planned: pl.DataFrame, runs: Sequence[str], *, now: datetime) -> None:
+def _note(workspace: Workspace, planned: pl.DataFrame, runs: Sequence[str], *, now: datetime, by: str) -> None:
     for (source_id, why), rows in planned.group_by("source", "why", maintain_order=True):
         subjects = sorted(hashlib.sha256(one.encode()).hexdigest()[:16] for one in rows["record_id"])
         ledger.note(
@@ -205,4 +218,5 @@ def _note(workspace: Workspace, planned: pl.DataFrame, runs: Sequence[str], *, n
             persons=rows.height,
             subjects=subjects,
             runs=list(runs),
+            **({"by": by} if by else {}),
         )

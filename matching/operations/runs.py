@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 
-from matching import ledger
+from matching import ledger, publishing
 from matching.errors import UsageError, WorkspaceError
 from matching.log import event
 from matching.monitor import holds
@@ -151,10 +151,16 @@ def resume(pipeline: Pipeline, named: str) -> Run:
 
 
 def release(pipeline: Pipeline, named: str, *, by: str, why: str) -> Run:
-    """Publish a run that is held back. Raises HeldError where it is not, UsageError where a stage before failed."""
+    """Publish a run that is held back.
+
+    Raises HeldError where it is not, or where a run begun later was published since it was held: that is one more reason
+    then, and who releases it once more has seen it. Raises UsageError where a stage before failed.
+    """
     state = find_run(pipeline.workspace, named)
     if state.next_stage not in ("publish", None):
         raise UsageError(f"run {state.run_id} is not complete ({state.state}): {state.to_do or 'begin a new one'}")
+    if publishing.hold_if_overtaken(pipeline.workspace, state.folder):
+        holds.refuse_if_held(state.folder)
     hold = holds.release(state.folder, at=pipeline.clock(), by=by, why=why)
     ledger.note(
         pipeline.workspace, "released", at=pipeline.clock(), run=state.run_id, by=by, why=why, held_for=hold.reasons

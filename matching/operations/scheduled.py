@@ -11,19 +11,36 @@ from typing import Any
 import polars as pl
 from croniter import croniter
 
-from matching import ledger
+from matching import ledger, publishing
 from matching.alerts import Alert, send
 from matching.compare_snapshots import last_changes
+from matching.errors import UsageError
 from matching.ingest import Ingested, Ingestion
 from matching.link.registry import Registry
 from matching.modelling import compare_models, train_model
 from matching.monitor import calibration, holds
-from matching.operations import calibration_report, metrics, refused_lists, retention, runs
+from matching.operations import calibration_report, erasure_asked, metrics, refused_lists, retention, runs
 from matching.operations import status as standing
 from matching.pipeline import Pipeline
 from matching.settings import Settings
 from matching.tables import GATES
 from matching.workspace import read_table, write_json, write_text
+
+
+def decided_by(settings: Settings, decision: dict[str, Any]) -> str:
+    """Who answered a question, as the audit trail names them: the id that Airflow knows them by, and the name it shows.
+
+    Raises UsageError where that is nobody of setting `deciders`: the setting of now counts, and so does this check where
+    Airflow's own lets more people answer.
+    """
+    user = decision.get("responded_by_user") or {}
+    found = str(user.get("id") or "")
+    if settings.deciders and found not in settings.deciders:
+        raise UsageError(
+            f"nothing is done: Airflow user {found or 'unknown'} answered, expected one of setting deciders"
+            f" ({', '.join(settings.deciders)}). Have one of them answer: clear the task `decide`"
+        )
+    return f"Airflow user {found} ({user.get('name')})" if found else "somebody in Airflow"
 
 
 def taken_in(
@@ -83,9 +100,16 @@ def published(settings: Settings, run_id: str) -> dict[str, Any]:
 
 
 def released(settings: Settings, run_id: str, *, by: str) -> dict[str, Any]:
-    """Release and publish a run that a person approved in Airflow; done again, it changes nothing."""
+    """Release and publish a run that a person approved in Airflow; done again, it changes nothing.
+
+    Raises HeldError where a run begun later is published by now: the question was asked before that, and did not say so.
+    """
     pipeline = Pipeline.open(settings)
     if held_for(settings, run_id):
+        folder = pipeline.workspace.run_folder(run_id)
+        if publishing.overtaken(pipeline.workspace, folder):
+            publishing.hold_if_overtaken(pipeline.workspace, folder)
+            holds.refuse_if_held(folder)
         runs.release(pipeline, run_id, by=by, why="approved in Airflow")
     return _told_of_run(pipeline, run_id)
 
@@ -118,16 +142,24 @@ def look(settings: Settings) -> dict[str, int]:
     return dict(Counter(line.level for line in lines))
 
 
-def due_for_erasure(settings: Settings) -> int:
-    """How many persons may be kept no longer."""
-    return retention.plan(Pipeline.open(settings), now=datetime.now(UTC)).height
-
-
-def erased(settings: Settings) -> dict[str, int]:
-    """Erase everybody who may be kept no longer, and count."""
+def due_for_erasure(settings: Settings) -> dict[str, Any] | None:
+    """How many ``persons`` may be kept no longer, and the token of the question about them; None where nobody is."""
     pipeline, now = Pipeline.open(settings), datetime.now(UTC)
-    done = retention.apply(pipeline, retention.plan(pipeline, now=now), now=now)
-    return {"persons": done.persons, "snapshots": done.snapshots, "runs": done.runs, "review_rows": done.rows}
+    ids = retention.plan(pipeline, now=now)["record_id"].to_list()
+    return {"persons": len(ids), "asked": erasure_asked.note(pipeline.workspace, ids, at=now)} if ids else None
+
+
+def erased(settings: Settings, asked: str, *, by: str) -> dict[str, int]:
+    """Erase those whom the question ``asked`` was about and who are due still, and count; ``later`` came due since.
+
+    Raises UsageError where that question is not the last.
+    """
+    pipeline, now = Pipeline.open(settings), datetime.now(UTC)
+    done = retention.apply(pipeline, retention.approved(pipeline, asked, now=now), now=now, by=by)
+    return {
+        "persons": done.persons, "snapshots": done.snapshots, "runs": done.runs, "review_rows": done.rows,
+        "later": retention.plan(pipeline, now=now).height,
+    }  # fmt: skip
 
 
 def calibrated(settings: Settings) -> dict[str, Any] | None:
@@ -180,9 +212,15 @@ def promoted(settings: Settings, model: str, *, by: str) -> dict[str, str]:
 
 
 def refused(settings: Settings) -> list[dict[str, str]]:
-    """The refused payloads about which nobody was asked yet: ids, why, and what to do first."""
+    """The refused payloads about which nobody was asked yet: ids, why, and what to do first; each a question."""
     return [
-        {"source": one.source_id, "snapshot": one.snapshot_id, "reason": one.reason, "to_do": one.to_do}
+        {
+            "source": one.source_id,
+            "snapshot": one.snapshot_id,
+            "cause": one.cause,
+            "reason": one.reason,
+            "to_do": one.to_do,
+        }
         for one in refused_lists.waiting(Pipeline.open(settings), unasked=True)
     ]
 
@@ -191,17 +229,20 @@ def asked(settings: Settings, lists: list[dict[str, str]]) -> None:
     """Note that a person is asked about these refused payloads."""
     workspace, now = Pipeline.open(settings).workspace, datetime.now(UTC)
     for one in lists:
-        refused_lists.note_asked(workspace, one["source"], one["snapshot"], at=now)
+        refused_lists.note_asked(workspace, one["source"], one["snapshot"], cause=one["cause"], at=now)
 
 
-def accepted(settings: Settings, source_id: str, snapshot_id: str, *, by: str) -> dict[str, Any] | None:
-    """Take in a refused payload that a person accepted; None where it is superseded. Returns what its asset's event says."""
+def accepted(settings: Settings, one: dict[str, str], *, by: str) -> dict[str, Any] | None:
+    """Take in the payload of a question of ``refused`` that a person accepted; None where it is superseded.
+
+    Returns what its asset's event says. Raises UsageError where it was refused for another cause since.
+    """
     pipeline = Pipeline.open(settings)
-    found = refused_lists.accept(pipeline, source_id, snapshot_id)
+    found = refused_lists.accept(pipeline, one["source"], one["snapshot"], cause=one["cause"])
     if found is None:
         return None
     ledger.note(
-        pipeline.workspace, "accepted", at=datetime.now(UTC), source=source_id, snapshot=snapshot_id, by=by,
-        why="accepted in Airflow",
+        pipeline.workspace, "accepted", at=datetime.now(UTC), source=one["source"], snapshot=one["snapshot"],
+        by=by, why=f"accepted in Airflow: {one['cause']}",
     )  # fmt: skip
     return _told(pipeline, found)

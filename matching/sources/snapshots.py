@@ -128,11 +128,16 @@ def accept(
     return load(workspace, source.id, staged.snapshot_id)
 
 
-def refuse(workspace: Workspace, source: Source, staged: Staged, *, retrieval: Retrieval, reason: str) -> Path:
-    """Keep ``staged`` to look at, with the reason why it was refused; nothing ever reads it. Return its folder."""
+def refuse(
+    workspace: Workspace, source: Source, staged: Staged, *, retrieval: Retrieval, reason: str, refused_by: str
+) -> Path:
+    """Keep ``staged`` to look at, with the reason why it was refused; nothing ever reads it. Return its folder.
+
+    ``refused_by`` names the error that refused it.
+    """
     folder = workspace.raw / source.id / "refused" / staged.snapshot_id
     with workspace.replacing(folder) as fresh:
-        _fill(fresh, source, staged, {"refused": reason})
+        _fill(fresh, source, staged, {"refused": reason, "refused_by": refused_by})
         _append(fresh, retrieval)
     log.event("snapshot_refused", source=source.id, snapshot=staged.snapshot_id[:12])
     return folder

@@ -1,12 +1,14 @@
-"""Run by conftest.py in a process of its own: ``airflow_session.py describe|cycle FACTS.json``.
+"""Run by conftest.py in a process of its own: ``airflow_session.py describe|cycle|decide FACTS.json``.
 
 describe   parses the DAGs and writes what they are
 cycle      migrates an empty database, runs DAGs with ``dag.test()``, and writes how they ended
+decide     runs `retention` until it asks, answers through Airflow's own interface as several users, and writes what they got
 """
 
 import json
 import os
 import sys
+import threading
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -17,8 +19,9 @@ from airflow.dag_processing.dagbag import BundleDagBag
 from airflow.sdk import DAG, AssetAll, AssetAny
 
 from matching.exercise import bundled
+from matching.ledger import AUDIT
 from matching.settings import load
-from matching.workspace import Workspace
+from matching.workspace import Workspace, read_lines, write_json
 
 
 def parsed() -> BundleDagBag:
@@ -100,6 +103,51 @@ def cycle() -> dict[str, Any]:
     }
 
 
+def decide() -> dict[str, Any]:
+    from airflow.utils.db import initdb
+
+    initdb()
+    person = {"source": "zz_list", "record_id": "zz_list:1", "why": "invented", "since": "2026-01-01T00:00:00+00:00",
+              "handling_code": "EXERCISE", "purpose": "an exercise"}  # fmt: skip
+    write_json(Workspace(load().workspace).root / "erasing.json", [person])
+    answers: dict[str, int] = {}
+    asking = threading.Thread(target=_answer, args=(answers,), daemon=True)
+    asking.start()
+    found = _tested(parsed().dags["retention"])  # waits for the answer
+    return {**found, "answers": answers, "audit": read_lines(Workspace(load().workspace).root / AUDIT)}
+
+
+def _answer(answers: dict[str, int]) -> None:
+    """Once something is asked, answer as each of two users, who may both do everything in Airflow."""
+    while (run_id := _asked_in()) is None:
+        time.sleep(0.2)
+    for name in ("mallory", "otto"):
+        answers[name] = _answered(run_id, name)
+
+
+def _asked_in() -> str | None:
+    from airflow.models import TaskInstance
+    from airflow.utils.session import create_session
+
+    with create_session() as session:
+        waiting = session.query(TaskInstance).filter_by(task_id="decide", state="awaiting_input").first()
+        return waiting.run_id if waiting else None
+
+
+def _answered(run_id: str, name: str) -> int:
+    """Which status Airflow gives to the answer of the user ``name``, who may do everything there."""
+    from airflow.api_fastapi.app import create_app, get_auth_manager
+    from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
+    from fastapi.testclient import TestClient
+
+    client = TestClient(create_app(apps="core"))
+    token = get_auth_manager().generate_jwt(SimpleAuthManagerUser(username=name, role="admin"))
+    path = f"/api/v2/dags/retention/dagRuns/{run_id}/taskInstances/decide/-1/hitlDetails"
+    answer = client.patch(path, json={"chosen_options": ["Approve"], "params_input": {}},
+                          headers={"Authorization": f"Bearer {token}"})  # fmt: skip
+    return int(answer.status_code)
+
+
 def _tested(dag: DAG) -> dict[str, Any]:
     for task in dag.tasks:
         task.retry_delay = timedelta(0)  # dag.test() would really wait
@@ -122,5 +170,5 @@ def _asset_events() -> dict[str, list[dict[str, Any]]]:
 
 
 if __name__ == "__main__":
-    facts = {"describe": describe, "cycle": cycle}[sys.argv[1]]()
+    facts = {"describe": describe, "cycle": cycle, "decide": decide}[sys.argv[1]]()
     Path(sys.argv[2]).write_text(json.dumps(facts), encoding="utf-8")

@@ -68,6 +68,15 @@ def test_fewer_pairs_than_are_to_be_drawn_are_all_drawn(tmp_path):
     assert drawn(tmp_path, pairs([0.1, 0.2, 0.9])).height == 2
 
 
+def test_pairs_of_one_list_are_not_drawn_since_nobody_is_shown_them(tmp_path):
+    of_one = pairs([0.3] * 40).with_columns(
+        source_r=pl.lit("a"), record_id_r=pl.col("record_id_r").str.replace("b", "a")
+    )
+    samples = drawn(tmp_path, pl.concat([of_one, pairs([0.3] * 10)]), sample_size=30)
+    assert (samples.height, samples["is_same_list"].any()) == (10, False)
+    assert samples["band_pairs"].unique().to_list() == [10], "nor counted in the band that they would be drawn from"
+
+
 @pytest.mark.parametrize("size", [0, 1, 3])
 def test_a_small_sample_is_no_larger_than_set(tmp_path, size):
     assert drawn(tmp_path, sample_size=size).height == size

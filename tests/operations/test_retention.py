@@ -12,9 +12,9 @@ import pytest
 from invented_lists import OwnLists, person
 from traces import traces
 
-from matching.errors import WorkspaceError
+from matching.errors import UsageError, WorkspaceError
 from matching.ledger import AUDIT
-from matching.operations import redaction, retention
+from matching.operations import redaction, retention, scheduled
 from matching.operations.runs import all_runs
 from matching.operations.status import status
 from matching.review import decide, schema
@@ -234,6 +234,42 @@ def test_an_erasure_that_was_killed_is_done_to_its_end_by_the_next(
     assert own.matching("retention", "apply", "--yes").exit_code == 0
     assert traces(own.workspace.root, [*OF_ERNA, "N-900"]) == []
     assert retention.plan(pipeline, now=NOW).is_empty()
+
+
+def test_an_approval_erases_whom_it_was_asked_about_and_not_who_came_due_since(own: OwnLists) -> None:
+    path = own.sources / "de_wanted" / "source.yml"
+    path.write_text(path.read_text().replace("removed_days: 30", "removed_days: 90000"))
+    settings = own.pipeline().settings
+    asked = scheduled.due_for_erasure(settings)
+    assert asked
+    path.write_text(path.read_text().replace("removed_days: 90000", "removed_days: 30"))  # meanwhile due there too
+    done = scheduled.erased(settings, asked["asked"], by="otto")
+    assert (done["persons"], done["later"]) == (asked["persons"], 1)
+    assert list(retention.plan(own.pipeline(), now=NOW)["record_id"]) == [READS["de_wanted"]]
+    assert {line["by"] for line in read_lines(own.workspace.root / AUDIT) if line["what"] == "erased"} == {"otto"}
+    assert traces(own.workspace.root, [READS["fr_wanted"]]) == [], "nor does the question name the erased"
+    assert scheduled.erased(settings, asked["asked"], by="otto")["persons"] == 0, "done again: nothing"
+
+
+def test_who_is_due_no_longer_when_the_answer_comes_is_kept(own: OwnLists) -> None:
+    settings = own.pipeline().settings
+    asked = scheduled.due_for_erasure(settings)
+    assert asked
+    for source_id in READS:
+        path = own.sources / source_id / "source.yml"
+        path.write_text(path.read_text().replace("removed_days: 30", "removed_days: 90000"))
+    assert scheduled.erased(settings, asked["asked"], by="otto")["persons"] == 0
+    assert traces(own.workspace.root, ["Quillfeather"]) != []
+
+
+def test_an_answer_to_a_question_before_the_last_erases_nobody(own: OwnLists) -> None:
+    settings = own.pipeline().settings
+    before, last = scheduled.due_for_erasure(settings), scheduled.due_for_erasure(settings)
+    assert before
+    assert last
+    with pytest.raises(UsageError, match=f"{before['asked']} is not the last"):
+        scheduled.erased(settings, before["asked"], by="otto")
+    assert traces(own.workspace.root, ["Quillfeather"]) != []
 
 
 def test_nothing_is_erased_while_a_stage_writes(own: OwnLists) -> None:

@@ -11,7 +11,7 @@ from matching import pipeline as walk
 from matching.errors import HeldError, MatchingError, UsageError, WorkspaceError
 from matching.ledger import AUDIT
 from matching.monitor import holds
-from matching.operations import runs
+from matching.operations import runs, scheduled
 from matching.operations.compare_runs import differences
 from matching.pipeline import STAGES, Run
 from matching.tables import LEDGER, PAIRS
@@ -130,6 +130,33 @@ def test_a_run_begun_earlier_does_not_replace_one_begun_later_until_released(own
     assert answer.exit_code == 0, answer.err
     assert own_lists.workspace.published_run() == early.run_id
     assert audit(own_lists)[-2:] == [("released", early.run_id), ("published", early.run_id)]
+
+
+def test_a_run_held_while_one_begun_later_was_published_is_not_released_by_an_earlier_answer(
+    own_lists: OwnLists,
+) -> None:
+    """Asked about drift, answered after a later run was published: the answer does not turn readers back."""
+    early = filled(own_lists, own_lists.pipeline().start())
+    holds.put(early.folder, ["persons_is_as_usual of fr_wanted"])
+    late = another_run(own_lists)
+    settings = own_lists.pipeline().settings
+    for _ in range(2):  # the task, cleared, is refused as well
+        with pytest.raises(HeldError, match=f"persons_is_as_usual.*{late}, begun later"):
+            scheduled.released(settings, early.run_id, by="otto")
+    assert (own_lists.workspace.published_run(), ("released", early.run_id) in audit(own_lists)) == (late, False)
+    assert own_lists.matching("run", "release", early.run_id).exit_code == 0, "who releases it now was told"
+    assert own_lists.workspace.published_run() == early.run_id
+
+
+def test_releasing_a_run_tells_of_one_begun_later_before_it_replaces_it(own_lists: OwnLists) -> None:
+    early = filled(own_lists, own_lists.pipeline().start())
+    holds.put(early.folder, ["persons_is_as_usual of fr_wanted"])
+    late = another_run(own_lists)
+    told = own_lists.matching("run", "release", early.run_id)
+    assert (told.exit_code != 0, f"{late}, begun later" in told.err) == (True, True)
+    assert own_lists.workspace.published_run() == late
+    assert own_lists.matching("run", "release", early.run_id).exit_code == 0
+    assert own_lists.workspace.published_run() == early.run_id
 
 
 def test_a_held_run_says_how_to_release_it_and_stays_held_when_resumed(own_lists: OwnLists) -> None:

@@ -81,7 +81,8 @@ def test_before_the_first_snapshot_there_is_no_current_one(workspace):
 def test_refused_bytes_are_kept_with_the_reason_and_never_current(workspace, source, write):
     good = accept(workspace, source, write("good.csv", "good"))
     staged = snapshots.stage(source, {"list": [write("bad.csv", "bad")]})
-    folder = snapshots.refuse(workspace, source, staged, retrieval=retrieval(9), reason="count fell by half")
+    reason = "count fell by half"
+    folder = snapshots.refuse(workspace, source, staged, retrieval=retrieval(9), reason=reason, refused_by="GateError")
     assert json.loads((folder / "manifest.json").read_text())["refused"] == "count fell by half"
     assert (folder / "files" / "bad.csv").read_bytes() == b"bad"
     assert snapshots.current(workspace, source.id).snapshot_id == good.snapshot_id
