@@ -122,10 +122,14 @@ def _scored(reading: str, forms: Forms, source: Integers, latin: Integers) -> tu
 
 
 def prepared(forms: Forms, left: Integers, right: Integers) -> tuple[Forms, Integers, Integers]:
-    """Which form of each pair is read as source, and which is spelled; and the forms with the views that this needs."""
+    """Which form of each pair is read as source, and which is spelled; and the forms with the views that this needs.
+
+    Of two forms that are romanised alike their own words decide, in any order and case: never which was met first.
+    """
+    own = np.array([" ".join(sorted(word.casefold() for word in words)) for words in forms.split], dtype=object)
     spelling = np.array([" ".join(tokens) for tokens in forms.sources[LATIN].values()], dtype=object)
     count = np.diff(forms.words[LATIN].starts)
-    order = np.lexsort((forms.script_numbers, spelling, count, _hardness(forms)))
+    order = np.lexsort((own, forms.script_numbers, spelling, count, _hardness(forms)))
     rank = np.empty(len(order), dtype=np.int64)
     rank[order] = np.arange(len(order))
     swap = rank[left] > rank[right]

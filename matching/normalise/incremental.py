@@ -11,6 +11,7 @@ normalised again.
 
 import hashlib
 import importlib.metadata
+import logging
 import sys
 from functools import cache
 from pathlib import Path
@@ -21,7 +22,7 @@ import polars as pl
 
 from matching import ledger, project
 from matching.contract import Table
-from matching.errors import WorkspaceError
+from matching.errors import MatchingError, WorkspaceError
 from matching.log import event
 from matching.normalise.stage import TABLES, Normalised, linkable, normalise, together
 from matching.tables import QUARANTINE, RECORDS
@@ -38,15 +39,19 @@ _CONTENT = [name for name in RECORDS.columns if name not in ("record_id", *_WHEN
 def normalise_changed(records: pl.DataFrame, *, before: Path | None) -> Normalised:
     """Normalise ``records`` as ``stage.normalise`` does, with the rows of unchanged records from the run folder ``before``.
 
-    Without such a folder, or one that other code wrote, all are normalised. Raises what ``stage.normalise`` raises.
+    Without such a folder, or with one that other code wrote or that cannot be read, all are normalised. Raises what ``stage.normalise`` raises.
     """
     kept = records.filter(linkable())
     if before is None or not _is_of_this_code(before):
         return normalise(kept)
-    same = _unchanged(kept, before)
+    try:
+        same = _unchanged(kept, before)
+        taken_over = {table.name: _rows_of(same, table, before) for table in TABLES}
+    except (pl.exceptions.PolarsError, OSError, MatchingError) as error:
+        event("published_tables_not_read", level=logging.WARNING, run=before.name, error=type(error).__name__)
+        return normalise(kept)
     fresh = normalise(kept.join(same, on="record_id", how="anti"))
     event("records_taken_over", records=same.height, normalised=kept.height - same.height)
-    taken_over = {table.name: _rows_of(same, table, before) for table in TABLES}
     return together([fresh, Normalised(**taken_over, quarantine=QUARANTINE.empty())])
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from matching.normalise.nicknames import MOST_NAMES
 from matching.normalise.rarity import information
 from matching.normalise.symbols import fold_latin
-from matching.normalise.words import DATA
+from matching.normalise.words import DATA, PARTICLES
 
 
 def pairs(path: Path) -> list[tuple[str, str]]:
@@ -23,9 +23,14 @@ def pairs(path: Path) -> list[tuple[str, str]]:
     with path.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             name, nickname = fold_latin(row["name1"]), fold_latin(row["name2"])
-            if min(len(name), len(nickname)) > 1 and name != nickname:
+            if min(len(name), len(nickname)) > 1 and name != nickname and not _is_article(nickname):
                 names_of[nickname].add(name)
     return sorted((name, nick) for nick, names in names_of.items() for name in _commonest(names, MOST_NAMES - 1))
+
+
+def _is_article(nickname: str) -> bool:
+    """Whether a nickname is an article far oftener than a name: al- of Arabic names stands for no Albert."""
+    return len(nickname) == 2 and nickname in PARTICLES
 
 
 def _commonest(names: set[str], most: int) -> list[str]:

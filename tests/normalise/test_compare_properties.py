@@ -52,6 +52,29 @@ def test_case_coding_and_invisible_characters_change_no_score(
     assert len(set(found)) == 1, found
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("রহমান নারায়ণ", "রহমান নারায়ন"),
+        ("כרמל שמעון לוי", "כרמל שמעון לבי"),
+        ("じろう たろう", "ぢろう たろう"),
+        ("طارق صالح", "تارق صالح"),
+        ("Ильич Семён", "Ильич Семэн"),
+    ],
+)
+def test_names_that_are_romanised_alike_score_alike_either_way_and_beside_any_others(one: str, other: str) -> None:
+    score = compare_names([one], [other])["score"][0]
+    assert compare_names([other], [one])["score"][0] == score
+    assert compare_names([other, one], ["x", other])["score"][1] == score
+    assert compare_names([one.upper()], [" ".join(reversed(other.split()))])["score"][0] == score
+
+
+def test_the_arabic_article_is_no_nickname() -> None:
+    article = compare_names(["Al Hassan", "al-Saud Faisal"], ["Albert Hassan", "Alfred Saud Faisal"])["score"]
+    others = compare_names(["Al Hassan", "al-Saud Faisal"], ["Robert Hassan", "Bertram Saud Faisal"])["score"]
+    assert (article < others + 0.1).all()
+
+
 @given(ANY_TEXT, ANY_TEXT)
 @settings(max_examples=60, deadline=None)
 def test_scores_of_any_two_texts_are_symmetric_and_between_0_and_1(one: str, other: str) -> None:

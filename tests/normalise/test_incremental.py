@@ -171,3 +171,14 @@ def test_columns_differ_where_python_says_that_their_values_do(dtype: pl.DataTyp
     expected = [one != other for one, other in zip(now.to_list(), then.to_list(), strict=True)]
     assert incremental._differing(now, then).tolist() == expected
     assert 0 < sum(expected) < 2000
+
+
+def test_a_published_table_that_cannot_be_read_makes_all_be_normalised_and_is_said(tmp_path, many, normalised, caplog):
+    records = many.head(20)
+    whole = run(tmp_path / "before", records)
+    damaged = table_path(tmp_path / "before", NAMES)
+    damaged.write_bytes(damaged.read_bytes()[:200])
+    normalised.clear()
+    assert run(tmp_path / "after", records, before=tmp_path / "before") == whole
+    assert normalised == [20]
+    assert "published_tables_not_read" in caplog.text
