@@ -126,9 +126,15 @@ class Apart:
         except subprocess.TimeoutExpired:
             status = None
         how = f"signal {-status}" if status is not None and status < 0 else f"exit code {status}"
+        # What the system kills, it mostly kills for memory.
+        memory = (
+            " The machine may have run out of memory: give it more, or fewer lists."
+            if status == -signal.SIGKILL
+            else ""
+        )
         return MatchingError(
-            f"the process that {self.what} ended before it answered ({how}); nothing was taken for good. Where the"
-            " machine ran out of memory, give it more or fewer lists; then `matching run resume`, or the command again"
+            f"the process that {self.what} ended before it answered ({how}); nothing was taken for good.{memory} Try"
+            " `matching run resume`, or the command again"
         )
 
     def _forget(self) -> None:

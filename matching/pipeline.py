@@ -135,7 +135,6 @@ class Pipeline:
 
     def run(self, source_ids: Sequence[str] | None = None) -> "Run":
         """Run every stage over the current records of ``source_ids`` (default: every source with a snapshot)."""
-        quality.start_checker()
         run = self.start(source_ids)
         run.go_on()
         return run

@@ -56,8 +56,12 @@ def normalise_changed(records: pl.DataFrame, *, before: Path | None) -> Normalis
 
 
 def keep_state(folder: Path) -> None:
-    """Note in the run ``folder``, once its normalised tables are written, what made them."""
-    write_json(folder / _MADE_OF, {"code_id": code_id()})
+    """Note in the run ``folder``, once its normalised tables are written, what made them and how many rows they have."""
+    write_json(folder / _MADE_OF, {"code_id": code_id(), "rows": _rows(folder)})
+
+
+def _rows(folder: Path) -> dict[str, int]:
+    return {table.name: scan_table(folder, table).select(pl.len()).collect().item() for table in TABLES}
 
 
 @cache
@@ -72,12 +76,12 @@ def code_id() -> str:
 
 
 def _is_of_this_code(before: Path) -> bool:
-    """Whether ``before`` has every table, and this code made them."""
+    """Whether ``before`` has every table, with the rows that were written, and this code made them."""
     if not all(table_path(before, table).is_file() for table in (RECORDS, QUARANTINE, *TABLES)):
         return False
     try:
-        return bool(read_json(before / _MADE_OF) == {"code_id": code_id()})
-    except WorkspaceError:
+        return bool(read_json(before / _MADE_OF) == {"code_id": code_id(), "rows": _rows(before)})
+    except (WorkspaceError, pl.exceptions.PolarsError, OSError):
         return False
 
 

@@ -25,16 +25,14 @@ def information(words: Sequence[str]) -> Floats:
     """Information of each Latin name token, in nats: how surprising it is as anyone's name.
 
     A token is as likely as the letter model says, plus as often as it was counted, plus a part of the tokens that sound
-    like it: so that every spelling of a very common name is common. Or as it is in its culture, where that is more.
+    like it: so that every spelling of a very common name is common. Or as it is in its culture, where that is more: that
+    is of its listed spellings only, for what sounds like Nguyen in one culture is Nakano in another.
     """
     tokens, alike = _counted()
-    common, common_alike = _common()
+    common = _common()
     share = np.array(
         [
-            max(
-                tokens.get(word, 0.0) + _ALIKE * alike.get(sound, 0.0),
-                common.get(word, _ALIKE * common_alike.get(sound, 0.0)),
-            )
+            max(tokens.get(word, 0.0) + _ALIKE * alike.get(sound, 0.0), common.get(word, 0.0))
             for word, sound in zip(words, _sounds(words), strict=True)
         ]
     )
@@ -54,18 +52,15 @@ def _counted() -> tuple[dict[str, float], dict[str, float]]:
 
 
 @cache
-def _common() -> tuple[dict[str, float], dict[str, float]]:
-    """Share of a common name in its culture by each of its spellings, and by how it sounds."""
+def _common() -> dict[str, float]:
+    """Share of a common name in its culture, by each of its spellings."""
     groups = tomllib.loads((DATA / "common_names.toml").read_text(encoding="utf-8"))
     tokens: dict[str, float] = {}
     for group in groups.values():
         for line in group["names"].strip().splitlines():
             share, *spellings = line.split()
             tokens |= {spelling: max(int(share) * _UNIT, tokens.get(spelling, 0.0)) for spelling in spellings}
-    alike: dict[str, float] = {}
-    for sound, share in zip(_sounds(list(tokens)), tokens.values(), strict=True):
-        alike[sound] = max(share, alike.get(sound, 0.0))
-    return tokens, alike
+    return tokens
 
 
 def _sounds(tokens: Sequence[str]) -> list[str]:
