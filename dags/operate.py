@@ -12,8 +12,11 @@ from matching.sources.registry import load_sources
 
 _COMMON: dict[str, Any] = {"catchup": False, "is_paused_upon_creation": False, "default_args": TASKS}
 _TAKE = "Take it in"
-_WAITS = {"response_timeout": timedelta(days=DECISION_DAYS), "execution_timeout": timedelta(days=DECISION_DAYS)}
-_WAITS["assigned_users"] = [{"id": one, "name": one} for one in load().deciders]  # empty: whoever may in Airflow
+_WAITS: dict[str, Any] = {
+    "response_timeout": timedelta(days=DECISION_DAYS),
+    "execution_timeout": timedelta(days=DECISION_DAYS),
+    "assigned_users": [{"id": one, "name": one} for one in load().deciders],  # empty: whoever may in Airflow
+}
 
 
 def _pair(both: Any) -> dict[str, Any]:
@@ -119,9 +122,9 @@ def release_held_run() -> None:
 Starts where `quality` finds lists whose last payload was refused: its layout changed, or a gate did not hold. Somebody looks
 at it (`10_raw/<source>/refused` in the workspace). Where the layout changed, `source.yml` is corrected first. Then under
 *Required Actions*: **Take it in** reads the kept bytes again, and past the gate on lost persons where that refused them;
-**Leave it** changes nothing. An answer is to the cause that was asked about: a list that
-was refused for another since is not taken in by it, and asked about anew. Until then the snapshot before stays in use. The same on the command line: `matching source
-import`, with `--accept-drop` for lost persons.
+**Leave it** changes nothing. An answer is to the cause that was asked about: a list that was refused for another since is
+not taken in by it, and asked about anew. Until then the snapshot before stays in use. The same on the command line:
+`matching source import`, with `--accept-drop` for lost persons.
 """,
     schedule=[REFUSED],
     max_active_runs=4,
@@ -264,9 +267,9 @@ def promote_model() -> None:
 ### Retention
 
 Each week: who left a list longer ago than its `source.yml` allows, or stands on one whose time is over (`matching
-retention plan` shows them). A person approves; then those who were asked about are erased, where they are due still, from snapshots, records, runs, reports, quarantine
-and the review store, and the audit trails keep how many, when and why. An erasure that was killed is done to its end by the
-next. Without anybody due, nobody is asked.
+retention plan` shows them). A person approves; then those who were asked about are erased, where they are due still, from
+snapshots, records, runs, reports, quarantine and the review store, and the audit trails keep how many, when and why. An
+erasure that was killed is done to its end by the next. Without anybody due, nobody is asked.
 """,
     schedule="7 3 * * 0",
     max_active_runs=1,

@@ -31,7 +31,7 @@ def command_under(heading: str) -> str:
 
 def test_run_and_test_are_one_shell_command_each() -> None:
     assert command_under("Run").endswith("matching demo")
-    assert command_under("Test").endswith("pytest")
+    assert command_under("Test").endswith("-m pytest -n 2 --dist loadfile")
     for heading in ("Run", "Test"):
         assert command_under(heading).startswith("python3 -m venv .venv && ")
 

@@ -145,6 +145,6 @@ def test_a_run_keeps_the_workspace_in_use_between_its_stages(
     own_lists: OwnLists, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[bool] = []
-    monkeypatch.setattr(Run, "do", lambda self, _stage: seen.append(self.pipeline.workspace.is_used()))
+    monkeypatch.setattr(Run, "_work", lambda self, _stage: seen.append(self.pipeline.workspace.is_used()))
     own_lists.pipeline().start().go_on()
     assert seen == [True] * len(STAGES)

@@ -237,9 +237,10 @@ def _keep_codes(connection: Connection, moved: Sequence[Mapping[str, Any]]) -> N
     """Keep under which handling code each version was published last; the code of an earlier version stays its own."""
     codes = schema.listing_codes
     names = ("record_id", "evidence_hash", "handling_code")
-    for row in moved:
-        this = (codes.c.record_id == row["record_id"]) & (codes.c.evidence_hash == row["evidence_hash"])
-        connection.execute(delete(codes).where(this))
+    this = (codes.c.record_id == bindparam("key")) & (codes.c.evidence_hash == bindparam("version"))
+    if moved:
+        keys = [{"key": row["record_id"], "version": row["evidence_hash"]} for row in moved]
+        connection.execute(delete(codes).where(this), keys)
     insert_many(connection, codes, [{name: row[name] for name in names} for row in moved])
 
 
