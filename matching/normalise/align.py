@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from matching.normalise.compiled import kernel, plain
+from matching.normalise.compiled import inlined, kernel, plain
 from matching.normalise.forms import Forms, Words
 from matching.normalise.in_kana import IN_KANA
 from matching.normalise.own_script import OWN
@@ -20,15 +20,18 @@ from matching.normalise.sides import (
     SLOTS,
     Scratch,
     Table,
+    Weighed,
     likeness,
     look,
     move,
+    score_known,
     score_words,
     scratch,
     table_of,
     take,
     weigh_latin,
     weigh_source,
+    weighed,
 )
 from matching.normalise.symbols import LATIN
 from matching.normalise.transducer import LETTERS, MAXIMUM_LENGTH, Floats, Integers
@@ -42,26 +45,40 @@ _JOINED_ON_BOTH = 8  # words of names of which either may have words joined; of 
 _DIGIT = 4  # bits of a word's number among the parts of a joined word
 
 
-@kernel
-def align_pair(
-    sources: Words, others: Words, rows: Integers, k: int, table: Table, space: Scratch
-) -> tuple[int, int, int]:
-    """Align pair ``k`` of ``rows`` (row in ``sources``, row in ``others``). Leaves the alignment in ``space``.
+class Views(NamedTuple):
+    """What pairs are compared by in one reading: the words of both sides, what they tell, and the table of the reading."""
+
+    sources: Words
+    others: Words
+    by_source: Weighed
+    by_other: Weighed
+    table: Table
+
+
+def views_of(reading: str, forms: Forms) -> Views:
+    """The views of ``forms`` that ``reading`` compares."""
+    sources, others, table = forms.words[reading], forms.words[other_view(reading)], table_of(reading, forms.alphabet)
+    by_source, by_other = weighed(sources, table, as_source=True), weighed(others, table, as_source=False)
+    return Views(sources, others, by_source, by_other, table)
+
+
+@inlined
+def align_pair(views: Views, rows: Integers, k: int, space: Scratch) -> tuple[int, int, int]:
+    """Align pair ``k`` of ``rows`` (row among sources, row among others). Leaves the alignment in ``space``.
 
     Returns how many source words and Latin words it has, and how many joins were made.
     """
+    sources, others, table = views.sources, views.others, views.table
     row, other = rows[k, 0], rows[k, 1]
     words = sources.starts[row + 1] - sources.starts[row]
     tokens = others.starts[other + 1] - others.starts[other]
     for i in range(words):
-        take(sources, space.source, i, sources.starts[row] + i)
-        weigh_source(table, space, i)
+        take(sources, views.by_source, space.source, i, sources.starts[row] + i)
     for j in range(tokens):
-        take(others, space.latin, j, others.starts[other] + j)
-        weigh_latin(table, space, j)
+        take(others, views.by_other, space.latin, j, others.starts[other] + j)
     for i in range(words):
         for j in range(tokens):
-            space.scores[i, j] = score_words(table, space, i, j)
+            space.scores[i, j] = score_known(table, space, i, j)
     _assign(space, words, tokens)
     joins = 0
     while joins < _MOST_JOINED:
@@ -80,7 +97,7 @@ def align_pair(
     return words, tokens, joins
 
 
-@kernel
+@inlined
 def _assign(space: Scratch, words: int, tokens: int) -> None:
     """Match words one to one, best first; a match needs a score above 0."""
     for i in range(words):
@@ -101,7 +118,7 @@ def _assign(space: Scratch, words: int, tokens: int) -> None:
         space.taker[column] = row
 
 
-@kernel
+@inlined
 def _join_best(table: Table, space: Scratch, words: int, tokens: int, on_latin: bool) -> bool:
     """Join the two words of one side that fit best together, if that adds enough; say whether."""
     long, short = (tokens, words) if on_latin else (words, tokens)
@@ -125,7 +142,7 @@ def _join_best(table: Table, space: Scratch, words: int, tokens: int, on_latin: 
     return True
 
 
-@kernel
+@inlined
 def _may_fit(
     size: Floats, expected: Floats, alike: Floats, theirs: Integers, short: int, p: int, q: int, on_latin: bool, worth: float
 ) -> bool:  # fmt: skip
@@ -147,7 +164,7 @@ def _may_fit(
     return False
 
 
-@kernel
+@inlined
 def _replace(table: Table, space: Scratch, long: int, short: int, first: int, second: int, on_latin: bool) -> None:
     """Put the word joined in slot ``long`` in place of its parts, the last word in that of the second."""
     side = space.latin if on_latin else space.source
@@ -165,7 +182,7 @@ def _replace(table: Table, space: Scratch, long: int, short: int, first: int, se
                 space.scores[second, i], space.alike[second, i] = space.scores[long - 1, i], space.alike[long - 1, i]
 
 
-@kernel
+@inlined
 def _try_join(
     table: Table, space: Scratch, long: int, short: int, p: int, q: int, on_latin: bool, least: float
 ) -> float:
@@ -188,7 +205,7 @@ def _try_join(
     return best
 
 
-@kernel
+@inlined
 def _join(table: Table, space: Scratch, slot: int, first: int, second: int, on_latin: bool) -> None:
     """Make one word of two, in ``slot``: chunks of symbols do not reach from one into the other."""
     side = space.latin if on_latin else space.source
@@ -205,6 +222,7 @@ def _join(table: Table, space: Scratch, slot: int, first: int, second: int, on_l
     while side.parts[first] >> (_DIGIT * count) > 0:
         count += 1
     side.parts[slot] = side.parts[first] | side.parts[second] << (_DIGIT * count)
+    side.word[slot] = -1
     side.length[slot], side.light[slot], side.initial[slot], side.sound[slot] = length, 0, 0, side.sound[first]
     known = side.rarity[first] >= 0.0 and side.rarity[second] >= 0.0
     side.rarity[slot] = side.rarity[first] + side.rarity[second] if known else -1.0
@@ -252,15 +270,14 @@ def alignments(reading: str, forms: Forms, source: Integers, latin: Integers) ->
         np.zeros((len(rows), 2), dtype=np.int64), np.zeros(size, dtype=np.int64), np.zeros(size),
         np.zeros(size, dtype=np.int64), np.zeros(size, dtype=np.int64),
     )  # fmt: skip
-    views = forms.words[reading], forms.words[other_view(reading)]
-    _keep_all(*views, rows, table_of(reading, forms.alphabet), scratch(), found)
+    _keep_all(views_of(reading, forms), rows, scratch(), found)
     return found
 
 
 @kernel
-def _keep_all(sources: Words, others: Words, rows: Integers, table: Table, space: Scratch, found: Alignments) -> None:
+def _keep_all(views: Views, rows: Integers, space: Scratch, found: Alignments) -> None:
     for k in range(len(rows)):
-        words, tokens, _ = align_pair(sources, others, rows, k, table, space)
+        words, tokens, _ = align_pair(views, rows, k, space)
         found.counts[k, 0], found.counts[k, 1] = words, tokens
         for i in range(words):
             found.partner[k, i], found.score[k, i] = space.partner[i], space.score[i]

@@ -11,12 +11,13 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from matching.normalise.align import other_view
+from matching.normalise.align import Views, other_view, views_of
 from matching.normalise.combine import score
 from matching.normalise.evidence import FEATURES, evidence
 from matching.normalise.explain import NOTHING, explain
@@ -107,8 +108,9 @@ def _compare_into(
     """Compare pairs in every reading of their source, and keep what beats what was found before."""
     for number, reading in enumerate(found.readings):
         rows = np.flatnonzero(is_read(found.forms, reading, source, latin))
+        views = views_of(reading, found.forms) if len(rows) else None
         parts = [rows[start : start + _CHUNK] for start in range(0, len(rows), _CHUNK)]
-        scored = pool.map(lambda part, r=reading: _scored(r, found.forms, source[part], latin[part]), parts)
+        scored = pool.map(partial(_scored, reading, found.forms, views, source, latin), parts)
         for part, (values, features) in zip(parts, scored, strict=True):
             better = values > found.score[pairs[part]]
             won = pairs[part[better]]
@@ -116,8 +118,10 @@ def _compare_into(
             found.source[won], found.latin[won] = source[part[better]], latin[part[better]]
 
 
-def _scored(reading: str, forms: Forms, source: Integers, latin: Integers) -> tuple[Floats, Floats]:
-    features = evidence(reading, forms, source, latin)
+def _scored(
+    reading: str, forms: Forms, views: Views | None, source: Integers, latin: Integers, part: Integers
+) -> tuple[Floats, Floats]:
+    features = evidence(reading, forms, source[part], latin[part], views=views)
     return score(features), features[:, _TOLD]
 
 

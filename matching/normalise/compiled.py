@@ -78,6 +78,11 @@ def _tell_of_no_cache() -> None:
     )
 
 
+def inlined(function: _Function) -> _Function:
+    """Return ``function`` compiled into whatever calls it."""
+    return _compiled(function, {"_nrt": False, "forceinline": True})
+
+
 @kernel
 def plain(number: int) -> int:
     """Return ``number``. A function given a literal number is compiled once more for it; given this one it is not."""

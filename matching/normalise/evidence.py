@@ -6,8 +6,8 @@ where one of them is written as one: in every order of the words of the other.
 
 import numpy as np
 
-from matching.normalise.align import align_pair, other_view, rows_of
-from matching.normalise.compiled import kernel, plain
+from matching.normalise.align import Views, align_pair, rows_of, views_of
+from matching.normalise.compiled import inlined, kernel, plain
 from matching.normalise.forms import Forms, Words
 from matching.normalise.in_kana import IN_KANA
 from matching.normalise.own_script import OWN
@@ -21,7 +21,6 @@ from matching.normalise.sides import (
     look,
     nickname_score,
     scratch,
-    table_of,
     weigh_latin,
     weigh_source,
 )
@@ -81,32 +80,33 @@ _NO_MATCH = 40.0  # weakest match where no word agrees
 _NO_QUALITY = 2.0
 
 
-def evidence(reading: str, forms: Forms, source: Integers, latin: Integers) -> Floats:
+def evidence(
+    reading: str, forms: Forms, source: Integers, latin: Integers, *, views: Views | None = None
+) -> Floats:
     """FEATURES of pairs of ``forms``: form ``source[k]`` in ``reading`` beside form ``latin[k]``.
 
-    Every form of a pair has at least one word. Returns one row per pair.
+    Every form of a pair has at least one word. ``views``: those of ``reading``, where they are made already. Returns one
+    row per pair.
     """
     features = np.zeros((len(source), len(FEATURES)))
     features[:, _READING] = READING_NUMBERS[reading]
-    views = forms.words[reading], forms.words[other_view(reading)]
     rows = rows_of(reading, forms, source, latin)
-    _describe_all(*views, rows, table_of(reading, forms.alphabet), scratch(), features)
+    _describe_all(views or views_of(reading, forms), rows, scratch(), features)
     return features
 
 
 @kernel
-def _describe_all(
-    sources: Words, others: Words, rows: Integers, table: Table, space: Scratch, features: Floats
-) -> None:
+def _describe_all(views: Views, rows: Integers, space: Scratch, features: Floats) -> None:
+    table = views.table
     for k in range(len(rows)):
-        words, tokens, joins = align_pair(sources, others, rows, k, table, space)
+        words, tokens, joins = align_pair(views, rows, k, space)
         _describe_match(table, space, words, features, k)
         _describe_rest(table, space, words, tokens, features, k)
-        _describe_whole(sources, others, rows, k, table, space, features)
+        _describe_whole(views.sources, views.others, rows, k, table, space, features)
         features[k, _IS_JOINED] = joins > 0
 
 
-@kernel
+@inlined
 def _describe_match(table: Table, space: Scratch, words: int, out: Floats, k: int) -> None:
     """Features of the words that agree."""
     source, latin = space.source, space.latin
@@ -135,7 +135,7 @@ def _describe_match(table: Table, space: Scratch, words: int, out: Floats, k: in
     out[k, _SHARED_RARITY], out[k, _RAREST_SHARED], out[k, _BY_NICKNAME] = rarity, rarest, nicknames
 
 
-@kernel
+@inlined
 def _describe_rest(table: Table, space: Scratch, words: int, tokens: int, out: Floats, k: int) -> None:
     """Features of the words left over."""
     source, latin = space.source, space.latin
@@ -168,7 +168,7 @@ def _describe_rest(table: Table, space: Scratch, words: int, tokens: int, out: F
     out[k, _INITIALS_AGREE], out[k, _INITIALS_CONFLICT] = agree, against
 
 
-@kernel
+@inlined
 def _prefix(table: Table, space: Scratch, i: int, j: int) -> float:
     """Share of the shorter of two Latin words in which both begin alike: nicknames are often the beginning of a name."""
     if not table.is_latin:
@@ -183,7 +183,7 @@ def _prefix(table: Table, space: Scratch, i: int, j: int) -> float:
     return same / shorter if shorter > 1 else 0.0
 
 
-@kernel
+@inlined
 def _describe_sources(table: Table, space: Scratch, words: int, out: Floats, k: int) -> None:
     side = space.source
     left_out, rarity, count, total, matched, seen, symbols = 0.0, 0.0, 0, 0.0, 0.0, 0, 0
@@ -205,7 +205,7 @@ def _describe_sources(table: Table, space: Scratch, words: int, out: Floats, k: 
     out[k, _COVERAGE_SOURCE], out[k, _SOURCE_SURPRISE] = matched / max(total, 1.0), total / max(symbols, 1)
 
 
-@kernel
+@inlined
 def _describe_latins(space: Scratch, tokens: int, taken: int, out: Floats, k: int) -> None:
     side = space.latin
     left_out, rarity, count, total, matched, seen = 0.0, 0.0, 0, 0.0, 0.0, 0
@@ -226,7 +226,7 @@ def _describe_latins(space: Scratch, tokens: int, taken: int, out: Floats, k: in
     out[k, _COVERAGE_LATIN] = matched / max(total, 1.0)
 
 
-@kernel
+@inlined
 def _describe_whole(
     sources: Words, others: Words, rows: Integers, k: int, table: Table, space: Scratch, out: Floats
 ) -> None:
@@ -245,7 +245,7 @@ def _describe_whole(
         _describe_orders(sources, others, rows, k, table, space, without_light > 0, out)
 
 
-@kernel
+@inlined
 def _describe_orders(
     sources: Words,
     others: Words,
@@ -282,7 +282,7 @@ def _describe_orders(
             out[k, _WHOLE_QUALITY] = score / max(information, _LEAST_WHOLE)
 
 
-@kernel
+@inlined
 def _orders(words: int) -> int:
     orders = 1
     for count in range(2, words + 1):
@@ -290,7 +290,7 @@ def _orders(words: int) -> int:
     return orders
 
 
-@kernel
+@inlined
 def _listed(words: Words, row: int, without_light: bool, space: Scratch) -> int:
     """List the words of a form in ``space.order``, light ones if asked for; returns how many."""
     count = 0
@@ -301,7 +301,7 @@ def _listed(words: Words, row: int, without_light: bool, space: Scratch) -> int:
     return count
 
 
-@kernel
+@inlined
 def _write(words: Words, side: Side, space: Scratch, count: int, number: int) -> None:
     """Write the listed words as one into slot 0, in one of their orders: by number, as factorial digits count them."""
     length = 0
@@ -311,7 +311,7 @@ def _write(words: Words, side: Side, space: Scratch, count: int, number: int) ->
         word = space.order[place]
         for later in range(place, remaining - 1):
             space.order[later] = space.order[later + 1]
-        low, high = words.places[word], words.places[word + 1]
+        low, high = words.places[words.word[word]], words.places[words.word[word] + 1]
         for symbol in range(low, min(high, low + MAXIMUM_LENGTH - length)):
             side.letters[length] = words.letters[symbol]
             for size in range(3):

@@ -63,22 +63,24 @@ _PLACEHOLDER_PARTS = frozenset(
 
 
 class Words(NamedTuple):
-    """Words of forms in one view. Words of row k are ``starts[k]:starts[k + 1]``, symbols of word t
-    ``places[t]:places[t + 1]``; ``row[form]`` is the row of a form, -1 where it has no such view.
+    """Words of forms in one view. Places ``starts[k]:starts[k + 1]`` are those of row k; ``row[form]`` is the row of a
+    form, -1 where it has no such view. By place, ``word``: which of the distinct words stands there; ``light``: it weighs
+    little by itself in this name.
 
-    ``roots``: chunks that begin at each symbol (transducer.roots_of), in the own script the number of the symbol.
-    ``letters``: Latin letters as numbers, in the own script the same as ``roots``, else 0. ``light``: the word weighs
-    little by itself. ``initial``: class of the sound of a Latin word of one letter, else 0. ``sound``: class of the first
+    By distinct word: symbols of word t are ``places[t]:places[t + 1]``. ``roots``: chunks that begin at each symbol
+    (transducer.roots_of), in the own script the number of the symbol. ``letters``: Latin letters as numbers, in the own
+    script the same as ``roots``, else 0. ``initial``: class of the sound of a Latin word of one letter, else 0. ``sound``: class of the first
     sound. ``rarity``: nats of surprise in the word, by how common it is among persons; -1 where that is not known.
     ``names``: given names that it may be or be short for (nicknames.py).
     """
 
     row: Integers
     starts: Integers
+    word: Integers
+    light: Flags
     places: Integers
     roots: Numbers
     letters: Numbers
-    light: Flags
     initial: Numbers
     sound: Numbers
     rarity: Floats
@@ -107,8 +109,8 @@ class Forms:
         """The words of a form in its own script, such that two forms written alike have the same."""
         words = self.words[OWN]
         row = words.row[form]
-        places = words.places[words.starts[row] : words.starts[row + 1] + 1].tolist()
-        return [words.letters[low:high].tobytes() for low, high in pairwise(places)]
+        listed = words.word[words.starts[row] : words.starts[row + 1]].tolist()
+        return [words.letters[words.places[word] : words.places[word + 1]].tobytes() for word in listed]
 
 
 def parse_forms(texts: Sequence[str]) -> Forms:
@@ -200,23 +202,29 @@ def _is_placeholder(tokens: list[str]) -> bool:
 def _latin_words(tokens: list[list[str]]) -> Words:
     flat = [token for row in tokens for token in row]
     starts = ends_of([len(row) for row in tokens])
-    letters = letter_codes("".join(flat))
+    distinct, word = _distinct(flat)
+    text = "".join(distinct)
     model = transducer(LATIN)
-    initial = _each(flat, lambda token: _sound_class(token) if len(token) == 1 else 0, np.int32)
-    distinct = sorted(set(flat))
-    surprise = dict(zip(distinct, information(distinct).tolist(), strict=True))
     return Words(
         np.arange(len(tokens), dtype=np.int64),
         starts,
-        ends_of([len(token) for token in flat]),
-        roots_of(model, encode_symbols(model, "".join(flat))),
-        letters,
+        word,
         _light(flat, starts),
-        initial,
-        _each([token[0] for token in flat], _sound_class, np.int32),
-        np.array([surprise[token] for token in flat], dtype=np.float64),
-        names_behind(flat),
+        ends_of([len(token) for token in distinct]),
+        roots_of(model, encode_symbols(model, text)),
+        letter_codes(text),
+        np.array([_sound_class(token) if len(token) == 1 else 0 for token in distinct], dtype=np.int32),
+        np.array([_sound_class(token[0]) for token in distinct], dtype=np.int32),
+        information(distinct),
+        names_behind(distinct),
     )
+
+
+def _distinct(flat: Sequence[Any]) -> tuple[list[Any], Integers]:
+    """The distinct words of ``flat`` in order, and which of them stands at each place."""
+    distinct = sorted(set(flat))
+    number = {word: place for place, word in enumerate(distinct)}
+    return distinct, np.fromiter((number[word] for word in flat), dtype=np.int64, count=len(flat))
 
 
 def _light(flat: list[str], starts: Integers) -> Flags:
@@ -247,14 +255,17 @@ def _sound(
 ) -> tuple[dict[int, list[str]], Words]:
     """The words of each form of ``rows`` in ``reading``, and the same as numbers."""
     shown, flat = _ordered(split, rows, read)
+    distinct, word = _distinct(flat)
     model = transducer(reading)
     limit = _LIGHT_SYMBOLS.get(reading, 2)
-    encoded = roots_of(model, encode_symbols(model, [symbol for word in flat for symbol in word]))
-    first = _each([word[0] for word in flat], lambda symbol: _sound_class(fold_latin(symbol)), np.int32)
-    light = np.array([len(word) <= limit for word in flat], dtype=bool)
-    view = _source_words(len(split), rows, shown, flat, encoded, light, first)
+    encoded = roots_of(model, encode_symbols(model, [symbol for one in distinct for symbol in one]))
+    light = np.array([len(one) <= limit for one in distinct], dtype=bool)[word]
+    view = _source_words(len(split), rows, shown, distinct, word, encoded, light)
+    view = view._replace(
+        sound=_each([one[0] for one in distinct], lambda symbol: _sound_class(fold_latin(symbol)), np.int32)
+    )
     if reading == "Cyrl":  # whose romanisation is near enough to how its names are spelled
-        view = view._replace(names=names_behind([fold_latin("".join(word)) for word in flat]))
+        view = view._replace(names=names_behind([fold_latin("".join(one)) for one in distinct]))
     return dict(zip(rows, shown, strict=True)), view
 
 
@@ -271,16 +282,18 @@ def _source_words(
     forms: int,
     rows: list[int],
     shown: list[list[str]],
-    flat: list[Symbols],
+    distinct: list[Symbols],
+    word: Integers,
     roots: Numbers,
     light: Flags,
-    first: Numbers,
 ) -> Words:
-    place = np.full(forms, -1, dtype=np.int64)
-    place[rows] = np.arange(len(rows))
+    row = np.full(forms, -1, dtype=np.int64)
+    row[rows] = np.arange(len(rows))
+    count = len(distinct)
     return Words(
-        place, ends_of([len(row) for row in shown]), ends_of([len(word) for word in flat]), roots, roots[:, 0].copy(), light,
-        np.zeros(len(flat), dtype=np.int32), first, np.full(len(flat), -1.0), np.zeros((len(flat), MOST_NAMES), dtype=np.int32),
+        row, ends_of([len(one) for one in shown]), word, light, ends_of([len(one) for one in distinct]), roots,
+        roots[:, 0].copy(), np.zeros(count, dtype=np.int32), np.zeros(count, dtype=np.int32), np.full(count, -1.0),
+        np.zeros((count, MOST_NAMES), dtype=np.int32),
     )  # fmt: skip
 
 
@@ -288,11 +301,11 @@ def _own_words(
     split: list[list[str]], rows: list[int], read: Mapping[str, Symbols], *, number: Mapping[str, int], known: Alphabet
 ) -> tuple[dict[int, list[str]], Words]:
     shown, flat = _ordered(split, rows, read)
-    roots = np.zeros((sum(map(len, flat)), 3), dtype=np.int32)
-    roots[:, 0] = [number[symbol] for word in flat for symbol in word]
-    light = np.array([len(word) < _MANY and script_of(word[0]) not in _UNSPACED_GROUPS for word in flat], dtype=bool)
-    first = np.zeros(len(flat), dtype=np.int32)
-    view = _source_words(len(split), rows, shown, flat, roots, light, first)
+    distinct, word = _distinct(flat)
+    roots = np.zeros((sum(map(len, distinct)), 3), dtype=np.int32)
+    roots[:, 0] = [number[symbol] for one in distinct for symbol in one]
+    little = [len(one) < _MANY and script_of(one[0]) not in _UNSPACED_GROUPS for one in distinct]
+    view = _source_words(len(split), rows, shown, distinct, word, roots, np.array(little, dtype=bool)[word])
     tells = np.add.reduceat(known.tells[roots[:, 0]], view.places[:-1]) if flat else np.zeros(0)
     return dict(zip(rows, shown, strict=True)), view._replace(rarity=tells)
 

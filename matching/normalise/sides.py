@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from matching.normalise.compiled import kernel
+from matching.normalise.compiled import inlined, kernel, unsigned
 from matching.normalise.forms import MAXIMUM_TOKENS, Words
 from matching.normalise.in_kana import IN_KANA
 from matching.normalise.nicknames import MOST_NAMES
@@ -32,6 +32,8 @@ LOWEST = -30.0  # nats: a contradiction needs no finer measure
 WORTH_A_LOOK = 0.2  # cosine of expected and found letters; renderings of one name lie above
 _BY_NICKNAME = 0.5  # of what a name tells, the part that its nickname tells
 SLOTS = MAXIMUM_TOKENS + 1  # one more than words: where a join is tried
+_REMEMBERED = 1 << 14  # scores of two words that a thread remembers: what the processor's cache holds
+_SPREAD = 0x9E3779B97F4A7C15  # 2^64 by the golden ratio: neighbouring numbers fall far apart
 _LETTERS = len(LETTERS)
 
 
@@ -54,14 +56,24 @@ class Table(NamedTuple):
     is_unspaced: bool
 
 
+class Weighed(NamedTuple):
+    """What each distinct word of a view tells by itself, see ``Side``: reckoned once, not for every pair it is in."""
+
+    own: Floats
+    turned: Floats
+    expected: Floats
+    size: Floats
+
+
 class Side(NamedTuple):
     """The words of one side of a pair, one per slot; symbols of slot k begin at ``k * MAXIMUM_LENGTH``.
 
-    ``parts``: the words of the form it is made of, counted from 1, four bits each, the first lowest. ``length``: symbols.
+    ``word``: which distinct word of its view it is, -1 of one joined. ``parts``: the words of the form it is made of, counted from 1, four bits each, the first lowest. ``length``: symbols.
     ``own``: log-probability of the word by itself, as source or as letters; ``turned``: the same the other way, for Latin
     words. ``expected``: letters it gives, as a vector of length 1; ``size``: its length before. The rest as in ``forms.Words``.
     """
 
+    word: Integers
     parts: Integers
     length: Integers
     roots: Numbers
@@ -79,7 +91,8 @@ class Side(NamedTuple):
 
 class Scratch(NamedTuple):
     """Space for one pair: both sides; how alike words are and their scores, by source and Latin slot; the alignment
-    (``partner`` by source word, ``taker`` by Latin word, -1 for none).
+    (``partner`` by source word, ``taker`` by Latin word, -1 for none). ``known``, ``known_alike`` and ``known_score``
+    remember two distinct words, how alike they are, and their score: words that are common meet again and again.
     """
 
     source: Side
@@ -92,13 +105,16 @@ class Scratch(NamedTuple):
     cells: Floats
     forward: Floats
     order: Integers
+    known: Integers
+    known_alike: Floats
+    known_score: Floats
 
 
 def _side() -> Side:
-    parts, length, light, initial, sound = (np.zeros(SLOTS, dtype=np.int64) for _ in range(5))
+    word, parts, length, light, initial, sound = (np.zeros(SLOTS, dtype=np.int64) for _ in range(6))
     symbols = SLOTS * MAXIMUM_LENGTH
     return Side(
-        parts, length, np.zeros((symbols, 3), dtype=np.int32), np.zeros(symbols, dtype=np.int32), light, initial, sound,
+        word, parts, length, np.zeros((symbols, 3), dtype=np.int32), np.zeros(symbols, dtype=np.int32), light, initial, sound,
         np.zeros(SLOTS), np.zeros((SLOTS, MOST_NAMES), dtype=np.int32), np.zeros(SLOTS), np.zeros(SLOTS),
         np.zeros((SLOTS, _LETTERS)), np.zeros(SLOTS),
     )  # fmt: skip
@@ -110,6 +126,7 @@ def scratch() -> Scratch:
     return Scratch(
         _side(), _side(), np.zeros((SLOTS, SLOTS)), np.zeros((SLOTS, SLOTS)), np.zeros(SLOTS),
         np.zeros(SLOTS, dtype=np.int64), np.zeros(SLOTS, dtype=np.int64), np.zeros((size, size)), np.zeros(size), np.zeros(SLOTS, dtype=np.int64),
+        np.full(_REMEMBERED, -1, dtype=np.int64), np.zeros(_REMEMBERED), np.zeros(_REMEMBERED),
     )  # fmt: skip
 
 
@@ -124,23 +141,54 @@ def table_of(reading: str, known: Alphabet) -> Table:
     )  # fmt: skip
 
 
+def weighed(words: Words, table: Table, *, as_source: bool) -> Weighed:
+    """Weigh every distinct word of a view, as source or as what it is spelled."""
+    count = len(words.places) - 1
+    made = Weighed(np.zeros(count), np.zeros(count), np.zeros((count, _LETTERS)), np.zeros(count))
+    _weigh_all(words, table, as_source, scratch(), made)
+    return made
+
+
 @kernel
-def take(words: Words, side: Side, slot: int, word: int) -> None:
-    """Copy a word of a form to a slot."""
+def _weigh_all(words: Words, table: Table, as_source: bool, space: Scratch, made: Weighed) -> None:
+    side = space.source if as_source else space.latin
+    for word in range(len(made.own)):
+        _copy_symbols(words, side, 0, word)
+        if as_source:
+            weigh_source(table, space, 0)
+        else:
+            weigh_latin(table, space, 0)
+        made.own[word], made.turned[word], made.size[word] = side.own[0], side.turned[0], side.size[0]
+        for letter in range(_LETTERS):
+            made.expected[word, letter] = side.expected[0, letter]
+
+
+@inlined
+def _copy_symbols(words: Words, side: Side, slot: int, word: int) -> None:
     low, base = words.places[word], slot * MAXIMUM_LENGTH
     length = min(words.places[word + 1] - low, MAXIMUM_LENGTH)
     for place in range(length):
         side.letters[base + place] = words.letters[low + place]
         for size in range(3):
             side.roots[base + place, size] = words.roots[low + place, size]
-    side.parts[slot], side.length[slot] = slot + 1, length
-    side.light[slot], side.initial[slot], side.sound[slot] = words.light[word], words.initial[word], words.sound[word]
-    side.rarity[slot] = words.rarity[word]
+    side.length[slot] = length
+
+
+@inlined
+def take(words: Words, known: Weighed, side: Side, slot: int, place: int) -> None:
+    """Copy the word at a place of a form to a slot, and what is ``known`` of it."""
+    word = words.word[place]
+    _copy_symbols(words, side, slot, word)
+    side.word[slot], side.parts[slot], side.light[slot] = word, slot + 1, words.light[place]
+    side.initial[slot], side.sound[slot], side.rarity[slot] = words.initial[word], words.sound[word], words.rarity[word]
     for name in range(MOST_NAMES):
         side.names[slot, name] = words.names[word, name]
+    side.own[slot], side.turned[slot], side.size[slot] = known.own[word], known.turned[word], known.size[word]
+    for letter in range(_LETTERS):
+        side.expected[slot, letter] = known.expected[word, letter]
 
 
-@kernel
+@inlined
 def weigh_source(table: Table, space: Scratch, slot: int) -> None:
     """Log-probabilities and expected letters of the source word in a slot."""
     side = space.source
@@ -155,7 +203,7 @@ def weigh_source(table: Table, space: Scratch, slot: int) -> None:
         side.turned[slot] = letters_log_likelihood(side.letters, low, high, table.trigrams)
 
 
-@kernel
+@inlined
 def weigh_latin(table: Table, space: Scratch, slot: int) -> None:
     """The same of a Latin word."""
     side = space.latin
@@ -171,7 +219,7 @@ def weigh_latin(table: Table, space: Scratch, slot: int) -> None:
         side.turned[slot] = source_log_likelihood(side.roots, low, high, table.mass, table.stray, space.forward)
 
 
-@kernel
+@inlined
 def _told(side: Side, slot: int, own: Alphabet) -> float:
     total = 0.0
     for place in range(slot * MAXIMUM_LENGTH, slot * MAXIMUM_LENGTH + side.length[slot]):
@@ -179,7 +227,7 @@ def _told(side: Side, slot: int, own: Alphabet) -> float:
     return total
 
 
-@kernel
+@inlined
 def _expect_symbols(roots: Numbers, low: int, high: int, expected: Floats, side: Side, slot: int) -> None:
     """Set the expected letters of ``slot`` to those that symbols ``low:high`` are expected to give, at length 1."""
     for k in range(_LETTERS):
@@ -190,7 +238,7 @@ def _expect_symbols(roots: Numbers, low: int, high: int, expected: Floats, side:
     _normalise(side, slot)
 
 
-@kernel
+@inlined
 def _expect_letters(letters: Numbers, low: int, high: int, side: Side, slot: int) -> None:
     """Set the expected letters of ``slot`` to the counts of letters ``low:high``, at length 1."""
     for k in range(_LETTERS):
@@ -200,7 +248,7 @@ def _expect_letters(letters: Numbers, low: int, high: int, side: Side, slot: int
     _normalise(side, slot)
 
 
-@kernel
+@inlined
 def _normalise(side: Side, slot: int) -> None:
     total = 0.0
     for k in range(_LETTERS):
@@ -211,7 +259,7 @@ def _normalise(side: Side, slot: int) -> None:
             side.expected[slot, k] /= side.size[slot]
 
 
-@kernel
+@inlined
 def likeness(space: Scratch, i: int, j: int) -> float:
     """Cosine of two vectors of length 1: how alike the letters of source word i and Latin word j are."""
     total = 0.0
@@ -220,7 +268,20 @@ def likeness(space: Scratch, i: int, j: int) -> float:
     return float(total)
 
 
-@kernel
+@inlined
+def score_known(table: Table, space: Scratch, i: int, j: int) -> float:
+    """``score_words`` of two words of which neither is joined, remembered from when they met before."""
+    both = space.source.word[i] << 32 | space.latin.word[j]
+    place = (unsigned(both) * unsigned(_SPREAD)) >> unsigned(64 - 14)
+    if space.known[place] == both:
+        space.alike[i, j] = space.known_alike[place]
+        return float(space.known_score[place])
+    score = score_words(table, space, i, j)
+    space.known[place], space.known_alike[place], space.known_score[place] = both, space.alike[i, j], score
+    return score
+
+
+@inlined
 def score_words(table: Table, space: Scratch, i: int, j: int) -> float:
     """Score of source word i beside Latin word j in nats, not below -30; -30 where their letters are too unlike."""
     known = nickname_score(space, i, j)
@@ -230,7 +291,7 @@ def score_words(table: Table, space: Scratch, i: int, j: int) -> float:
     return max(look(table, space, i, j), known) if known > 0.0 else look(table, space, i, j)
 
 
-@kernel
+@inlined
 def nickname_score(space: Scratch, i: int, j: int) -> float:
     """Score of two words one of which may be a nickname of the other, or both of one name; 0 if neither."""
     if space.source.names[i, 0] == 0 or space.latin.names[j, 0] == 0:
@@ -243,7 +304,7 @@ def nickname_score(space: Scratch, i: int, j: int) -> float:
     return 0.0
 
 
-@kernel
+@inlined
 def look(table: Table, space: Scratch, i: int, j: int) -> float:
     """Score of source word i beside Latin word j in nats, not below -30."""
     source, other = space.source, space.latin
@@ -261,7 +322,7 @@ def look(table: Table, space: Scratch, i: int, j: int) -> float:
     return float(max(forth, LOWEST))
 
 
-@kernel
+@inlined
 def move(side: Side, old: int, new: int) -> None:
     """Copy the word of one slot to another."""
     for place in range(side.length[old]):
@@ -269,6 +330,7 @@ def move(side: Side, old: int, new: int) -> None:
         for size in range(3):
             side.roots[new * MAXIMUM_LENGTH + place, size] = side.roots[old * MAXIMUM_LENGTH + place, size]
     side.parts[new], side.length[new], side.light[new] = side.parts[old], side.length[old], side.light[old]
+    side.word[new] = side.word[old]
     side.size[new] = side.size[old]
     side.initial[new], side.sound[new], side.rarity[new] = side.initial[old], side.sound[old], side.rarity[old]
     side.own[new], side.turned[new] = side.own[old], side.turned[old]
