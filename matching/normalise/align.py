@@ -146,7 +146,8 @@ def _join_best(table: Table, space: Scratch, words: int, tokens: int, on_latin: 
 def _may_fit(
     size: Floats, expected: Floats, alike: Floats, theirs: Integers, short: int, p: int, q: int, on_latin: bool, worth: float
 ) -> bool:  # fmt: skip
-    """Whether words p and q of one side together are enough like a word of the other that is free for them.
+    """Whether words p and q of one side together are enough like a word of the other that is free for them, and more so
+    than either alone.
 
     Reckoned from what is known of both; most pairs of words need no second look.
     """
@@ -154,12 +155,12 @@ def _may_fit(
     for k in range(len(LETTERS)):
         both += expected[p, k] * expected[q, k]
     together = size[p] * size[p] + size[q] * size[q] + 2.0 * size[p] * size[q] * both
-    least = (worth - _ROUNDING) * np.sqrt(together)
+    length = np.sqrt(together)
     for i in range(short):
         if theirs[i] >= 0 and theirs[i] != p and theirs[i] != q:
             continue
         one, other = (alike[i, p], alike[i, q]) if on_latin else (alike[p, i], alike[q, i])
-        if size[p] * one + size[q] * other >= least:
+        if size[p] * one + size[q] * other >= (max(worth, one, other) - _ROUNDING) * length:
             return True
     return False
 
@@ -199,7 +200,8 @@ def _try_join(
         if theirs[i] >= 0 and theirs[i] != p and theirs[i] != q:
             continue
         alike = likeness(space, i, long) if on_latin else likeness(space, long, i)
-        if alike >= worth:
+        one, other = (space.alike[i, p], space.alike[i, q]) if on_latin else (space.alike[p, i], space.alike[q, i])
+        if alike >= max(worth, one - _ROUNDING, other - _ROUNDING):
             new = look(table, space, i, long) if on_latin else look(table, space, long, i)
             best = max(best, new - lost)
     return best

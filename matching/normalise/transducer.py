@@ -23,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from matching.normalise.compiled import compiled, count_bits, kernel, unsigned
+from matching.normalise.compiled import compiled, count_bits, inlined, kernel, unsigned
 from matching.normalise.symbols import LATIN, Symbols
 from matching.normalise.words import DATA
 
@@ -254,7 +254,7 @@ def joint_likelihood(
     return float(np.log(total)) if total > 0.0 else NEVER
 
 
-@kernel
+@inlined
 def _largest(cells: Floats, row: int, wide: int) -> float:
     best = 0.0
     for place in range(wide + _ONE):
@@ -262,7 +262,7 @@ def _largest(cells: Floats, row: int, wide: int) -> float:
     return best
 
 
-@kernel
+@inlined
 def _follow(
     root: int, mass: float, letters: Numbers, begin: int, letter: int, wide: int,
     child: Numbers, value: Floats, cells: Floats, row: int,
