@@ -17,6 +17,7 @@ from matching.normalise.forms import Forms, Words
 from matching.normalise.in_kana import IN_KANA
 from matching.normalise.own_script import OWN
 from matching.normalise.sides import (
+    LOWEST,
     SLOTS,
     Scratch,
     Table,
@@ -38,6 +39,8 @@ from matching.normalise.transducer import LETTERS, MAXIMUM_LENGTH, Floats, Integ
 
 _WORTH_JOINING = 0.75  # cosine of expected and found letters of two words joined; words of a name are longer
 _WORTH_JOINING_SYLLABLES = 0.5  # the same in scripts whose words are single characters or syllables
+_LIKE = 0.8  # cosine of the letters from which two words are tried before all others
+_BELONG = 0.6  # part of what a word tells that its agreement must reach for neither to be tried with any other
 _ROUNDING = 1e-9  # by which that differs at most where it is reckoned from the letters of both
 _JOIN_GAIN = 1.0  # nats that joining two words must add
 _MOST_JOINED = 2  # joins per name
@@ -76,9 +79,7 @@ def align_pair(views: Views, rows: Integers, k: int, space: Scratch) -> tuple[in
         take(sources, views.by_source, space.source, i, sources.starts[row] + i)
     for j in range(tokens):
         take(others, views.by_other, space.latin, j, others.starts[other] + j)
-    for i in range(words):
-        for j in range(tokens):
-            space.scores[i, j] = score_known(table, space, i, j)
+    _score_all(table, space, words, tokens)
     _assign(space, words, tokens)
     joins = 0
     while joins < _MOST_JOINED:
@@ -95,6 +96,39 @@ def align_pair(views: Views, rows: Integers, k: int, space: Scratch) -> tuple[in
         joins += 1
         _assign(space, words, tokens)
     return words, tokens, joins
+
+
+@inlined
+def _score_all(table: Table, space: Scratch, words: int, tokens: int) -> None:
+    """Score every two words; words that clearly belong together, with each other alone: most of the time goes there."""
+    for i in range(words):
+        space.partner[i] = -1
+        for j in range(tokens):
+            space.scores[i, j] = LOWEST
+            space.alike[i, j] = likeness(space, i, j)
+    for j in range(tokens):
+        space.taker[j] = -1
+    for i in range(words):
+        j = _likest(space, i, tokens)
+        if space.alike[i, j] < _LIKE or space.taker[j] >= 0:
+            continue
+        space.scores[i, j] = score_known(table, space, i, j)
+        if space.scores[i, j] >= _BELONG * max(-space.latin.own[j], -space.source.own[i]):
+            space.partner[i], space.taker[j] = j, i
+    for i in range(words):
+        for j in range(tokens):
+            if space.partner[i] < 0 and space.taker[j] < 0:
+                space.scores[i, j] = score_known(table, space, i, j)
+
+
+@inlined
+def _likest(space: Scratch, i: int, tokens: int) -> int:
+    """The Latin word that source word i is most like."""
+    best = plain(0)
+    for j in range(1, tokens):
+        if space.alike[i, j] > space.alike[i, best]:
+            best = j
+    return best
 
 
 @inlined

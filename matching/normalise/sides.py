@@ -91,8 +91,8 @@ class Side(NamedTuple):
 
 class Scratch(NamedTuple):
     """Space for one pair: both sides; how alike words are and their scores, by source and Latin slot; the alignment
-    (``partner`` by source word, ``taker`` by Latin word, -1 for none). ``known``, ``known_alike`` and ``known_score``
-    remember two distinct words, how alike they are, and their score: words that are common meet again and again.
+    (``partner`` by source word, ``taker`` by Latin word, -1 for none). ``known`` and ``known_score``
+    remember two distinct words and their score: words that are common meet again and again.
     """
 
     source: Side
@@ -106,7 +106,6 @@ class Scratch(NamedTuple):
     forward: Floats
     order: Integers
     known: Integers
-    known_alike: Floats
     known_score: Floats
 
 
@@ -126,7 +125,7 @@ def scratch() -> Scratch:
     return Scratch(
         _side(), _side(), np.zeros((SLOTS, SLOTS)), np.zeros((SLOTS, SLOTS)), np.zeros(SLOTS),
         np.zeros(SLOTS, dtype=np.int64), np.zeros(SLOTS, dtype=np.int64), np.zeros((size, size)), np.zeros(size), np.zeros(SLOTS, dtype=np.int64),
-        np.full(_REMEMBERED, -1, dtype=np.int64), np.zeros(_REMEMBERED), np.zeros(_REMEMBERED),
+        np.full(_REMEMBERED, -1, dtype=np.int64), np.zeros(_REMEMBERED),
     )  # fmt: skip
 
 
@@ -273,12 +272,9 @@ def score_known(table: Table, space: Scratch, i: int, j: int) -> float:
     """``score_words`` of two words of which neither is joined, remembered from when they met before."""
     both = space.source.word[i] << 32 | space.latin.word[j]
     place = (unsigned(both) * unsigned(_SPREAD)) >> unsigned(64 - 14)
-    if space.known[place] == both:
-        space.alike[i, j] = space.known_alike[place]
-        return float(space.known_score[place])
-    score = score_words(table, space, i, j)
-    space.known[place], space.known_alike[place], space.known_score[place] = both, space.alike[i, j], score
-    return score
+    if space.known[place] != both:
+        space.known[place], space.known_score[place] = both, score_words(table, space, i, j)
+    return float(space.known_score[place])
 
 
 @inlined
