@@ -236,7 +236,7 @@ def _try_join(
         alike = likeness(space, i, long) if on_latin else likeness(space, long, i)
         one, other = (space.alike[i, p], space.alike[i, q]) if on_latin else (space.alike[p, i], space.alike[q, i])
         if alike >= max(worth, one - _ROUNDING, other - _ROUNDING):
-            new = look(table, space, i, long) if on_latin else look(table, space, long, i)
+            new = look(table, space, i, long, best + lost) if on_latin else look(table, space, long, i, best + lost)
             best = max(best, new - lost)
     return best
 

@@ -275,7 +275,7 @@ def _describe_orders(
             WORTH_A_LOOK if max(words, tokens) < _MOST_ORDERED else _WORTH_ORDERING
         ):
             return
-        score = look(table, space, 0, 0)
+        score = look(table, space, 0, 0, out[k, _WHOLE])
         if score > out[k, _WHOLE]:
             out[k, _WHOLE] = score
             information = -(min(space.latin.own[0], space.source.own[0]) if table.is_own else space.latin.own[0])

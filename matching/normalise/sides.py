@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from matching.normalise.compiled import inlined, kernel, unsigned
+from matching.normalise.compiled import inlined, kernel, plain, unsigned
 from matching.normalise.forms import MAXIMUM_TOKENS, Words
 from matching.normalise.in_kana import IN_KANA
 from matching.normalise.nicknames import MOST_NAMES
@@ -17,12 +17,14 @@ from matching.normalise.symbols import LATIN
 from matching.normalise.transducer import (
     LETTERS,
     MAXIMUM_LENGTH,
+    NEVER,
     Floats,
     Integers,
     Numbers,
     joint_likelihood,
     letter_trigrams,
     letters_log_likelihood,
+    rest_likelihood,
     source_log_likelihood,
     transducer,
 )
@@ -301,21 +303,26 @@ def nickname_score(space: Scratch, i: int, j: int) -> float:
 
 
 @inlined
-def look(table: Table, space: Scratch, i: int, j: int) -> float:
-    """Score of source word i beside Latin word j in nats, not below -30."""
+def look(table: Table, space: Scratch, i: int, j: int, least: float = LOWEST) -> float:
+    """Score of source word i beside Latin word j in nats, not below -30; that as well where it is not above ``least``."""
     source, other = space.source, space.latin
     low, start = i * MAXIMUM_LENGTH, j * MAXIMUM_LENGTH
     high, end = low + source.length[i], start + other.length[j]
     if table.is_own:
         found = agreement(source.letters, low, high, other.letters, start, end, table.own, space.cells)
         return float(max(found, LOWEST))
-    joint = joint_likelihood(
-        source.roots, low, high, other.letters, start, end, table.child, table.value, table.inserted, space.cells
-    )
-    forth = joint - source.own[i] - other.own[j]
+    apart = source.own[i] + other.own[j]
     if table.is_latin:
-        forth = (forth + joint - other.turned[j] - source.turned[i]) / 2.0
-    return float(max(forth, LOWEST))
+        apart = (apart + other.turned[j] + source.turned[i]) / 2.0
+    enough = plain(NEVER)
+    if least > LOWEST:
+        enough = least + apart
+        rest_likelihood(source.roots, low, high, table.mass, table.stray, space.forward)
+    joint = joint_likelihood(
+        source.roots, low, high, other.letters, start, end, table.child, table.value, table.inserted, space.cells,
+        space.forward, enough,
+    )  # fmt: skip
+    return float(max(joint - apart, LOWEST))
 
 
 @inlined

@@ -222,11 +222,14 @@ def letter_codes(text: str) -> Numbers:
 @kernel
 def joint_likelihood(
     roots: Numbers, low: int, high: int, letters: Numbers, start: int, end: int,
-    child: Numbers, value: Floats, inserted: Floats, cells: Floats,
+    child: Numbers, value: Floats, inserted: Floats, cells: Floats, rest: Floats, least: float,
 ) -> float:  # fmt: skip
-    """Log-probability of source symbols ``low:high`` and letters ``start:end`` together.
+    """Log-probability of source symbols ``low:high`` and letters ``start:end`` together; ``NEVER`` as soon as it cannot
+    be more than ``least``, if that is more than ``NEVER``.
 
-    Forward algorithm over all ways to cut both into chunk pairs; ``cells`` is scratch space. Places are unsigned: of
+    Forward algorithm over all ways to cut both into chunk pairs; ``cells`` is scratch space. ``rest``: probability of the
+    source symbols from each on, whatever they are rendered as (see ``rest_likelihood``): more than that, what comes after
+    a symbol cannot add. Places are unsigned: of
     others the compiled code asks each time whether they are negative, which takes a sixth of the time.
     """
     long, wide = unsigned(min(high - low, MAXIMUM_LENGTH)), unsigned(min(end - start, MAXIMUM_LENGTH))
@@ -235,13 +238,16 @@ def joint_likelihood(
         for j in range(wide + _ONE):
             cells[unsigned(i), unsigned(j)] = 0.0
     cells[0, 0] = 1.0
+    worth = np.exp(least) if least > NEVER else 0.0
     for place in range(long + _ONE):
         row = unsigned(place)
-        least = _largest(cells, row, wide) * _NEGLIGIBLE
+        if worth > 0.0 and row > 0 and _at_most(cells, row, long, wide, rest) < worth:
+            return NEVER
+        followed = _largest(cells, row, wide) * _NEGLIGIBLE
         for column in range(wide + _ONE):
             letter = unsigned(column)
             mass = cells[row, letter]
-            if mass <= least:
+            if mass <= followed:
                 continue
             if letter < wide:
                 cells[row, letter + _ONE] += mass * inserted[unsigned(letters[begin + letter])]
@@ -260,6 +266,30 @@ def _largest(cells: Floats, row: int, wide: int) -> float:
     for place in range(wide + _ONE):
         best = max(best, cells[row, unsigned(place)])
     return best
+
+
+@inlined
+def _at_most(cells: Floats, row: int, long: int, wide: int, rest: Floats) -> float:
+    """What the likelihood can be at most, of what has come to ``row`` and the two that a chunk may have led on to."""
+    total = 0.0
+    for more in range(min(long - row + _ONE, unsigned(3))):
+        at = row + unsigned(more)
+        here = 0.0
+        for place in range(wide + _ONE):
+            here += cells[at, unsigned(place)]
+        total += here * rest[at]
+    return total
+
+
+@kernel
+def rest_likelihood(roots: Numbers, low: int, high: int, mass: Floats, inserted: float, rest: Floats) -> None:
+    """Set ``rest[k]`` to the probability of source symbols ``low + k:high``, whatever they are rendered as."""
+    long, each = min(high - low, MAXIMUM_LENGTH), 1.0 / (1.0 - inserted)
+    rest[long] = each
+    for i in range(long - 1, -1, -1):
+        rest[i] = 0.0
+        for size in range(1, min(long - i, 3) + 1):
+            rest[i] += mass[roots[low + i, size - 1]] * each * rest[i + size]
 
 
 @inlined
