@@ -8,6 +8,7 @@ Abdulrahman). The order of the words changes nothing: any two may be joined, in 
 Everything here is compiled (compiled.py) and works on one pair at a time in scratch space that is made once.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -58,11 +59,17 @@ class Views(NamedTuple):
     table: Table
 
 
-def views_of(reading: str, forms: Forms) -> Views:
-    """The views of ``forms`` that ``reading`` compares."""
-    sources, others, table = forms.words[reading], forms.words[other_view(reading)], table_of(reading, forms.alphabet)
-    by_source, by_other = weighed(sources, table, as_source=True), weighed(others, table, as_source=False)
-    return Views(sources, others, by_source, by_other, table)
+def views_of(readings: Sequence[str], forms: Forms) -> dict[str, Views]:
+    """The views of ``forms`` that each of ``readings`` compares."""
+    spelled: dict[str, Weighed] = {}
+    made = {}
+    for reading in readings:
+        other, table = other_view(reading), table_of(reading, forms.alphabet)
+        if other not in spelled:  # what a word tells as spelled is the same in every reading
+            spelled[other] = weighed(forms.words[other], table_of(other, forms.alphabet), as_source=False)
+        by_source = weighed(forms.words[reading], table, as_source=True)
+        made[reading] = Views(forms.words[reading], forms.words[other], by_source, spelled[other], table)
+    return made
 
 
 @inlined
@@ -306,7 +313,7 @@ def alignments(reading: str, forms: Forms, source: Integers, latin: Integers) ->
         np.zeros((len(rows), 2), dtype=np.int64), np.zeros(size, dtype=np.int64), np.zeros(size),
         np.zeros(size, dtype=np.int64), np.zeros(size, dtype=np.int64),
     )  # fmt: skip
-    _keep_all(views_of(reading, forms), rows, scratch(), found)
+    _keep_all(views_of([reading], forms)[reading], rows, scratch(), found)
     return found
 
 

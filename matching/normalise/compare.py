@@ -8,7 +8,8 @@ tokens sort first. Where neither is Latin each is read beside a romanisation of 
 """
 
 import os
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -96,21 +97,26 @@ def compare_forms(forms: Forms, left: Integers, right: Integers) -> Compared:
         np.zeros((len(left), len(TOLD))), readings,
     )  # fmt: skip
     turned = np.flatnonzero(_is_turned(forms, source, latin))
+    views = views_of(readings, forms)
     with ThreadPoolExecutor(os.cpu_count()) as pool:  # compiled code lets go of the interpreter
-        _compare_into(found, pool, np.arange(len(left)), source, latin)
-        _compare_into(found, pool, turned, latin[turned], source[turned])
+        _compare_into(found, views, pool, np.arange(len(left)), source, latin)
+        _compare_into(found, views, pool, turned, latin[turned], source[turned])
     return found
 
 
 def _compare_into(
-    found: Compared, pool: ThreadPoolExecutor, pairs: Integers, source: Integers, latin: Integers
+    found: Compared,
+    views: Mapping[str, Views],
+    pool: ThreadPoolExecutor,
+    pairs: Integers,
+    source: Integers,
+    latin: Integers,
 ) -> None:
     """Compare pairs in every reading of their source, and keep what beats what was found before."""
     for number, reading in enumerate(found.readings):
         rows = np.flatnonzero(is_read(found.forms, reading, source, latin))
-        views = views_of(reading, found.forms) if len(rows) else None
         parts = [rows[start : start + _CHUNK] for start in range(0, len(rows), _CHUNK)]
-        scored = pool.map(partial(_scored, reading, found.forms, views, source, latin), parts)
+        scored = pool.map(partial(_scored, reading, found.forms, views[reading], source, latin), parts)
         for part, (values, features) in zip(parts, scored, strict=True):
             better = values > found.score[pairs[part]]
             won = pairs[part[better]]
@@ -119,7 +125,7 @@ def _compare_into(
 
 
 def _scored(
-    reading: str, forms: Forms, views: Views | None, source: Integers, latin: Integers, part: Integers
+    reading: str, forms: Forms, views: Views, source: Integers, latin: Integers, part: Integers
 ) -> tuple[Floats, Floats]:
     features = evidence(reading, forms, source[part], latin[part], views=views)
     return score(features), features[:, _TOLD]
@@ -130,18 +136,34 @@ def prepared(forms: Forms, left: Integers, right: Integers) -> tuple[Forms, Inte
 
     Of two forms that are romanised alike their own words decide, in any order and case: never which was met first.
     """
-    own = np.array([" ".join(sorted(word.casefold() for word in words)) for words in forms.split], dtype=object)
-    spelling = np.array([" ".join(tokens) for tokens in forms.sources[LATIN].values()], dtype=object)
-    count = np.diff(forms.words[LATIN].starts)
-    order = np.lexsort((own, forms.script_numbers, spelling, count, _hardness(forms)))
-    rank = np.empty(len(order), dtype=np.int64)
-    rank[order] = np.arange(len(order))
+    rank = _rank(forms)
     swap = rank[left] > rank[right]
     source, latin = np.where(swap, right, left), np.where(swap, left, right)
     meet = _is_one_script(forms, source, latin) | _is_in_kana(forms, source, latin)
     if meet.any():
         forms = with_own_script(forms, np.concatenate([source[meet], latin[meet]]))
     return forms, source, latin
+
+
+def _rank(forms: Forms) -> Integers:
+    """Place of each form in the order in which the first of two is read as source."""
+    spelling = [" ".join(tokens) for tokens in forms.sources[LATIN].values()]
+    ties = {text for text, met in Counter(spelling).items() if met > 1}
+    own = [
+        " ".join(sorted(map(str.casefold, words))) if text in ties else ""
+        for text, words in zip(spelling, forms.split, strict=True)
+    ]
+    keys = zip(
+        _hardness(forms).tolist(),
+        np.diff(forms.words[LATIN].starts).tolist(),
+        spelling,
+        forms.script_numbers.tolist(),
+        own,
+        strict=True,
+    )
+    rank = np.empty(len(spelling), dtype=np.int64)
+    rank[sorted(range(len(spelling)), key=list(keys).__getitem__)] = np.arange(len(spelling))
+    return rank
 
 
 def _hardness(forms: Forms) -> Integers:

@@ -80,9 +80,7 @@ _NO_MATCH = 40.0  # weakest match where no word agrees
 _NO_QUALITY = 2.0
 
 
-def evidence(
-    reading: str, forms: Forms, source: Integers, latin: Integers, *, views: Views | None = None
-) -> Floats:
+def evidence(reading: str, forms: Forms, source: Integers, latin: Integers, *, views: Views | None = None) -> Floats:
     """FEATURES of pairs of ``forms``: form ``source[k]`` in ``reading`` beside form ``latin[k]``.
 
     Every form of a pair has at least one word. ``views``: those of ``reading``, where they are made already. Returns one
@@ -91,7 +89,7 @@ def evidence(
     features = np.zeros((len(source), len(FEATURES)))
     features[:, _READING] = READING_NUMBERS[reading]
     rows = rows_of(reading, forms, source, latin)
-    _describe_all(views or views_of(reading, forms), rows, scratch(), features)
+    _describe_all(views or views_of([reading], forms)[reading], rows, scratch(), features)
     return features
 
 
