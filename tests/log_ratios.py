@@ -8,6 +8,7 @@ from matching.normalise.symbols import Symbols
 from matching.normalise.transducer import (
     LATIN,
     MAXIMUM_LENGTH,
+    NEVER,
     Floats,
     Transducer,
     encode_symbols,
@@ -34,7 +35,7 @@ def _log_ratio(reading: str, source: Symbols, latin: str) -> float:
     cells = np.zeros((MAXIMUM_LENGTH + 1, MAXIMUM_LENGTH + 1))
     joint = joint_likelihood(
         roots, 0, len(roots), letters, 0, len(letters),
-        model.child, model.value, model.inserted, cells,
+        model.child, model.value, model.inserted, cells, np.zeros(MAXIMUM_LENGTH + 1), NEVER,
     )  # fmt: skip
     forth = joint - _own_likelihood(model, source) - letter_log_likelihood([latin])[0]
     if reading != LATIN:

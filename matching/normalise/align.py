@@ -5,6 +5,9 @@ own script. Leaves: which words agree, and how much, in scratch space; evidence.
 one to one, best first; two words of either name may be joined where words are left over and that fits better (Abd al-Rahman,
 Abdulrahman). The order of the words changes nothing: any two may be joined, in either order.
 
+To score two words is what takes time, so it is done where it may matter: not beside other words where two clearly belong
+together, and not for words joined that are less like a word than one of them is alone.
+
 Everything here is compiled (compiled.py) and works on one pair at a time in scratch space that is made once.
 """
 
@@ -165,13 +168,12 @@ def _join_best(table: Table, space: Scratch, words: int, tokens: int, on_latin: 
     long, short = (tokens, words) if on_latin else (words, tokens)
     mine, theirs = (space.taker, space.partner) if on_latin else (space.partner, space.taker)
     side = space.latin if on_latin else space.source
-    worth = _WORTH_JOINING_SYLLABLES if table.is_unspaced else _WORTH_JOINING
     gain, first, second = _JOIN_GAIN, -1, -1
     for p in range(long):
         for q in range(long):
             if p == q or min(mine[p], mine[q]) >= 0:
                 continue
-            if not _may_fit(side.size, side.expected, space.alike, theirs, short, p, q, on_latin, worth):
+            if not _may_fit(side.size, side.expected, space.alike, theirs, short, p, q, on_latin, table.is_unspaced):
                 continue
             found = _try_join(table, space, long, short, p, q, on_latin, gain)
             if found > gain:
@@ -185,7 +187,8 @@ def _join_best(table: Table, space: Scratch, words: int, tokens: int, on_latin: 
 
 @inlined
 def _may_fit(
-    size: Floats, expected: Floats, alike: Floats, theirs: Integers, short: int, p: int, q: int, on_latin: bool, worth: float
+    size: Floats, expected: Floats, alike: Floats, theirs: Integers, short: int, p: int, q: int, on_latin: bool,
+    is_unspaced: bool,
 ) -> bool:  # fmt: skip
     """Whether words p and q of one side together are enough like a word of the other that is free for them, and more so
     than either alone.
@@ -201,9 +204,15 @@ def _may_fit(
         if theirs[i] >= 0 and theirs[i] != p and theirs[i] != q:
             continue
         one, other = (alike[i, p], alike[i, q]) if on_latin else (alike[p, i], alike[q, i])
-        if size[p] * one + size[q] * other >= (max(worth, one, other) - _ROUNDING) * length:
+        if size[p] * one + size[q] * other >= (_worth(is_unspaced, one, other) - _ROUNDING) * length:
             return True
     return False
+
+
+@inlined
+def _worth(is_unspaced: bool, one: float, other: float) -> float:
+    """How alike to a word two words joined must be, of which the one and the other are as much by themselves."""
+    return _WORTH_JOINING_SYLLABLES if is_unspaced else max(_WORTH_JOINING, one, other)
 
 
 @inlined
@@ -230,7 +239,6 @@ def _try_join(
 ) -> float:
     """What joining words p and q of one side adds at best, if more than ``least``."""
     mine, theirs = (space.taker, space.partner) if on_latin else (space.partner, space.taker)
-    worth = _WORTH_JOINING_SYLLABLES if table.is_unspaced else _WORTH_JOINING
     lost = 0.0
     for word in (p, q):
         if mine[word] >= 0:
@@ -242,7 +250,7 @@ def _try_join(
             continue
         alike = likeness(space, i, long) if on_latin else likeness(space, long, i)
         one, other = (space.alike[i, p], space.alike[i, q]) if on_latin else (space.alike[p, i], space.alike[q, i])
-        if alike >= max(worth, one - _ROUNDING, other - _ROUNDING):
+        if alike >= _worth(table.is_unspaced, one, other) - _ROUNDING:
             new = look(table, space, i, long, best + lost) if on_latin else look(table, space, long, i, best + lost)
             best = max(best, new - lost)
     return best

@@ -79,7 +79,10 @@ def _tell_of_no_cache() -> None:
 
 
 def inlined(function: _Function) -> _Function:
-    """Return ``function`` compiled into whatever calls it."""
+    """Return ``function`` compiled into whatever calls it, as a ``kernel``.
+
+    For functions of scratch space: to hand fifty arrays to another function took longer than what most of them do.
+    """
     return _compiled(function, {"_nrt": False, "forceinline": True})
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from matching.normalise.compiled import inlined, kernel, plain, unsigned
+from matching.normalise.compiled import inlined, kernel, unsigned
 from matching.normalise.forms import MAXIMUM_TOKENS, Words
 from matching.normalise.in_kana import IN_KANA
 from matching.normalise.nicknames import MOST_NAMES
@@ -314,7 +314,7 @@ def look(table: Table, space: Scratch, i: int, j: int, least: float = LOWEST) ->
     apart = source.own[i] + other.own[j]
     if table.is_latin:
         apart = (apart + other.turned[j] + source.turned[i]) / 2.0
-    enough = plain(NEVER)
+    enough = NEVER
     if least > LOWEST:
         enough = least + apart
         rest_likelihood(source.roots, low, high, table.mass, table.stray, space.forward)
