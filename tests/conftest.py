@@ -12,6 +12,7 @@ from pathlib import Path
 import gates_that_hold
 import pytest
 from command_line import Demo, matching
+from hypothesis import settings
 from invented_lists import OwnLists, list_lines
 from store_fixtures import (
     database_url,
@@ -34,6 +35,9 @@ __all__ = [
     "store",
     "store_url",
 ]
+
+settings.register_profile("untimed", deadline=None)  # how long an example takes, a busy machine decides
+settings.load_profile("untimed")
 
 SHARED = Path(os.environ.get("MATCHING_SHARED", Path(__file__).resolve().parents[2] / "shared"))
 

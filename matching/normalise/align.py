@@ -48,7 +48,9 @@ _BELONG = 0.6  # part of what a word tells that its agreement must reach for nei
 _ROUNDING = 1e-9  # by which that differs at most where it is reckoned from the letters of both
 _JOIN_GAIN = 1.0  # nats that joining two words must add
 _MOST_JOINED = 2  # joins per name
-_JOINED_ON_BOTH = 8  # words of names of which either may have words joined; of longer ones only that of more words
+# Words of names of which either may have words joined. Of longer ones only that of more words; none where words are
+# characters or syllables: a name of nine has not been split.
+_JOINED_ON_BOTH = 8
 _DIGIT = 4  # bits of a word's number among the parts of a joined word
 
 
@@ -95,7 +97,8 @@ def align_pair(views: Views, rows: Integers, k: int, space: Scratch) -> tuple[in
     while joins < _MOST_JOINED:
         on_latin = tokens > words
         is_short = max(words, tokens) <= _JOINED_ON_BOTH
-        if not ((is_short or words != tokens) and _join_best(table, space, words, tokens, on_latin)):
+        may_join = is_short or (words != tokens and not table.is_unspaced)
+        if not (may_join and _join_best(table, space, words, tokens, on_latin)):
             on_latin = not on_latin
             if not (is_short and _join_best(table, space, words, tokens, on_latin)):
                 break
