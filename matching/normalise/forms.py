@@ -205,6 +205,7 @@ def _latin_words(tokens: list[list[str]]) -> Words:
     distinct, word = _distinct(flat)
     text = "".join(distinct)
     model = transducer(LATIN)
+    first = _each([token[0] for token in distinct], _sound_class, np.int32)
     return Words(
         np.arange(len(tokens), dtype=np.int64),
         starts,
@@ -213,8 +214,8 @@ def _latin_words(tokens: list[list[str]]) -> Words:
         ends_of([len(token) for token in distinct]),
         roots_of(model, encode_symbols(model, text)),
         letter_codes(text),
-        np.array([_sound_class(token) if len(token) == 1 else 0 for token in distinct], dtype=np.int32),
-        np.array([_sound_class(token[0]) for token in distinct], dtype=np.int32),
+        np.where([len(token) == 1 for token in distinct], first, 0).astype(np.int32),
+        first,
         information(distinct),
         names_behind(distinct),
     )
