@@ -6,6 +6,7 @@ Writers take turns: SQLite by ``BEGIN IMMEDIATE`` with a wait, PostgreSQL by an 
 audit chain needs an order, and a decision takes milliseconds; whoever reads waits for nobody.
 """
 
+import json
 import os
 import threading
 from collections import deque
@@ -18,7 +19,26 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, insert, inspect, make_url, text
+from sqlalchemy import (
+    JSON,
+    URL,
+    Connection,
+    Engine,
+    Table,
+    Text,
+    bindparam,
+    cast,
+    column,
+    create_engine,
+    event,
+    func,
+    insert,
+    inspect,
+    literal_column,
+    make_url,
+    select,
+    text,
+)
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from matching.errors import UsageError, WorkspaceError
@@ -28,8 +48,8 @@ from matching.settings import Settings
 FILE = "review.sqlite"
 WAIT_S = 60
 """How long a writer waits for its turn: a decision takes milliseconds, taking in a chunk of a run some 100."""
-MOST_ROWS = 400
-"""Rows of one statement: of the widest table some 18,000 values, where PostgreSQL takes 65,535."""
+MOST_ROWS = 1000
+"""Rows of one statement: listings of some kilobytes each, and what a statement may be is a gigabyte."""
 TURN = 7_046_203
 """Key of PostgreSQL's advisory lock: any number that nothing else in the database uses."""
 
@@ -108,15 +128,21 @@ class Store:
 def insert_many(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert ``rows``, which name the same columns; nothing where there are none.
 
-    PostgreSQL's driver sends one statement per row and waits for each, hence many rows in one; SQLite has no way to wait
-    for, and a statement of many rows takes SQLAlchemy longer to write than SQLite to do.
+    PostgreSQL's driver sends one statement per row and waits for each, and a statement of many rows takes SQLAlchemy far
+    longer to write than the database to do: hence all rows as one document, which the database reads by its table's columns.
+    SQLite has no way to wait for.
     """
-    if connection.dialect.name == "sqlite":
-        if rows:
-            connection.execute(insert(table), list(rows))
+    if not rows:
         return
+    if connection.dialect.name == "sqlite":
+        connection.execute(insert(table), list(rows))
+        return
+    names = [table.c[name] for name in rows[0]]
+    given = func.json_populate_recordset(literal_column(f"NULL::{table.name}"), cast(bindparam("rows", type_=Text), JSON))
+    read = select(*(column(name.name) for name in names)).select_from(given.alias("given"))
     for start in range(0, len(rows), MOST_ROWS):
-        connection.execute(insert(table).values(list(rows[start : start + MOST_ROWS])))
+        document = json.dumps([dict(row) for row in rows[start : start + MOST_ROWS]])
+        connection.execute(insert(table).from_select(names, read), {"rows": document})
 
 
 def url_of(settings: Settings) -> str:
