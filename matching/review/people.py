@@ -6,6 +6,7 @@ takes, so that clearance is part of the query and not of the page.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -56,16 +57,16 @@ class User:
         if not self.may(action):
             raise NotAllowedError(f"the role {self.role} may not do this: it is for {', '.join(sorted(MAY[action]))}")
 
-    def cleared(self) -> ColumnElement[bool]:
-        """Return the condition on ``cases`` that keeps those whose both listings this user may see.
+    def cleared(self, columns: Any = schema.cases.c) -> ColumnElement[bool]:
+        """Return the condition on ``cases``, or its ``tallies``, that keeps those whose both listings this user may see.
 
         Both the versions that the case shows and the records as they are handled now: a code that is tightened counts
         from the moment the record is taken in (sync.py), for closed cases as well.
         """
         if ALL_CODES in self.codes:
             return true()
-        cases, codes = schema.cases.c, sorted(self.codes)
-        told = (cases.handling_l, cases.handling_r, cases.code_now_l, cases.code_now_r)
+        codes = sorted(self.codes - {""})
+        told = (columns.handling_l, columns.handling_r, columns.code_now_l, columns.code_now_r)
         return and_(*(code.in_(codes) for code in told))
 
     def cleared_for(self, code: str) -> bool:

@@ -10,7 +10,7 @@ the score.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -92,7 +92,8 @@ def page(connection: Connection, user: User, filters: Filters, *, after: str = "
     """
     last = _last_seen(connection, user, after) if after else None
     is_exact = filters.order in ("oldest", "newest") or user.may("measure")
-    ids = (_ids if is_exact else _ids_by_band)(connection, user, filters, last, size + 1)
+    places = {place for place, number in _tallied(connection, user, filters).items() if number}
+    ids = (_ids if is_exact else _ids_by_band)(connection, user, filters, last, size + 1, places=places)
     found = {row.id: row for row in connection.execute(select(schema.cases).where(_cases.id.in_(ids[:size])))}
     return Page(rows=tuple(found[id_] for id_ in ids[:size]), after=ids[size - 1] if len(ids) > size else None)
 
@@ -108,19 +109,48 @@ def looked_at(connection: Connection, user: User, rows: Sequence[Row[Any]]) -> s
 def counts(connection: Connection, user: User, filters: Filters) -> dict[str, int]:
     """Return how many cases each state has for ``user``, under ``filters`` other than that of the state.
 
-    All of them, by an index alone, less those that wait for another: to ask of each row who judged it takes twice as long.
+    The tallies, which know nobody: hence what is told of this user alone is counted by itself, and is few.
     """
     conditions = _conditions(user, filters)
-    counted = _by_state(connection, conditions)
-    if user.may("judge"):
+    if filters.whose == MINE:
+        counted = _by_state(connection, conditions)
+    else:
+        counted = _counted(connection, user, filters)
+    if user.may("judge") and (counted[SECOND] or counted[SENIOR]):
         waits_for_others = _cases.state.in_((SECOND, SENIOR)) & ~_not_judged_by(user)
         counted.subtract(_by_state(connection, [*conditions, waits_for_others]))
     return {state: counted[state] for state in STATES}
 
 
+def _counted(connection: Connection, user: User, filters: Filters) -> Counter[str]:
+    """Return the tallies by state, with those known cases that ``user`` is shown and without what these hide."""
+    counted: Counter[str] = Counter()
+    for (state, _, is_control), number in _tallied(connection, user, filters).items():
+        counted[state] += 0 if is_control else number
+    shown_again = select(_cases.control_of).where(_cases.control_of.is_not(None))
+    if connection.execute(shown_again.limit(1)).first() is not None:
+        told = _told(_cases, user, filters)
+        hidden = [_cases.control_of.is_(None), _cases.id.in_(shown_again), hidden_from(user)]
+        counted.update(_by_state(connection, [*told, _cases.control_of.is_not(None), ~hidden_from(user)]))
+        counted.subtract(_by_state(connection, [*told, *hidden]))
+    return counted
+
+
 def _by_state(connection: Connection, conditions: Sequence[ColumnElement[bool]]) -> Counter[str]:
     query = select(_cases.state, func.count()).where(*conditions).group_by(_cases.state)
     return Counter({row[0]: row[1] for row in connection.execute(query)})
+
+
+Place = tuple[str, int, bool]
+"""State, band of probability, and whether of known cases shown again."""
+
+
+def _tallied(connection: Connection, user: User, filters: Filters) -> dict[Place, int]:
+    """Return how many cases ``filters`` let through in each place, whoever judged or hides them: where to look at all."""
+    tallies = schema.tallies.c
+    place = (tallies.state, tallies.band, tallies.is_control)
+    query = select(*place, func.sum(tallies.cases)).where(*_told(tallies, user, filters)).group_by(*place)
+    return {(row[0], row[1], row[2]): int(row[3]) for row in connection.execute(query)}
 
 
 def claim_next(store: Store, user: User, filters: Filters) -> str | None:
@@ -152,10 +182,12 @@ def in_sight(user: User) -> ColumnElement[bool]:
 def choices(connection: Connection, user: User) -> dict[str, list[str]]:
     """Return what the filters can be set to: lists, countries, kinds, codes and script pairs the user may see."""
     sides = {"list": "source", "country": "country", "kind": "kind", "code": "handling"}
-    columns = {name: [_cases[f"{column}_l"], _cases[f"{column}_r"]] for name, column in sides.items()}
-    columns["scripts"] = [_cases.script_pair]
+    tallies = schema.tallies.c
+    columns = {name: [tallies[f"{column}_l"], tallies[f"{column}_r"]] for name, column in sides.items()}
+    columns["scripts"] = [tallies.script_pair]
     every = [column for of_one in columns.values() for column in of_one]
-    rows = connection.execute(select(*every).where(user.cleared()).distinct()).all()  # one walk for all of them
+    query = select(*every).where(user.cleared(tallies) & (tallies.cases > 0)).distinct()
+    rows = connection.execute(query).all()  # one walk for all of them
     return {
         name: sorted({getattr(row, column.name) for row in rows for column in of_one})
         for name, of_one in columns.items()
@@ -180,25 +212,33 @@ def _last_seen(connection: Connection, user: User, case_id: str) -> Row[Any]:
     return row
 
 
-def _ids(connection: Connection, user: User, filters: Filters, last: Row[Any] | None, size: int) -> list[str]:
+def _ids(
+    connection: Connection, user: User, filters: Filters, last: Row[Any] | None, size: int, *, places: Collection[Place]
+) -> list[str]:
     """Return the first ``size`` ids after ``last``, by probability or age."""
     keys: list[tuple[Any, str]] = []
+    there = {state for state, _, _ in places}
     for state in _states(user, filters):
-        keys += [tuple(row) for row in connection.execute(_keys(user, filters, state, last, size))]
+        if state in there:
+            keys += [tuple(row) for row in connection.execute(_keys(user, filters, state, last, size))]
     return [key[1] for key in sorted(keys, reverse=filters.order != "oldest")][:size]
 
 
-def _ids_by_band(connection: Connection, user: User, filters: Filters, last: Row[Any] | None, size: int) -> list[str]:
+def _ids_by_band(
+    connection: Connection, user: User, filters: Filters, last: Row[Any] | None, size: int, *, places: Collection[Place]
+) -> list[str]:
     """Return the first ``size`` ids after ``last``, the highest band first; within a band the ids, which say nothing."""
     ids: list[str] = []
-    for low, high in reversed(BANDS):
+    there = {(state, band) for state, band, _ in places}
+    for band, (low, high) in reversed(list(enumerate(BANDS))):
         wanted = size - len(ids)
         if not wanted or (last is not None and low > last.probability):
             continue
         beyond = [_cases.id < last.id] if last is not None and last.probability < high else []
         found: list[str] = []
         for state in _states(user, filters):
-            found += connection.execute(_keys_of_band(user, filters, state, (low, high), beyond, wanted)).scalars()
+            if (state, band) in there:
+                found += connection.execute(_keys_of_band(user, filters, state, (low, high), beyond, wanted)).scalars()
         ids += sorted(found, reverse=True)[:wanted]
     return ids
 
@@ -247,31 +287,48 @@ def _beyond(column: Any, last: Row[Any], *, descending: bool) -> ColumnElement[b
 
 def _conditions(user: User, filters: Filters) -> list[ColumnElement[bool]]:
     """Return what a case must fulfil besides its state."""
+    return [*_told(_cases, user, filters), ~hidden_from(user)]
+
+
+def _told(columns: Any, user: User, filters: Filters) -> list[ColumnElement[bool]]:
+    """Return what ``filters`` and clearance ask, of ``columns`` of the cases or of their tallies."""
     if filters.tells_score:
         user.must("measure")
-    conditions = [user.cleared(), ~hidden_from(user)]
-    for value, left, right in (
-        (filters.list, _cases.source_l, _cases.source_r),
-        (filters.country, _cases.country_l, _cases.country_r),
-        (filters.kind, _cases.kind_l, _cases.kind_r),
-        (filters.code, _cases.handling_l, _cases.handling_r),
-    ):
-        if value:
-            conditions.append((left == value) | (right == value))
+    conditions = [user.cleared(columns), *_of_sides(columns, filters), *_of_standing(columns, user, filters)]
     if filters.code and not user.cleared_for(filters.code):
         conditions.append(false())  # which the database sees at once, where it would look through all that waits
-    for value, column in ((filters.scripts, _cases.script_pair), (filters.arrival, _cases.arrival)):
+    for value, column in ((filters.scripts, columns.script_pair), (filters.arrival, columns.arrival)):
         if value:
             conditions.append(column == value)
-    conditions.append(_cases.pair_kind == filters.pair if filters.pair else _cases.pair_kind != "same_list")
+    conditions.append(columns.pair_kind == filters.pair if filters.pair else columns.pair_kind != "same_list")
+    if filters.mark:
+        conditions.append(columns.has_conflict if filters.mark == "conflict" else columns.is_sample)
+    return conditions
+
+
+def _of_sides(columns: Any, filters: Filters) -> Iterator[ColumnElement[bool]]:
+    """Yield what is asked of either of the two listings."""
+    for value, left, right in (
+        (filters.list, columns.source_l, columns.source_r),
+        (filters.country, columns.country_l, columns.country_r),
+        (filters.kind, columns.kind_l, columns.kind_r),
+        (filters.code, columns.handling_l, columns.handling_r),
+    ):
+        if value:
+            yield (left == value) | (right == value)
+
+
+def _of_standing(columns: Any, user: User, filters: Filters) -> Iterator[ColumnElement[bool]]:
+    """Yield what is asked of probability and assignment: a tally knows the band, and whether somebody has the case."""
+    is_tally = columns is schema.tallies.c
     if filters.band:
         low, high = BANDS[int(filters.band)]
-        conditions.append((_cases.probability >= low) & (_cases.probability < high))
-    if filters.mark:
-        conditions.append(_cases.has_conflict if filters.mark == "conflict" else _cases.is_sample)
-    if filters.whose:
-        conditions.append(_cases.assigned_to == user.name if filters.whose == MINE else _cases.assigned_to.is_(None))
-    return conditions
+        within = (_cases.probability >= low) & (_cases.probability < high)
+        yield columns.band == int(filters.band) if is_tally else within
+    if is_tally and filters.whose:
+        yield columns.is_free == (filters.whose == FREE)
+    elif filters.whose:
+        yield _cases.assigned_to.is_(None) if filters.whose == FREE else _cases.assigned_to == user.name
 
 
 def _needs(user: User) -> ColumnElement[bool]:

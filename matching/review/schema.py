@@ -172,6 +172,38 @@ cases = Table(
     ),
 )
 
+ALIKE = (
+    "state", "band", "is_free", "is_control", "handling_l", "handling_r", "code_now_l", "code_now_r", "source_l", "source_r",
+    "country_l", "country_r", "kind_l", "kind_r", "script_pair", "pair_kind", "arrival", "has_conflict", "is_sample",
+)  # fmt: skip
+"""What the cases of one tally have in common."""
+
+tallies = Table(  # how many cases stand alike; kept by triggers on ``cases`` (migrations/), never written here
+    "tallies",
+    metadata,
+    Column("state", String(20), nullable=False),
+    Column("band", Integer, nullable=False),  # of probability (queue.BANDS)
+    Column("is_free", Boolean, nullable=False),  # assigned to nobody
+    Column("is_control", Boolean, nullable=False),  # known cases shown again
+    Column("handling_l", String(100), nullable=False),
+    Column("handling_r", String(100), nullable=False),
+    Column("code_now_l", String(100), nullable=False),  # empty where the case has none
+    Column("code_now_r", String(100), nullable=False),
+    Column("source_l", String(100), nullable=False),
+    Column("source_r", String(100), nullable=False),
+    Column("country_l", String(10), nullable=False),
+    Column("country_r", String(10), nullable=False),
+    Column("kind_l", String(30), nullable=False),
+    Column("kind_r", String(30), nullable=False),
+    Column("script_pair", String(12), nullable=False),
+    Column("pair_kind", String(20), nullable=False),
+    Column("arrival", String(20), nullable=False),
+    Column("has_conflict", Boolean, nullable=False),
+    Column("is_sample", Boolean, nullable=False),
+    Column("cases", Integer, nullable=False),
+    PrimaryKeyConstraint(*ALIKE),
+)
+
 listing_codes = Table(  # the handling code under which a version of a listing was published last
     "listing_codes",
     metadata,
