@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from matching.review import audit, schema
+from matching.review import audit, schema, tallies
 from matching.review.decide import MOST_IDS, in_force, judgements_by_case, standing_of_case
 from matching.review.evidence import evidence_of, hash_of, pair_hash
 from matching.review.verdicts import CLOSED, ERASED
@@ -21,7 +21,7 @@ from matching.review.verdicts import CLOSED, ERASED
 def verify_store(connection: Connection, *, head: str | None = None) -> audit.Verified:
     """Return what ``audit.verify`` finds, and after it what is wrong with cases and listings; MOST_PROBLEMS at most."""
     found = audit.verify(connection, head=head)
-    more = chain(found.problems, _cases(connection), _listings(connection))
+    more = chain(found.problems, _cases(connection), _listings(connection), _tallies(connection))
     return replace(found, problems=tuple(islice(more, audit.MOST_PROBLEMS)))
 
 
@@ -66,6 +66,11 @@ def _listings(connection: Connection) -> Iterator[str]:
     for row in connection.execute(select(schema.listings)).yield_per(MOST_IDS):
         if not _is_sound(row):
             yield f"the version {row.evidence_hash[:12]} of listing {row.record_id} was altered"
+
+
+def _tallies(connection: Connection) -> Iterator[str]:
+    if number := tallies.wrong(connection):
+        yield f"{number} tallies of the queue are not what the cases are: `matching review sync` counts anew"
 
 
 def _is_sound(row: Row[Any]) -> bool:

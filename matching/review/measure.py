@@ -21,8 +21,8 @@ from sqlalchemy import Connection, select
 from matching.review import schema
 from matching.review.moment import read, stamp
 from matching.review.people import User
-from matching.review.queue import BANDS
 from matching.review.store import Store
+from matching.review.tallies import BANDS
 from matching.review.verdicts import DECIDED, DIFFERENT, SAME, STATES, WAITING
 
 DAYS = 30

@@ -2,7 +2,8 @@
 
 Enters: a user and filters. Leaves: pages of cases, and a count per state. Pages follow one another by key, not by
 position: what others decide meanwhile neither repeats nor skips a case. Both indexes hold every filtered column, so a
-page costs a walk along an index (tests/benchmarks/review_queue.py shows the plans).
+page costs a walk along an index, and the tallies say in which states and bands to walk at all
+(tests/benchmarks/review_queue.py shows the plans).
 
 The score of a case is hidden until its reviewer gave an impression. Hence the key of a page names a case and no score, who
 may not measure is shown bands of probability in place of the exact order (which sorts the ids of one band), and may not filter by what tells
@@ -14,19 +15,31 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, false, func, or_, select, true, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    exists,
+    false,
+    func,
+    literal_column,
+    or_,
+    select,
+    true,
+    update,
+)
 
 from matching.review import audit, schema
 from matching.review.known import hidden_from
 from matching.review.people import User
 from matching.review.refusals import UnfitError
 from matching.review.store import Store
+from matching.review.tallies import BANDS
 from matching.review.verdicts import OPEN, SECOND, SENIOR, STATES, WAITING
 
 PAGE = 50
-BANDS = ((0.0, 0.5), (0.5, 0.7), (0.7, 0.9), (0.9, 0.99), (0.99, 0.999), (0.999, 1.01))
-"""Probability bands, lowest first: the first holds samples below the review threshold of 0.5."""
-
 ORDERS = ("probability", "oldest", "newest")
 ARRIVALS = ("new", "returned")
 MARKS = ("conflict", "sample")
@@ -137,7 +150,10 @@ def _counted(connection: Connection, user: User, filters: Filters) -> Counter[st
 
 
 def _by_state(connection: Connection, conditions: Sequence[ColumnElement[bool]]) -> Counter[str]:
-    query = select(_cases.state, func.count()).where(*conditions).group_by(_cases.state)
+    state = func.coalesce(
+        _cases.state, literal_column("''")
+    )  # not the column: SQLite would walk all by an index of states
+    query = select(state, func.count()).where(*conditions).group_by(state)
     return Counter({row[0]: row[1] for row in connection.execute(query)})
 
 
@@ -272,7 +288,9 @@ def _keys_of_band(
 
 def _waiting(user: User, filters: Filters, state: str) -> list[ColumnElement[bool]]:
     """Return what a case in ``state`` must fulfil."""
-    conditions = [_cases.state == state, *_conditions(user, filters)]
+    # Whose cases are asked for are few, and have an index: SQLite would walk all cases of the state.
+    column = func.coalesce(_cases.state, "") if filters.whose == MINE else _cases.state
+    conditions = [column == state, *_conditions(user, filters)]
     if state in (SECOND, SENIOR) and user.may("judge"):
         conditions.append(_not_judged_by(user))
     return conditions

@@ -182,7 +182,7 @@ tallies = Table(  # how many cases stand alike; kept by triggers on ``cases`` (m
     "tallies",
     metadata,
     Column("state", String(20), nullable=False),
-    Column("band", Integer, nullable=False),  # of probability (queue.BANDS)
+    Column("band", Integer, nullable=False),  # of probability (tallies.BANDS)
     Column("is_free", Boolean, nullable=False),  # assigned to nobody
     Column("is_control", Boolean, nullable=False),  # known cases shown again
     Column("handling_l", String(100), nullable=False),

@@ -24,6 +24,7 @@ from sqlalchemy import (
     URL,
     Connection,
     Engine,
+    Select,
     Table,
     Text,
     bindparam,
@@ -138,8 +139,10 @@ def insert_many(connection: Connection, table: Table, rows: Sequence[Mapping[str
         connection.execute(insert(table), list(rows))
         return
     names = [table.c[name] for name in rows[0]]
-    given = func.json_populate_recordset(literal_column(f"NULL::{table.name}"), cast(bindparam("rows", type_=Text), JSON))
-    read = select(*(column(name.name) for name in names)).select_from(given.alias("given"))
+    given = func.json_populate_recordset(
+        literal_column(f"NULL::{table.name}"), cast(bindparam("rows", type_=Text), JSON)
+    )
+    read: Select[Any] = select(*(column(name.name) for name in names)).select_from(given.alias("given"))
     for start in range(0, len(rows), MOST_ROWS):
         document = json.dumps([dict(row) for row in rows[start : start + MOST_ROWS]])
         connection.execute(insert(table).from_select(names, read), {"rows": document})

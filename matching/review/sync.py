@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, tuple_, update
 
 from matching.log import event
 from matching.review import audit, schema
@@ -25,6 +25,7 @@ from matching.review.evidence import RULE, evidence_of, hash_of
 from matching.review.moment import stamp
 from matching.review.published import CHUNK, Published
 from matching.review.store import Store, insert_many
+from matching.review.tallies import mend
 from matching.review.verdicts import ERASED
 
 _records, _listings = schema.records, schema.listings
@@ -98,6 +99,8 @@ def sync(store: Store, published: Published, *, double_share: float, by: str = "
                 connection, store, chunk, pairs=pairs, present=present, sources=sources,
                 run=(published.run_id, model_id), double_share=double_share, taken=taken,
             )  # fmt: skip
+    if wrong := mend(store):
+        event("tallies_counted_anew", wrong=wrong)
     _end(store, number, taken, by)
     event("run_reviewed", run=taken.run_id, **taken.counts)
     return taken
@@ -237,10 +240,8 @@ def _keep_codes(connection: Connection, moved: Sequence[Mapping[str, Any]]) -> N
     """Keep under which handling code each version was published last; the code of an earlier version stays its own."""
     codes = schema.listing_codes
     names = ("record_id", "evidence_hash", "handling_code")
-    this = (codes.c.record_id == bindparam("key")) & (codes.c.evidence_hash == bindparam("version"))
-    if moved:
-        keys = [{"key": row["record_id"], "version": row["evidence_hash"]} for row in moved]
-        connection.execute(delete(codes).where(this), keys)
+    these = [(row["record_id"], row["evidence_hash"]) for row in moved]
+    connection.execute(delete(codes).where(tuple_(codes.c.record_id, codes.c.evidence_hash).in_(these)))
     insert_many(connection, codes, [{name: row[name] for name in names} for row in moved])
 
 

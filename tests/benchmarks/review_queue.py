@@ -23,6 +23,7 @@ from matching.review.evidence import case_id
 from matching.review.people import User
 from matching.review.queue import Filters
 from matching.review.store import Store, insert_many, open_store
+from matching.review.tallies import BANDS
 
 LISTS = ("aa", "bb", "cc", "dd", "ee")
 PAGES = ("/", "/?order=oldest", "/?list=cc", "/?country=DD", "/?arrival=returned", "/?code=TLP:RED", "/?whose=mine",
@@ -98,7 +99,7 @@ def plans(store: Store, user: User) -> Iterator[str]:
     """The plan of each query of a page of the queue and of a case."""
     queries = {
         "queue": queue._keys(user, Filters(), "open", None, 51),
-        "queue of a reviewer, one band": queue._keys_of_band(user, Filters(), "open", queue.BANDS[-1], [], 51),
+        "queue of a reviewer, one band": queue._keys_of_band(user, Filters(), "open", BANDS[-1], [], 51),
         "queue, oldest first, one list": queue._keys(user, Filters(order="oldest", list="cc"), "open", None, 51),
         "second looks": queue._keys(user, Filters(), "second", None, 51),
         "case": select(schema.cases).where((schema.cases.c.id == case_of(1)) & user.cleared()),

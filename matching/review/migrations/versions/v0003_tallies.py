@@ -17,7 +17,7 @@ SAME = (
 )  # fmt: skip
 """Columns that a tally has as the case has them."""
 BOUNDS = (0.5, 0.7, 0.9, 0.99, 0.999)
-"""Where a band of probability ends and the next begins (queue.BANDS)."""
+"""Where a band of probability ends and the next begins (tallies.BANDS)."""
 READ = (*SAME, "code_now_l", "code_now_r", "probability", "assigned_to", "control_of")
 """Columns of a case that say in which tally it counts."""
 
