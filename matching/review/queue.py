@@ -125,10 +125,7 @@ def counts(connection: Connection, user: User, filters: Filters) -> dict[str, in
     The tallies, which know nobody: hence what is told of this user alone is counted by itself, and is few.
     """
     conditions = _conditions(user, filters)
-    if filters.whose == MINE:
-        counted = _by_state(connection, conditions)
-    else:
-        counted = _counted(connection, user, filters)
+    counted = _by_state(connection, conditions) if filters.whose == MINE else _counted(connection, user, filters)
     if user.may("judge") and (counted[SECOND] or counted[SENIOR]):
         waits_for_others = _cases.state.in_((SECOND, SENIOR)) & ~_not_judged_by(user)
         counted.subtract(_by_state(connection, [*conditions, waits_for_others]))

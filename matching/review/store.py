@@ -24,7 +24,6 @@ from sqlalchemy import (
     URL,
     Connection,
     Engine,
-    Select,
     Table,
     Text,
     bindparam,
@@ -142,7 +141,8 @@ def insert_many(connection: Connection, table: Table, rows: Sequence[Mapping[str
     given = func.json_populate_recordset(
         literal_column(f"NULL::{table.name}"), cast(bindparam("rows", type_=Text), JSON)
     )
-    read: Select[Any] = select(*(column(name.name) for name in names)).select_from(given.alias("given"))
+    columns: list[Any] = [column(name.name) for name in names]
+    read = select(*columns).select_from(given.alias("given"))
     for start in range(0, len(rows), MOST_ROWS):
         document = json.dumps([dict(row) for row in rows[start : start + MOST_ROWS]])
         connection.execute(insert(table).from_select(names, read), {"rows": document})
