@@ -5,6 +5,7 @@ A stage that is run again replaces its own rows, so that a retry leaves no trace
 
 import hashlib
 import importlib.metadata
+import json
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -14,7 +15,7 @@ import polars as pl
 from matching import __version__, project
 from matching.contract import Table
 from matching.tables import LEDGER
-from matching.workspace import Workspace, append_line, read_json, table_path, write_table
+from matching.workspace import Workspace, append_line, read_json, read_lines, table_path, write_table, write_text
 
 AUDIT = "audit.jsonl"
 """What was published, released, rolled back and erased in a workspace: ids, counts and reasons, nothing personal."""
@@ -56,6 +57,15 @@ def code_hash() -> str:
 def note(workspace: Workspace, what: str, *, at: datetime, **fields: object) -> None:
     """Add one line to the workspace's audit trail: ``what`` was done ``at`` a time, with ids, counts and reasons."""
     append_line(workspace.root / AUDIT, {"what": what, "at": at.isoformat(timespec="seconds"), **fields})
+
+
+def leave_out(workspace: Workspace, field: str) -> None:
+    """Take ``field`` out of every line of the workspace's audit trail; nothing is written where none has it."""
+    path = workspace.root / AUDIT
+    lines = read_lines(path) if path.exists() else []
+    if any(field in line for line in lines):
+        kept = [{name: value for name, value in line.items() if name != field} for line in lines]
+        write_text(path, "".join(f"{json.dumps(line, ensure_ascii=False, sort_keys=True)}\n" for line in kept))
 
 
 def stage_row(

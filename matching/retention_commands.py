@@ -38,7 +38,7 @@ def apply_retention(
 ) -> None:
     """Erase everybody in the plan: from snapshots, records, runs, reports, databases, quarantine and the review store.
 
-    There is no way back. The audit trails keep how many, when, why, and hashes. One that was killed is done to its end by the next.
+    There is no way back. The audit trails keep how many, when and why. One that was killed is done to its end by the next.
 
     Example: matching retention apply --yes
     """

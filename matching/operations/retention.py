@@ -1,7 +1,7 @@
 """Who may be kept no longer, and their erasure from everywhere the workspace keeps them.
 
 Reads source.yml, 10_raw/, 20_records/, runs/. Writes the same without the persons erased, and a line of the audit trail
-that counts them and holds hashes of their record ids, nothing else of them. Grain: one record of one source.
+that counts them and holds nothing of them: a hash of a record id is found by trying all ids of its list. Grain: one record of one source.
 
     withdrawn   left its list longer ago than the list's `removed_days` (or the setting retain_removed_days)
     expired     its list was to be kept until a day that is over
@@ -15,7 +15,6 @@ erasure that was killed has lost some of what its plan was made of; what is writ
 again from the beginning. The review store is last: until then its servers may take in a run that still names the erased.
 """
 
-import hashlib
 import shutil
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -109,6 +108,9 @@ def apply(pipeline: Pipeline, planned: pl.DataFrame, *, now: datetime, by: str =
         runs = redaction.redact_runs(workspace, ids, gone=_erased_snapshots(workspace, lists)) if ids else []
         shutil.rmtree(workspace.tmp, ignore_errors=True)  # what killed processes left; nobody else is writing
         rows = erase_from_review(store, ids) if store and ids else 0
+        ledger.leave_out(
+            workspace, "subjects"
+        )  # hashes of ids, which earlier versions noted: all ids are quickly tried
         _note(workspace, planned, runs, now=now, by=by)
         erasure_asked.forget(workspace, ids)
         (workspace.root / BEGUN).unlink(missing_ok=True)
@@ -208,7 +210,6 @@ def _erased_snapshots(workspace: Workspace, source_ids: Collection[str]) -> set[
 
 def _note(workspace: Workspace, planned: pl.DataFrame, runs: Sequence[str], *, now: datetime, by: str) -> None:
     for (source_id, why), rows in planned.group_by("source", "why", maintain_order=True):
-        subjects = sorted(hashlib.sha256(one.encode()).hexdigest()[:16] for one in rows["record_id"])
         ledger.note(
             workspace,
             "erased",
@@ -216,7 +217,6 @@ def _note(workspace: Workspace, planned: pl.DataFrame, runs: Sequence[str], *, n
             source=source_id,
             why=why,
             persons=rows.height,
-            subjects=subjects,
             runs=list(runs),
             **({"by": by} if by else {}),
         )

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from matching.review.evidence import RULE, Evidence, case_id, changes_between, evidence_of, hash_of, pair_hash
+from matching.review.evidence import RULE, Evidence, changes_between, evidence_of, hash_of, pair_hash
 from matching.review.moment import canonical, stamp
 from matching.review.published import PROVENANCE, Document
 from matching.review.verdicts import CLOSED, OPEN, WAITING, Standing
@@ -123,7 +123,7 @@ class Arrival:
         if self.proposal is None or self.left is None or self.right is None or not self.is_listed:
             return None
         return {
-            "id": case_id(*self.pair), "record_id_l": self.pair[0], "record_id_r": self.pair[1], "state": OPEN,
+            "record_id_l": self.pair[0], "record_id_r": self.pair[1], "state": OPEN,
             "colour": "yellow", "arrival": "new", "changed": "[]", "opened_at": now, "updated_at": now,
             "is_proposed": True, **self._sides(), **self._scores(),
         }  # fmt: skip

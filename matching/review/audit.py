@@ -31,6 +31,8 @@ ERASED_FROM = "judgement_erased_from"
 """Action of the entry that gives a judgement's digest without its comment, which was erased (erase.py)."""
 ERASURE = "persons_erased"
 """Action of the entry that ends an erasure, and says from how many judgements something went."""
+WRITTEN_ANEW = "chain_written_anew"
+"""Action of the entry that says from which entry on the chain was written anew (chain_anew.py)."""
 ERASED_FORM = "erased-"
 """How the token begins that a judgement has after something was erased from it, which no form's may."""
 NOTHING = "0" * 64
@@ -80,7 +82,7 @@ def append(
         "case_id": case_id,
         "detail": canonical(detail),
     }
-    digest = _hash(previous, entry)
+    digest = hash_of_entry(previous, entry)
     connection.execute(insert(schema.audit).values(**entry, previous_hash=previous, hash=digest))
     return digest
 
@@ -119,10 +121,23 @@ def verify(connection: Connection, *, head: str | None = None) -> Verified:
         previous, expected = row["hash"], row["seq"] + 1
         seen_head = seen_head or row["hash"].startswith(noted)
     if not seen_head:
-        problems.append(f"the entry {head} is not in the chain: entries were cut off, or it is of another store")
+        problems.append(_unseen(connection, head))
     problems += [f"entry {seq} erases from a judgement, and no erasure of persons ends it" for seq in unended]
     problems += _untold(connection, told)
     return Verified(entries=expected - 1, head=previous, problems=tuple(problems[:MOST_PROBLEMS]))
+
+
+def _unseen(connection: Connection, head: str | None) -> str:
+    """Return what it means that a head noted before is not in the chain."""
+    entry = schema.audit.c
+    anew = select(entry.seq, entry.at).where(entry.action == WRITTEN_ANEW).order_by(entry.seq.desc()).limit(1)
+    last = connection.execute(anew).first()
+    told = f"the entry {head} is not in the chain: entries were cut off, or it is of another store"
+    if last is None:
+        return told
+    return (
+        f"{told}, or it was noted before the erasure of entry {last.seq} at {last.at}, since when there are other heads"
+    )
 
 
 def _problems_of(row: RowMapping, previous: str, expected: int) -> Iterator[str]:
@@ -130,7 +145,7 @@ def _problems_of(row: RowMapping, previous: str, expected: int) -> Iterator[str]
         yield f"entry {expected} is missing: after {expected - 1} comes {row['seq']}"
     if row["previous_hash"] != previous:
         yield f"entry {row['seq']} does not follow the one before it"
-    if row["hash"] != _hash(row["previous_hash"], row):
+    if row["hash"] != hash_of_entry(row["previous_hash"], row):
         yield f"entry {row['seq']} was altered"
 
 
@@ -216,6 +231,7 @@ def _is_emptied(row: RowMapping) -> bool:
     return row["comment"] == "" and is_of_pair and (is_undo or row["token"].startswith(ERASED_FORM))
 
 
-def _hash(previous: str, entry: Mapping[str, Any] | RowMapping) -> str:
+def hash_of_entry(previous: str, entry: Mapping[str, Any] | RowMapping) -> str:
+    """Return the hash of an entry that follows the one of hash ``previous``."""
     told = {name: entry[name] for name in ("seq", "at", "actor", "action", "case_id", "detail")}
     return hashlib.sha256(f"{previous}\n{canonical(told)}".encode()).hexdigest()

@@ -7,7 +7,7 @@ What goes   listings of these records in every version; names, ids, scores and e
             a listing has it (mentions.py): a comment elsewhere that calls the person otherwise is not found.
 What stays  that there was a case, who judged it when and how, and every entry of the audit chain.
 
-Decision: an entry of the chain never held anything of a person but hashes, so none is changed. A judgement does: its digest
+Decision: an entry of the chain holds nothing of a person but hashes, so none is changed. A judgement does: its digest
 covers the comment. Where a comment goes, a new entry gives the digest of the judgement without it, which ``verify`` holds
 the row against from then on, as it does against the digest of what no erasure takes (audit.py); what can no longer be
 proved is what the comment said. The token of its form goes with it: a random number under the old digest, without which
@@ -16,7 +16,9 @@ left of a listing are hashes in the chain, of the evidence of a pair and of a ve
 of everything that was said, to the letter, and tell nothing else.
 
 Decision: an erased case is no case of the pair any more. A person who is listed again begins anew, with a case of another
-id (``evidence.case_id``); what was decided before is not brought back.
+id; what was decided before is not brought back. Its id stays in the chain, a hash under a key that goes with the erasure
+(case_ids.py). Cases and entries of before there was a key name the person to whoever tries: they are renamed, and the chain
+is written anew from there on (chain_anew.py).
 
 Three steps, all safe to repeat: intakes are stopped and comments searched, while others write; one transaction empties the
 rows, under which the triggers against changes are lifted (both databases undo that too where it fails); then the database
@@ -34,8 +36,9 @@ from sqlalchemy import ColumnElement, Connection, Row, Table, delete, func, inse
 
 from matching.errors import WorkspaceError
 from matching.log import event
-from matching.review import audit, schema
-from matching.review.evidence import case_id, erased_id
+from matching.review import audit, chain_anew, schema
+from matching.review.case_ids import is_guessable, renew
+from matching.review.evidence import erased_id
 from matching.review.mentions import Mentions, called
 from matching.review.moment import canonical
 from matching.review.store import Store
@@ -46,6 +49,7 @@ MOST_IDS = 500
 """In one query: SQLite takes 32,766 values, PostgreSQL 65,535."""
 _TOUCHED = (
     schema.cases, schema.records, schema.listings, schema.listing_codes, schema.readings, schema.judgements, schema.runs,
+    schema.audit, schema.looks, schema.keys,
 )  # fmt: skip
 _GUARDED = ("judgements", "listings")
 
@@ -70,16 +74,6 @@ def erase(store: Store, ids: Collection[str]) -> int:
     return rows
 
 
-def free_id(connection: Connection, record_id_l: str, record_id_r: str, *, control: int = 0) -> str:
-    """Return the id of a new case of a pair: the usual one, unless a case that was erased has it."""
-    again, cases = 0, schema.cases.c
-    while True:
-        found = case_id(record_id_l, record_id_r, control=control, again=again)
-        if connection.execute(select(cases.id).where(cases.id == found)).first() is None:
-            return found
-        again += 1
-
-
 def _erase(store: Store, ids: Sequence[str]) -> int:
     """Search before one's turn, for others wait for it; then empty what was found, and what was written since."""
     with store.writing() as connection:
@@ -102,9 +96,11 @@ def _empty(connection: Connection, store: Store, ids: Sequence[str], *, named: _
     }
     judged = _judgements(connection, cases, named.judgements | _naming(connection, named.mentions, after=named.last))
     is_listed = any(connection.execute(_count(table, chunk)).scalar_one() for chunk in _chunks(ids) for table in _HELD)
-    if not cases and not judged and not is_listed:
+    guessable = {row.id for row in cases.values() if is_guessable(row.id, row.record_id_l, row.record_id_r)}
+    is_named = chain_anew.first_entry(connection, guessable, ids) is not None
+    if not cases and not judged and not is_listed and not is_named:
         return 0
-    with _lifted(connection):
+    with _lifted(connection, _GUARDED):
         rows = sum(
             connection.execute(delete(t).where(t.c.record_id.in_(c))).rowcount for c in _chunks(ids) for t in _HELD
         )
@@ -117,6 +113,12 @@ def _empty(connection: Connection, store: Store, ids: Sequence[str], *, named: _
         connection, audit.ERASURE, at=store.now(), actor="-", persons=len(ids), cases=len(cases),
         judgements=len(judged), problems=problems,
     )  # fmt: skip
+    if first := chain_anew.first_entry(connection, guessable, ids):
+        names = chain_anew.new_names(guessable)
+        with _lifted(connection, chain_anew.GUARDED):
+            chain_anew.rename_cases(connection, names)
+            chain_anew.write_anew(connection, store, first, names=names, ids=ids)
+    renew(connection)
     return rows + len(cases) + len(judged)
 
 
@@ -226,16 +228,16 @@ def _last_begun(connection: Connection) -> int:
 
 
 @contextmanager
-def _lifted(connection: Connection) -> Iterator[None]:
-    """Lift the triggers against changes within this transaction, and put them back."""
+def _lifted(connection: Connection, tables: Collection[str]) -> Iterator[None]:
+    """Lift the triggers of ``tables`` against changes within this transaction, and put them back."""
     if connection.dialect.name == "postgresql":
-        for table in _GUARDED:
+        for table in tables:
             connection.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER {table}_append_only"))
         yield
-        for table in _GUARDED:
+        for table in tables:
             connection.execute(text(f"ALTER TABLE {table} ENABLE TRIGGER {table}_append_only"))
         return
-    names = ", ".join(f"'{table}'" for table in _GUARDED)
+    names = ", ".join(f"'{table}'" for table in tables)
     query = f"SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name IN ({names})"
     triggers = connection.exec_driver_sql(query).all()
     for name, _ in triggers:

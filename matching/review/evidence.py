@@ -9,7 +9,9 @@ every case of a list.
 """
 
 import hashlib
+import hmac
 import re
+import secrets
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -119,13 +121,16 @@ def pair_hash(hash_l: str, hash_r: str) -> str:
     return hashlib.sha256(f"{hash_l} {hash_r}".encode()).hexdigest()
 
 
-def case_id(record_id_l: str, record_id_r: str, *, control: int = 0, again: int = 0) -> str:
-    """Return the id of the case of a pair: the same in every store, and no hint of how many cases there are.
+def case_id(record_id_l: str, record_id_r: str, *, key: str, control: int = 0, again: int = 0) -> str:
+    """Return the id of the case of a pair under the ``key`` of a store (case_ids.py).
 
-    ``again`` counts the cases of the pair that were erased before.
+    ``again`` counts the cases of the pair that were erased before. With an empty key it is the id that earlier versions
+    gave, the same in every store: whoever tried out all pairs of two lists found whose case it was.
     """
-    key = canonical([record_id_l, record_id_r, control, *([again] if again else [])])
-    return hashlib.sha256(key.encode()).hexdigest()[:16]
+    told = canonical([record_id_l, record_id_r, control, *([again] if again else [])])
+    if not key:
+        return hashlib.sha256(told.encode()).hexdigest()[:16]
+    return hmac.digest(key.encode(), told.encode(), "sha256").hex()[:16]
 
 
 def shown_id(record_id: str, evidence_hash: str) -> str:
@@ -138,8 +143,11 @@ def shown_id(record_id: str, evidence_hash: str) -> str:
 
 
 def erased_id(record_id: str) -> str:
-    """Return what stands for the id of a record in a case that was erased: of which list it was, and a hash."""
-    return f"{record_id.partition(':')[0]}:erased-{hashlib.sha256(record_id.encode()).hexdigest()[:16]}"
+    """Return what stands for the id of a record in a case that was erased: of which list it was, and a random number.
+
+    No hash of the id: all ids of a list are quickly tried.
+    """
+    return f"{record_id.partition(':')[0]}:erased-{secrets.token_hex(16)}"
 
 
 def changes_between(before: Evidence, after: Evidence, *, side: str) -> list[Change]:

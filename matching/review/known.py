@@ -9,7 +9,7 @@ import random
 from sqlalchemy import ColumnElement, exists, func, insert, or_, select
 
 from matching.review import audit, schema
-from matching.review.erase import free_id
+from matching.review.case_ids import free_id, key_of
 from matching.review.people import User
 from matching.review.store import Store
 from matching.review.verdicts import DECIDED, DIFFERENT, OPEN, SAME, WAITING
@@ -27,10 +27,11 @@ def show_again(store: Store, count: int, *, seed: int, by: str) -> int:
         rows = connection.execute(
             select(schema.cases).where(eligible & cases.id.not_in(shown)).order_by(cases.id)
         ).all()
+        key = key_of(connection)
         drawn = random.Random(seed).sample(rows, min(count, len(rows)))  # noqa: S311
         for row in drawn:
             again = dict(row._mapping) | {  # noqa: SLF001
-                "id": free_id(connection, row.record_id_l, row.record_id_r, control=1), "control_of": row.id,
+                "id": free_id(connection, row.record_id_l, row.record_id_r, key=key, control=1), "control_of": row.id,
                 "control_truth": row.outcome, "state": OPEN, "outcome": None, "colour": "yellow", "arrival": "new",
                 "changed": "[]", "is_double": False, "opened_at": store.now(), "updated_at": store.now(),
                 "assigned_to": None, "assigned_at": None,

@@ -116,6 +116,13 @@ readings = Table(  # how a record is read now, where that is not how its version
     Column("document", Text, nullable=False),
 )
 
+keys = Table(  # what ids of cases are hashed under (case_ids.py)
+    "keys",
+    metadata,
+    Column("name", String(20), primary_key=True),
+    Column("value", String(64), nullable=False),
+)
+
 SHOWN_AGAIN = "control_of IS NOT NULL"
 
 cases = Table(

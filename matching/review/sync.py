@@ -19,9 +19,9 @@ from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select,
 from matching.log import event
 from matching.review import audit, schema
 from matching.review.arrivals import Arrival, Reading, Side, arrive, reading_of
+from matching.review.case_ids import free_id, key_of
 from matching.review.decide import in_force, judgements_by_case, standing_of_case
-from matching.review.erase import free_id
-from matching.review.evidence import RULE, evidence_of, hash_of
+from matching.review.evidence import RULE, case_id, evidence_of, hash_of
 from matching.review.moment import stamp
 from matching.review.published import CHUNK, Published
 from matching.review.store import Store, insert_many
@@ -276,19 +276,24 @@ def _take_chunk(
             _update(connection, store, case, arrival, judged=judged[case.id], taken=taken)
         if pair not in stored and (fresh := arrival.new_case(now=store.now())):
             new_rows.append(fresh)
-    _avoid_erased(connection, new_rows)
+    _name(connection, new_rows)
     drawn = [row | {"is_double": is_drawn(row["id"], double_share)} for row in new_rows]
     insert_many(connection, schema.cases, drawn)
     taken.counts["new"] += len(new_rows)
 
 
-def _avoid_erased(connection: Connection, new_rows: Sequence[dict[str, Any]]) -> None:
-    """Give a new case whose id one that was erased has another."""
+def _name(connection: Connection, new_rows: Sequence[dict[str, Any]]) -> None:
+    """Give each new case its id, which no case that was erased has."""
+    if not new_rows:
+        return
+    key = key_of(connection)
+    for row in new_rows:
+        row["id"] = case_id(row["record_id_l"], row["record_id_r"], key=key)
     ids = [row["id"] for row in new_rows]
     taken = set(connection.execute(select(schema.cases.c.id).where(schema.cases.c.id.in_(ids))).scalars())
     for row in new_rows:
         if row["id"] in taken:
-            row["id"] = free_id(connection, row["record_id_l"], row["record_id_r"])
+            row["id"] = free_id(connection, row["record_id_l"], row["record_id_r"], key=key)
 
 
 def _update(

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import review_stores  # first: it says where the helpers of the tests lie
-from invented_cases import add_people, case_of, run_of, take_in
+from invented_cases import KEY, add_people, case_of, run_of, take_in
 from sqlalchemy import select, text
 from web_server import caller, served_store
 
@@ -76,7 +76,7 @@ def _settle(store: Store) -> None:
 def _case(case: dict[str, Any], evidence: str, number: int) -> dict[str, Any]:
     left, right = LISTS[number % 5], LISTS[number // 5 % 5]
     return case | {
-        "id": case_id(f"l:{number}", f"r:{number}"), "record_id_l": f"l:{number}", "record_id_r": f"r:{number}",
+        "id": case_id(f"l:{number}", f"r:{number}", key=KEY), "record_id_l": f"l:{number}", "record_id_r": f"r:{number}",
         "source_l": left, "source_r": right, "country_l": left.upper(), "country_r": right.upper(),
         "handling_r": "TLP:RED" if number % 97 == 0 else "TLP:GREEN", "evidence_l": evidence, "evidence_r": evidence,
         "script_pair": "Arab-Latn" if number % 7 == 0 else "Latn-Latn", "probability": 0.5 + number * 7919 % 100003 / 200006,

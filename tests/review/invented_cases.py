@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from invented_run import Run, birth, identifier, match, name, record, stage
+from sqlalchemy import insert, select
 
+from matching.review import case_ids, schema
 from matching.review.evidence import case_id
 from matching.review.people import add_user
 from matching.review.published import Published
@@ -14,6 +16,7 @@ from matching.review.store import Store
 from matching.review.sync import Taken, sync
 from matching.workspace import Workspace
 
+KEY = "the key of tests: ids of cases can be told beforehand"
 LEFT, RIGHT = "aa_wanted", "bb_watch"
 PASSWORD = "a long pass phrase of an invented person"
 AT = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
@@ -21,7 +24,7 @@ AT = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 
 def case_of(number: int) -> str:
     """The case of person ``number`` on both lists."""
-    return case_id(f"{LEFT}:{number}", f"{RIGHT}:{number}")
+    return case_id(f"{LEFT}:{number}", f"{RIGHT}:{number}", key=KEY)
 
 
 def listing(source: str, number: int, **given: Any) -> dict[str, Any]:
@@ -81,7 +84,15 @@ def publish(root: Path, run: Run, run_id: str) -> Published:
 
 def take_in(store: Store, root: Path, run: Run, run_id: str, *, double_share: float = 0) -> Taken:
     """Publish ``run`` and take it in."""
+    name_by_key(store)
     return sync(store, publish(root, run, run_id), double_share=double_share)
+
+
+def name_by_key(store: Store) -> None:
+    """Have the store name cases as ``case_of`` does, where it has no key yet."""
+    with store.writing() as connection:
+        if not connection.execute(select(schema.keys)).first():
+            connection.execute(insert(schema.keys).values(name=case_ids.CASES, value=KEY))
 
 
 def add_people(store: Store, *, password: str | None = None) -> None:

@@ -1,5 +1,8 @@
 """Whoever may be kept no longer is in no table of the store, which holds together and goes on."""
 
+import hashlib
+import json
+import re
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -7,15 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from invented_cases import LEFT, add_people, case_of, name_of, run_of, take_in
+from invented_cases import KEY, LEFT, add_people, case_of, name_of, run_of, take_in
 from sqlalchemy import func, insert, select, text
 from sqlalchemy.exc import DBAPIError
 from test_decide import ADA, BEN, judge
 
 from matching.errors import WorkspaceError
-from matching.review import decide, queue, schema
+from matching.review import audit, decide, queue, schema
+from matching.review.case_ids import CASES
 from matching.review.checks import verify_store
-from matching.review.erase import erase, mentions_of
+from matching.review.erase import _lifted, erase, mentions_of
+from matching.review.evidence import case_id
 from matching.review.known import show_again
 from matching.review.people import User
 from matching.review.published import Published
@@ -95,15 +100,81 @@ def test_a_judgement_from_which_a_comment_was_erased_cannot_be_altered_unseen(ju
         connection.execute(text("UPDATE judgements SET verdict = 'same'"))
     with judged.writing() as connection:
         number = connection.execute(select(schema.judgements.c.id).order_by(schema.judgements.c.id)).scalars().first()
-        with _without_triggers(connection):
+        with _lifted(connection, ("judgements",)):
             connection.execute(text(f"UPDATE judgements SET verdict = 'same' WHERE id = {number}"))
     assert f"judgement {number} was altered" in problems(judged)
 
 
-def _without_triggers(connection: Any) -> Any:
-    from matching.review.erase import _lifted
+def test_what_is_left_of_a_case_cannot_be_told_from_its_records_and_the_chain_is_as_it_was(judged: Store) -> None:
+    with judged.reading() as connection:
+        head = audit.verify(connection).head
+    erase(judged, [PERSON])
+    with judged.reading() as connection:
+        assert audit.verify(connection, head=head).problems == ()
+        key = connection.execute(select(schema.keys.c.value)).scalar_one()
+    assert key != KEY
+    assert _digests_of_person() & set(re.findall("[0-9a-f]{16,64}", everything(judged))) == set()
 
-    return _lifted(connection)
+
+def _digests_of_person() -> set[str]:
+    """What whoever tries out all ids would find the person by."""
+    pair = (PERSON, "bb_watch:1")
+    found = {case_id(*pair, key="", control=control) for control in (0, 1)}
+    whole = {hashlib.sha256(told.encode()).hexdigest() for told in (PERSON, " ".join(pair))}
+    return found | whole | {one[:16] for one in whole}
+
+
+@pytest.fixture
+def old(store: Store, tmp_path: Path) -> Store:
+    """A store as earlier versions left it: ids of cases without a key, entries that name the record that was shown."""
+    with store.writing() as connection:
+        connection.execute(insert(schema.keys).values(name=CASES, value=""))
+    add_people(store)
+    take_in(store, tmp_path, run_of(range(3)), "run-0")
+    for number, token in ((0, "a-form-1"), (1, "a-form-2")):
+        judge(store, ADA, "different", case_id=_old_case(number), token=token)
+    decide.record_look(store, BEN, _old_case(2), impression=None)
+    show_again(store, 2, seed=3, by="test")
+    with store.writing() as connection:
+        for record in (PERSON, f"{LEFT}:2"):
+            audit.append(connection, "entry_seen", at=store.now(), actor="ada", case_id=_old_case(2), record=record)
+    return store
+
+
+def _old_case(number: int) -> str:
+    return case_id(f"{LEFT}:{number}", f"bb_watch:{number}", key="")
+
+
+def test_what_earlier_versions_wrote_of_a_person_goes_and_the_chain_is_proved_from_there_on(old: Store) -> None:
+    with old.reading() as connection:
+        before = audit.verify(connection)
+    assert _digests_of_person() & set(re.findall("[0-9a-f]{16}", everything(old)))
+    erase(old, [PERSON, "bb_watch:1"])
+    assert [text for text in OF_PERSON if text in everything(old)] == []
+    assert _digests_of_person() & set(re.findall("[0-9a-f]{16,64}", everything(old))) == set()
+    assert problems(old) == ()
+    with old.reading() as connection:
+        after = audit.verify(connection, head=before.head)
+        judged = connection.execute(select(schema.judgements.c.case_id, schema.judgements.c.verdict)).all()
+        chain = connection.execute(select(schema.audit.c.detail).where(schema.audit.c.action == "entry_seen")).scalars()
+        told = [json.loads(detail)["record"] for detail in chain]
+    assert told == ["erased", f"{LEFT}:2"], "of others nothing goes"
+    assert after.entries > before.entries
+    assert len(after.problems) == 1
+    assert "noted before the erasure" in after.problems[0]
+    assert [row.verdict for row in judged] == ["different", "different"]
+    assert _old_case(0) in [row.case_id for row in judged]
+    assert erase(old, [PERSON, "bb_watch:1"]) == 0
+
+
+def test_a_chain_that_was_written_anew_still_tells_what_is_altered(old: Store) -> None:
+    erase(old, [PERSON])
+    with old.writing() as connection, _lifted(connection, ("judgements", "audit")):
+        connection.execute(text("UPDATE judgements SET verdict = 'same'"))
+        connection.execute(text("UPDATE audit SET actor = 'nobody' WHERE seq = 3"))
+    found = problems(old)
+    assert "entry 3 was altered" in found
+    assert len([one for one in found if one.startswith("judgement")]) == 2
 
 
 def test_nobody_sees_an_erased_case(judged: Store) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from invented_cases import LEFT, RIGHT, add_people, case_of, run_of, take_in
+from invented_cases import KEY, LEFT, RIGHT, add_people, case_of, run_of, take_in
 from sqlalchemy import select
 from test_decide import ADA, BEN, CLEO, case, judge
 
@@ -101,7 +101,7 @@ def test_the_second_sees_neither_the_first_verdict_nor_its_author(store: Store, 
 def test_known_cases_measure_others_and_change_no_decision(decided: Store) -> None:
     assert show_again(decided, 9, seed=1, by="test") == 2
     assert show_again(decided, 9, seed=1, by="test") == 0
-    again = {number: case_id(f"{LEFT}:{number}", f"{RIGHT}:{number}", control=1) for number in (0, 1)}
+    again = {number: case_id(f"{LEFT}:{number}", f"{RIGHT}:{number}", key=KEY, control=1) for number in (0, 1)}
     with pytest.raises(NoSuchCaseError):  # Ada decided it: she would know
         judge(decided, ADA, "different", case_id=again[1], token="known-by-ada")
     assert judge(decided, BEN, "same", case_id=again[1], token="known-to-ben") == "decided"

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from invented_cases import LEFT, RIGHT, add_people, case_of, name_of, run_of, take_in
+from invented_cases import KEY, LEFT, RIGHT, add_people, case_of, name_of, run_of, take_in
 from test_decide import ADA, BEN, CLEO, case, judge
 
 from matching.review import decide, queue
@@ -16,7 +16,7 @@ from matching.review.store import Store
 from matching.review.verdicts import WAITING
 from matching.review.waiting import waiting
 
-ORIGINAL, KNOWN = case_of(0), case_id(f"{LEFT}:0", f"{RIGHT}:0", control=1)
+ORIGINAL, KNOWN = case_of(0), case_id(f"{LEFT}:0", f"{RIGHT}:0", key=KEY, control=1)
 CHANGED = {0: {"names": [name_of("Anselm Gradusson 0"), name_of("A. Gradus", "alias")]}}
 
 

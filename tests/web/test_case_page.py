@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from desk import Desk
-from invented_cases import LEFT, PASSWORD, RIGHT, add_people, case_of, listing, name_of, run_of, take_in
+from invented_cases import KEY, LEFT, PASSWORD, RIGHT, add_people, case_of, listing, name_of, run_of, take_in
 from invented_lists import OwnLists
 from invented_run import match
 from playwright.sync_api import Browser
@@ -85,7 +85,7 @@ def test_the_page_shows_them_on_demand_and_says_so_in_the_chain(cluster: Store, 
 
 
 def test_a_pair_that_waits_for_another_is_not_told_to_who_judged_it(cluster: Store) -> None:
-    pair = case_id("aa_police:7", f"{RIGHT}:2")
+    pair = case_id("aa_police:7", f"{RIGHT}:2", key=KEY)
     judge(cluster, ADA, "same", case_id=pair)
     told = {}
     for user in (ADA, BEN):
