@@ -1,7 +1,8 @@
 """The raw entry of a listing: what stands in the publisher's payload, cut out of the snapshot the record was read from.
 
-Reads the snapshot in the workspace, and its source.yml as it is now. Leaves: excerpts by role. Nothing is written; the
-whole payload is walked again, for what an entry goes by is told only beside the others (matching/records/identity.py).
+Reads the snapshot in the workspace, and its source.yml as it is now. Leaves: excerpts by role. Nothing is written; at the
+first look the whole payload is walked, for what an entry goes by is told only beside the others
+(matching/records/identity.py), and what was found is kept in memory for the next looks (raw_index.py).
 """
 
 import logging
@@ -19,6 +20,7 @@ from matching.records.compile import compile_record
 from matching.records.derive import compile_derive
 from matching.records.identity import Entry, identify
 from matching.records.values import UnreadableError
+from matching.review.raw_index import Indexes, RawIndex
 from matching.review.refusals import UnfitError
 from matching.settings import Settings
 from matching.sources import drop, snapshots
@@ -37,6 +39,7 @@ _BATCH = 512
 MOST_AT_ONCE, PATIENCE_S = 2, 2.0
 """Payloads walked at the same moment in one process, and how long a request waits for its turn: each walk costs seconds of
 processor time and the memory of a whole list, and the other pages shall answer meanwhile."""
+_indexes = Indexes()
 _turns = threading.BoundedSemaphore(MOST_AT_ONCE)
 
 NO_LIST = "The list of this entry is not known here: its source.yml or its snapshot is missing."
@@ -78,8 +81,7 @@ def raw_entry(archive: Archive, record_id: str, snapshot_id: str) -> Excerpts:
     if not is_plain or not (workspace.raw / source_id / snapshot_id).is_dir():
         raise UnfitError(NO_LIST)
     try:
-        with _a_turn():
-            found = _read(archive, workspace, record_id, snapshot_id)
+        found = _read(archive, workspace, record_id, snapshot_id)
     except UnfitError:
         raise
     except (MatchingError, OSError, RecursionError) as error:
@@ -107,10 +109,18 @@ def _read(archive: Archive, workspace: Workspace, record_id: str, snapshot_id: s
         raise UnfitError(NO_LIST)
     snapshot = snapshots.load(workspace, source_id, snapshot_id)
     if snapshot.is_erased:
+        _indexes.forget(snapshot_id)
         raise UnfitError(ERASED)
-    with _scratch(workspace, snapshot.files) as scratch:
-        layout, files = drop.opened(source, snapshot.files, scratch, limit_mb=archive.max_payload_mb)
-        return _find(layout, files, record_id)
+
+    def walked() -> RawIndex:
+        with _scratch(workspace, snapshot.files) as scratch:
+            return _index(*drop.opened(source, snapshot.files, scratch, limit_mb=archive.max_payload_mb))
+
+    key = (str(workspace.root), snapshot_id, repr(source))
+    if _indexes.has(key):
+        return _indexes.of(key, walked).entry(record_id)
+    with _a_turn():
+        return _indexes.of(key, walked).entry(record_id)
 
 
 def _scratch(workspace: Workspace, files: Files) -> AbstractContextManager[Path]:
@@ -122,18 +132,19 @@ def _scratch(workspace: Workspace, files: Files) -> AbstractContextManager[Path]
     return workspace.scratch() if packed else nullcontext(workspace.tmp)
 
 
-def _find(source: Source, files: Files, record_id: str) -> Excerpts:
-    wanted = _position(source, files, record_id)
-    if wanted is None:
-        return ()
-    positions = _repeats_of(source, files, wanted)
-    last = max(positions, default=-1)
-    cut = enumerate(islice(excerpts(source, files), last + 1))
-    return tuple(one for position, found in cut if position in positions for one in found)
+def _index(source: Source, files: Files) -> RawIndex:
+    """Walk a payload once: what goes by which record id, and what stands there of it."""
+    places = _repeats(source, files)
+    positions = {
+        entry.record_id: tuple(sorted(places[number])) if places is not None else (number,)
+        for number, entry in enumerate(_entries(source, files))
+        if entry.error is None and entry.record_id
+    }
+    return RawIndex.of(positions, excerpts(source, files))
 
 
-def _position(source: Source, files: Files, record_id: str) -> int | None:
-    """Return the position of the entry that goes by ``record_id`` among those of the list, repeats combined."""
+def _entries(source: Source, files: Files) -> list[Entry]:
+    """Return what each entry of the list goes by, repeats combined: told only beside the others."""
     publisher_ids = compile_record(source).publisher_ids
     derive = compile_derive(source.derive, source.reader.nulls)
     read: list[Entry] = []
@@ -143,11 +154,7 @@ def _position(source: Source, files: Files, record_id: str) -> int | None:
             derive(tree)
         read += [Entry(len(read) + number, ids) for number, ids in enumerate(_ids(publisher_ids, batch), 1)]
     identify(source.id, read)
-    return next((number for number, entry in enumerate(read) if _goes_by(entry, record_id)), None)
-
-
-def _goes_by(entry: Entry, record_id: str) -> bool:
-    return entry.error is None and entry.record_id == record_id
+    return read
 
 
 def _ids(publisher_ids: Callable[[Sequence[Tree]], list[list[str]]], batch: Sequence[Tree]) -> Iterator[list[str]]:
@@ -162,16 +169,16 @@ def _ids(publisher_ids: Callable[[Sequence[Tree]], list[list[str]]], batch: Sequ
                 yield []
 
 
-def _repeats_of(source: Source, files: Files, wanted: int) -> set[int]:
-    """Return the positions, among the entries as they stand in ``files``, of what was combined into the one ``wanted``."""
+def _repeats(source: Source, files: Files) -> list[set[int]] | None:
+    """Return, for each entry of the list, the positions in ``files`` of what is combined into it; None: its own alone."""
     repeats = source.reader.repeats
     if repeats is None or repeats.how == "refuse":
-        return {wanted}
+        return None
     keys: dict[str, set[int]] = {}
     key_of = key_reader(repeats)
     for position, tree in enumerate(read_uncombined(source, files)):
         keys.setdefault(key_of(tree) or f"\x00{position}", set()).add(position)
-    return list(keys.values())[wanted]
+    return list(keys.values())
 
 
 def _clipped(excerpt: Excerpt) -> Excerpt:

@@ -11,12 +11,20 @@ import pytest
 from matching.records.build import parse
 from matching.review import raw_entry as module
 from matching.review.raw_entry import Archive, raw_entry
+from matching.review.raw_index import Indexes, RawIndex
 from matching.review.refusals import UnfitError
 from matching.sources import snapshots
 from matching.sources.drop import match_files
+from matching.sources.excerpts import Excerpt
 from matching.sources.registry import load_sources
 from matching.sources.snapshots import Retrieval, Snapshot
 from matching.workspace import Workspace
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_indexes", Indexes())
+
 
 FIXTURES = Path(__file__).resolve().parents[1] / "sources" / "fixtures"
 AT = datetime(2026, 3, 1, tzinfo=UTC)
@@ -80,6 +88,7 @@ def test_what_is_not_kept_any_more_is_said(tmp_path: Path) -> None:
     ):
         with pytest.raises(UnfitError, match=why):
             raw_entry(archive, record_id, snapshot_id)
+    module._indexes.forget(snapshot.snapshot_id)
     for path in snapshot.files["list"]:
         path.chmod(0o644)
         path.write_text("<html>no list</html>")
@@ -88,6 +97,35 @@ def test_what_is_not_kept_any_more_is_said(tmp_path: Path) -> None:
     snapshots.erase_bytes(snapshot.folder, at=AT, why="too old")
     with pytest.raises(UnfitError, match="was erased"):
         raw_entry(archive, "un_sc:QDi.901", snapshot.snapshot_id)
+
+
+def test_the_payload_is_walked_at_the_first_look_only_and_what_was_kept_of_it_goes_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    snapshot = kept(tmp_path, "un_sc")
+    archive = Archive(workspace=tmp_path)
+    first = raw_entry(archive, "un_sc:QDi.901", snapshot.snapshot_id)
+    monkeypatch.setattr(module, "_index", None)
+    assert raw_entry(archive, "un_sc:QDi.901", snapshot.snapshot_id) == first
+    snapshots.erase_bytes(snapshot.folder, at=AT, why="too old")
+    with pytest.raises(UnfitError, match="was erased"):
+        raw_entry(archive, "un_sc:QDi.901", snapshot.snapshot_id)
+    assert module._indexes._kept == {}
+
+
+def test_no_more_is_kept_in_memory_than_there_is_room_for_nor_longer_than_a_while(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    piece = (Excerpt(role="list", file="list.xml", text="x" * 100),)
+    monkeypatch.setattr("matching.review.raw_index.MOST_BYTES", RawIndex.of({}, [piece] * 3).size())
+    kept_here = Indexes()
+    keys = [("ws", str(number), "") for number in range(3)]
+    for key in keys[:2]:
+        kept_here.of(key, lambda: RawIndex.of({"a:1": (0,)}, [piece] * 2))
+    assert [kept_here.has(key) for key in keys] == [False, True, False]
+    assert kept_here.of(keys[1], lambda: RawIndex({}, {})).entry("a:1") == piece
+    monkeypatch.setattr("matching.review.raw_index.KEPT_S", 0.0)
+    assert not kept_here.has(keys[1])
 
 
 def test_a_packed_payload_is_unpacked_in_the_workspace_and_nothing_stays(
@@ -140,7 +178,7 @@ def test_a_fault_of_depth_is_an_answer_and_the_log_names_nobody(
     def too_deep(*_: object) -> None:
         raise RecursionError
 
-    monkeypatch.setattr(module, "_find", too_deep)
+    monkeypatch.setattr(module, "_index", too_deep)
     with caplog.at_level("WARNING"), pytest.raises(UnfitError, match="cannot be shown"):
         raw_entry(Archive(workspace=tmp_path), "un_sc:QDi.901", snapshot.snapshot_id)
     assert "QDi.901" not in str([vars(record) for record in caplog.records])
@@ -151,18 +189,19 @@ def test_no_more_than_a_few_payloads_are_walked_at_once(tmp_path: Path, monkeypa
     monkeypatch.setattr(module, "PATIENCE_S", 0.01)
     asked: list[str] = []
 
-    def again(*_: object) -> tuple[()]:
+    def again(*_: object) -> RawIndex:
         asked.append("")
         with pytest.raises(
             UnfitError, match="Others are looking" if len(asked) == module.MOST_AT_ONCE else "not found"
         ):
             raw_entry(Archive(workspace=tmp_path), "un_sc:QDi.901", snapshot.snapshot_id)
-        return ()
+        return RawIndex({}, {})
 
-    monkeypatch.setattr(module, "_find", again)
+    monkeypatch.setattr(module, "_index", again)
     with pytest.raises(UnfitError, match="was not found"):
         raw_entry(Archive(workspace=tmp_path), "un_sc:QDi.901", snapshot.snapshot_id)
     assert len(asked) == module.MOST_AT_ONCE
     monkeypatch.undo()
+    module._indexes.forget(snapshot.snapshot_id)
     with pytest.raises(UnfitError, match="was not found"):  # every turn was given back
         raw_entry(Archive(workspace=tmp_path), "un_sc:QDi.999", snapshot.snapshot_id)
