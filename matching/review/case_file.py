@@ -29,6 +29,9 @@ CHANNELS = {
     "watchlist": "the authority that keeps the list",
     "missing": "the police authority that searches for the person",
 }
+LANGUAGE = "en"
+"""Of the sentences of the JSON. Decision: whoever receives it has a program that reads codes, which would have to be told apart
+by language were they translated; people are handed the printed page, in their own."""
 SCHEMA = Path(__file__).with_name("case_file.schema.json")
 
 
@@ -57,6 +60,7 @@ def _document(case: Case, *, made_at: str, by: str) -> dict[str, Any]:
     sides = (case.left, case.right)
     return {
         "format": "notice-matching case file 1",
+        "language": LANGUAGE,
         "notice": NOTICE,
         "case_id": row.id,
         "made_at": made_at,

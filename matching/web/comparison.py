@@ -153,7 +153,9 @@ def _births(document: Document, language: Language) -> list[Value]:
     for row in document["births"]:
         days = words.interval(date.fromisoformat(row["earliest"][:10]), date.fromisoformat(row["latest"][:10]))
         remarks = [language.say("about")] if row["precision"] == "circa" else []
-        remarks += [language.say("published as “{text}”", text=row["text"])] if row["text"] != days else []
+        remarks += (
+            [language.say("published as “{text}”", text=language.isolated(row["text"]))] if row["text"] != days else []
+        )
         remarks += [language.term(f"{row['calendar']} calendar")] if row["calendar"] not in (None, "gregorian") else []
         found += _value(days, "; ".join(remarks))
     read = {row["text"] for row in document["births"]}
@@ -166,7 +168,9 @@ def _countries(document: Document, language: Language) -> list[Value]:
     if not rows:
         return _values(document["record"]["nationalities"])
     return [
-        value for row in rows for value in _value(row["text"], _joined(language.term(row["role"]), row["country_code"]))
+        value
+        for row in rows
+        for value in _value(row["text"], language.joined(language.term(row["role"]), row["country_code"]))
     ]
 
 
@@ -176,7 +180,7 @@ def _identifiers(document: Document, language: Language) -> list[Value]:
         checked = {"valid": "check digits right", "invalid": "check digits wrong"}.get(row["validity"])
         against = "its digits contradict the listing" if row["contradicts"] else None
         said = [language.say(text) for text in (checked, against) if text]
-        remark = _joined(language.term(row["kind"]), row["country_code"], *said, row["note"])
+        remark = language.joined(language.term(row["kind"]), row["country_code"], *said, row["note"])
         found += _value(row["number_text"], remark)
     return found
 
@@ -189,7 +193,7 @@ def _place(place: Mapping[str, Any]) -> str:
 
 def _offence(offence: Mapping[str, Any], language: Language) -> list[Value]:
     category = language.term(offence["category"]) if offence["category"] else None
-    return _value(offence["text"], _joined(category, offence["country"]))
+    return _value(offence["text"], language.joined(category, offence["country"]))
 
 
 def _joined(*parts: str | None) -> str:

@@ -35,6 +35,23 @@ class Language:
         """``rtl`` or ``ltr``."""
         return "rtl" if self.code in RIGHT_TO_LEFT else "ltr"
 
+    @property
+    def comma(self) -> str:
+        """What stands between the parts of a list."""
+        return "، " if self.code in RIGHT_TO_LEFT else ", "
+
+    def isolated(self, text: str) -> str:
+        """Return ``text`` so that what stands around it does not order it, nor it what stands around.
+
+        Where letters are Arabic the bidirectional algorithm turns 1948-08-11 into 11-08-1948 (Unicode UAX 9, rule W2), and
+        a date of words ends with its day. Elsewhere nothing is to be done.
+        """
+        return f"\u2068{text}\u2069" if self.direction == "rtl" else text
+
+    def joined(self, *parts: str | None) -> str:
+        """Return ``parts`` as a list, without those that say nothing; each is isolated."""
+        return self.comma.join(self.isolated(part) for part in parts if part)
+
     def say(self, phrase: str, **values: object) -> str:
         """Return ``phrase`` in this language, with ``{named}`` places filled."""
         text = self.phrases.get(phrase, phrase)

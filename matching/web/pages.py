@@ -4,7 +4,7 @@ Enters: a template's name and values. Leaves: an HTML answer. Everything is esca
 """
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -19,6 +19,7 @@ from matching.review.people import User
 from matching.review.sessions import Session
 from matching.web import asking
 from matching.web.language import NAMES, Language, chosen
+from matching.web.language import language as language_called
 from matching.web.marks import pieces
 from matching.web.site import site_of
 
@@ -27,6 +28,7 @@ TELLING = ("full", "text", "number", "name", "id")
 """Parts of a nested value that say most: they stand first."""
 CODES = ("kind", "role", "precision", "calendar")
 """Parts of a nested value that are codes of ours."""
+ENGLISH = language_called("en")
 STATIC = Path(__file__).parent / "static"
 
 
@@ -66,17 +68,23 @@ def readable(text: str) -> str:
     return plain(json.loads(text))
 
 
-def plain(value: Any, term: Callable[[str], str] | None = None) -> str:
-    """Return a nested value in words: its first part, the others in brackets; codes of ours by ``term`` where given."""
+def plain(value: Any, language: Language | None = None) -> str:
+    """Return a nested value in words: its first part, the others in brackets; codes of ours in ``language`` where given."""
     if isinstance(value, list):
-        return "; ".join(plain(one, term) for one in value)
+        return "; ".join(plain(one, language) for one in value)
     if isinstance(value, dict):
         said = {name: one for name, one in value.items() if one not in (None, [], "")}
         names = sorted(said, key=lambda name: name not in TELLING)
-        told = [term(said[name]) if term and name in CODES else plain(said[name], term) for name in names]
+        told = [
+            language.term(said[name]) if language and name in CODES else plain(said[name], language) for name in names
+        ]
         first, *others = told or [""]
-        return f"{first} ({', '.join(others)})" if others else first
+        return _with_brackets(first, others, language or ENGLISH)
     return words.clip(str(value))
+
+
+def _with_brackets(first: str, others: Sequence[str], language: Language) -> str:
+    return f"{language.isolated(first)} ({language.joined(*others)})" if others else first
 
 
 def age_days(since: str, now: str) -> int:
@@ -123,6 +131,7 @@ def render(
         t=language.say,
         term=language.term,
         language=language,
+        comma=language.comma,
         languages=NAMES,
         theme=theme if theme in THEMES else "",
         session=session,

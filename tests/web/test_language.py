@@ -32,6 +32,7 @@ from matching.web.comparison import FIELDS
 from matching.web.language import NAMES, STATES, chosen, language
 from matching.web.oidc_routes import NO_ACCOUNT, REFUSED
 from matching.web.operator_routes import HEADINGS, LEVEL_WORDS, PLOTS
+from matching.web.pages import plain
 from matching.web.sign_in_routes import TOO_MANY
 from matching.web.wording import ALONE, SENTENCES
 
@@ -89,3 +90,12 @@ def test_a_translation_fills_the_same_places(code: str) -> None:
 )
 def test_the_language_is_the_chosen_one_or_the_browsers(cookie: str | None, accept: str | None, code: str) -> None:
     assert chosen(cookie, accept).code == code
+
+
+def test_a_date_within_arabic_words_is_not_turned_round() -> None:
+    birth = {"text": "11 Aug 1948", "earliest": "1948-08-11", "latest": "1948-08-11", "precision": "day"}
+    assert plain(birth, language("en")) == "11 Aug 1948 (1948-08-11, 1948-08-11, Day)"
+    told = plain(birth, language("ar"))
+    assert "\u20681948-08-11\u2069، " in told
+    assert told.startswith("\u206811 Aug 1948\u2069 (")
+    assert language("fr").joined("a", None, "b") == "a, b"
