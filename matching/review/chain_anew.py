@@ -11,12 +11,14 @@ a head that was noted after it is in the chain no more. ``verify`` says so, and 
 """
 
 import json
+import logging
 import secrets
 from collections.abc import Collection, Mapping
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, or_, select, update
 
+from matching.log import event
 from matching.review import audit, schema
 from matching.review.moment import canonical
 from matching.review.store import Store, insert_many
@@ -86,6 +88,7 @@ def write_anew(
         connection.execute(delete(schema.audit).where(within))
         insert_many(connection, schema.audit, rows)
     audit.append(connection, audit.WRITTEN_ANEW, at=store.now(), actor="-", first=first, cases=len(names))
+    event("review_chain_written_anew", level=logging.WARNING, first=first, to_do="note the new head")
 
 
 def _digests(connection: Connection, told: Mapping[str, Any]) -> dict[str, str]:
