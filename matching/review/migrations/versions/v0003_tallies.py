@@ -1,5 +1,7 @@
 """How many cases stand alike in everything the queue filters by, kept by triggers with every change of a case.
 
+The index of whose cases are whose is of these alone, which are few.
+
 To count 100,000 cases for one page of the queue took 40 to 150 ms of it; to add up some thousand numbers takes one or two.
 """
 
@@ -52,6 +54,9 @@ def upgrade() -> None:
             "has_conflict", "is_sample",
         ),
     )  # fmt: skip
+    op.drop_index("cases_assigned", "cases")
+    some = sa.text("assigned_to IS NOT NULL")
+    op.create_index("cases_assigned", "cases", ["assigned_to"], sqlite_where=some, postgresql_where=some)
     op.execute(_add("SELECT " + ", ".join(_told("cases").values()) + ", 1 AS number FROM cases"))
     (_keep_postgresql if op.get_bind().dialect.name == "postgresql" else _keep_sqlite)()
 
