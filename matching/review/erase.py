@@ -49,8 +49,10 @@ MOST_IDS = 500
 """In one query: SQLite takes 32,766 values, PostgreSQL 65,535."""
 _TOUCHED = (
     schema.cases, schema.records, schema.listings, schema.listing_codes, schema.readings, schema.judgements, schema.runs,
-    schema.audit, schema.looks, schema.keys,
+    schema.keys,
 )  # fmt: skip
+_OF_CHAIN = (schema.audit, schema.looks)
+"""Touched only where the chain was written anew: every page that is shown writes to it, and would wait for a vacuum."""
 _GUARDED = ("judgements", "listings")
 
 
@@ -290,8 +292,11 @@ def _vacuum_postgresql(raw: Any) -> bool:
     connection.rollback()
     connection.autocommit = True
     try:
-        for table in _TOUCHED:  # ANALYZE, since the statistics keep common values of columns
-            raw.cursor().execute(f"VACUUM (FULL, ANALYZE) {table.name}")
+        cursor = raw.cursor()
+        cursor.execute(f"SELECT 1 FROM audit WHERE action = '{audit.WRITTEN_ANEW}' LIMIT 1")
+        of_chain = _OF_CHAIN if cursor.fetchone() else ()
+        for table in (*_TOUCHED, *of_chain):  # ANALYZE, since the statistics keep common values of columns
+            cursor.execute(f"VACUUM (FULL, ANALYZE) {table.name}")
     finally:
         connection.autocommit = False
     return True

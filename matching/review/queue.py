@@ -129,7 +129,7 @@ def counts(connection: Connection, user: User, filters: Filters) -> dict[str, in
     if user.may("judge") and (counted[SECOND] or counted[SENIOR]):
         waits_for_others = _cases.state.in_((SECOND, SENIOR)) & ~_not_judged_by(user)
         counted.subtract(_by_state(connection, [*conditions, waits_for_others]))
-    return {state: counted[state] for state in STATES}
+    return {state: max(counted[state], 0) for state in STATES}  # others decide between one query and the next
 
 
 def _counted(connection: Connection, user: User, filters: Filters) -> Counter[str]:
