@@ -17,7 +17,7 @@ from pathlib import Path
 
 import polars as pl
 
-from matching import ledger, quality
+from matching import apart, ledger, quality
 from matching.errors import GateError, SourceError, UsageError, WorkspaceError
 from matching.ingest import Ingested, Ingestion
 from matching.link.registry import Registry
@@ -55,7 +55,11 @@ class Pipeline:
 
     @classmethod
     def open(cls, settings: Settings, *, clock: Clock = now) -> "Pipeline":
-        """The pipeline that ``settings`` describe. Raises UsageError listing every problem in a source.yml."""
+        """The pipeline that ``settings`` describe. Raises UsageError listing every problem in a source.yml.
+
+        From then on this process waits for those beside it as long as ``settings`` allow.
+        """
+        apart.allow(settings.answer_timeout_s)
         return cls(
             settings=settings,
             workspace=Workspace(settings.workspace),

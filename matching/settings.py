@@ -82,6 +82,12 @@ class Settings(BaseSettings):
         "contact not set", description="who runs this, for the User-Agent: an address a publisher can write to"
     )
     timeout_s: float = Field(60.0, gt=0, description="seconds without an answer after which a request is given up")
+    answer_timeout_s: float = Field(
+        600.0,
+        gt=0,
+        description="seconds that a process beside a run (gates, normalising) may take to answer for a table of up to a"
+        " million rows; larger ones in proportion. Then it is killed, and the run fails",
+    )
     max_payload_mb: int = Field(512, gt=0, description="size in MB over which a payload is refused")
     memory_limit: str = Field(
         "4GB",

@@ -1,15 +1,17 @@
 """A process apart answers in order, carries errors over, and ends with the one that asks it, however that ends."""
 
+import gc
 import os
 import signal
 import subprocess
 import sys
 import time
+import weakref
 from collections.abc import Iterator
 
 import pytest
 
-from matching.apart import Apart
+from matching.apart import ANSWER_S, ROWS_OF_IT, Apart, allow
 from matching.errors import GateError, MatchingError
 
 WAIT_S = 20
@@ -20,6 +22,14 @@ def apart() -> Iterator[Apart]:
     process = Apart("does sums")
     yield process
     process.close()
+
+
+@pytest.fixture
+def impatient() -> Iterator[None]:
+    """Half a second for an answer."""
+    allow(0.5)
+    yield
+    allow(ANSWER_S)
 
 
 def is_running(pid: int) -> bool:
@@ -87,6 +97,50 @@ def test_a_killed_process_is_an_error_that_says_so() -> None:
         answer.result()
     assert not process.is_usable
     process.close()
+
+
+HUNG = r"the process that hangs did not answer within 0\.5 s.*matching run resume.*answer_timeout_s"
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_process_that_does_not_answer_in_time_is_killed_and_the_error_says_what_to_do() -> None:
+    process = Apart("hangs")
+    answer = process.ask("time:sleep", 600)
+    with pytest.raises(MatchingError, match=HUNG):
+        answer.result()
+    assert not process.is_usable
+    assert not is_running(process.pid)
+    with pytest.raises(MatchingError, match=HUNG):
+        process.ask("math:sqrt", 4)
+    process.close()
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_stopped_process_holds_up_neither_who_waits_nor_who_asks_more_than_a_socket_holds() -> None:
+    for asks in (1, 4):
+        process = Apart("hangs")
+        assert process.ask("math:sqrt", 4).result() == 2.0
+        os.kill(process.pid, signal.SIGSTOP)
+        with pytest.raises(MatchingError, match=HUNG):
+            [process.ask("builtins:len", b"x" * 100_000 * asks**2) for _ in range(asks)][-1].result()
+        assert not is_running(process.pid)
+        process.close()
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_larger_table_has_longer_in_proportion() -> None:
+    process = Apart("sleeps")
+    assert process.ask("time:sleep", 1, rows=10 * ROWS_OF_IT).result() is None
+    process.close()
+
+
+def test_a_process_that_was_closed_is_not_kept_for_forks_to_come() -> None:
+    process = Apart("does sums")
+    process.close()
+    kept = weakref.ref(process)
+    del process
+    gc.collect()
+    assert kept() is None
 
 
 def test_closing_ends_it_though_it_is_busy() -> None:

@@ -4,6 +4,7 @@ import json
 import multiprocessing
 import os
 import signal
+import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +19,7 @@ from matching import quality
 from matching.errors import GateError, MatchingError, UsageError, WorkspaceError
 from matching.ingest import Ingestion
 from matching.normalise import incremental
+from matching.operations import runs
 from matching.pipeline import REPORT_FILE, STAGES, Pipeline, Run
 from matching.quality import asking
 from matching.quality.suite import Rule
@@ -254,6 +256,29 @@ def test_a_checker_that_is_killed_ends_the_run_with_an_error_and_the_run_can_go_
     assert own_lists.workspace.published_run() == published
     assert own_lists.matching("run", "resume", run.run_id).exit_code == 0
     assert own_lists.workspace.published_run() == run.run_id
+
+
+def never_answers(*_: object) -> None:
+    """Stands in for the checker of tables."""
+    time.sleep(600)
+
+
+@pytest.mark.parametrize("how", ["sleeps", "stopped"])
+def test_a_checker_that_hangs_ends_the_run_with_an_error_and_readers_keep_the_last(
+    own_lists: OwnLists, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    published = own_lists.workspace.published_run()
+    pipeline = own_lists.pipeline(answer_timeout_s=1)
+    if how == "sleeps":
+        monkeypatch.setattr(asking, "_VALIDATE", "test_pipeline:never_answers")
+    else:
+        quality.start_checker()
+        os.kill(asking._CHECKER.started().pid, signal.SIGSTOP)
+    with pytest.raises(MatchingError, match=r"checks tables .* did not answer within 1 s.*matching run resume"):
+        pipeline.run()
+    [failed, _] = runs.all_runs(own_lists.workspace)
+    assert (failed.state, failed.to_do) == ("failed", f"matching run resume {failed.run_id}")
+    assert own_lists.workspace.published_run() == published
 
 
 @pytest.mark.usefixtures("quick_gates")

@@ -65,4 +65,8 @@ def start_checker() -> None:
 def ask(table: str, *questions: tuple[Sequence[Rule], pl.DataFrame]) -> Asked:
     """Ask each of ``questions``, rules of ``table`` with the frame they are about; see ``validation.validate``."""
     process = _CHECKER.started()
-    return Asked(tuple(process.ask(_VALIDATE, table, list(rules), frame) for rules, frame in questions if rules))
+    return Asked(
+        tuple(
+            process.ask(_VALIDATE, table, list(rules), frame, rows=frame.height) for rules, frame in questions if rules
+        )
+    )
