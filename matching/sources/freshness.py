@@ -12,6 +12,7 @@ from pathlib import Path
 from croniter import croniter
 
 from matching.errors import GateError, MatchingError
+from matching.said import Said, say, together
 from matching.sources.snapshots import Snapshot
 from matching.sources.spec import Source
 from matching.workspace import Workspace, append_line, read_lines
@@ -44,7 +45,7 @@ class Freshness:
     retrieved_at: datetime | None
     due_at: datetime | None
     is_stale: bool
-    detail: str
+    detail: Said
     to_do: str
 
 
@@ -88,13 +89,12 @@ def freshness(source: Source, current: Snapshot | None, tried: list[Attempt], *,
     retrieved_at = current.retrieved_at if current else None
     due = due_at(source, retrieved_at) if retrieved_at else None
     is_late = due is not None and now > due
-    age = f"taken in {(now - retrieved_at).days} days ago" if retrieved_at else "never taken in"
-    detail = f"{age}{', late since ' + due.date().isoformat() if due and is_late else ''}"
+    age = say("taken in {days} days ago", days=(now - retrieved_at).days) if retrieved_at else say("never taken in")
+    detail = together(age, say("late since {day}", day=due.date()) if due and is_late else "")
     last = tried[-1] if tried else None
     if last and last.error:
         state = "held" if last.error == GateError.__name__ else "failing"
-        since = _failed_since(tried)[0].at
-        detail = f"{detail}; {state} since {since:%Y-%m-%d %H:%M} UTC: {last.message}"
+        detail = together(detail, _stopped(state, _failed_since(tried)[0].at, last.message))
     elif retrieved_at is None:
         state = "absent"
     elif due is None:
@@ -122,9 +122,19 @@ def _failed_since(tried: list[Attempt]) -> list[Attempt]:
     return tried[good + 1 :]
 
 
+def _stopped(state: str, since: datetime, message: str | None) -> Said:
+    phrase = "held since {time}: {message}" if state == "held" else "failing since {time}: {message}"
+    return say(phrase, time=f"{since:%Y-%m-%d %H:%M} UTC", message=message)
+
+
 def _to_do(source_id: str, state: str) -> str:
+    fetch, refused = f"matching source fetch {source_id}", f"10_raw/{source_id}/refused"
     return {
-        "late": f"matching source fetch {source_id} (or import it); see why it was not taken in on schedule",
-        "failing": f"read the message; when the publisher answers: matching source fetch {source_id}",
-        "held": f"look at 10_raw/{source_id}/refused; then correct source.yml, or take it in with --accept-drop",
+        "late": say("{command} (or import it); see why it was not taken in on schedule", command=fetch),
+        "failing": say("read the message; when the publisher answers: {command}", command=fetch),
+        "held": say(
+            "look at {folder}; then correct source.yml, or take it in with {option}",
+            folder=refused,
+            option="--accept-drop",
+        ),
     }.get(state, "")

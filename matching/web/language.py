@@ -8,10 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from string import Formatter
 
 import yaml
 
 from matching.report import words
+from matching.said import Said
 
 FOLDER = Path(__file__).parent / "languages"
 NAMES = {"en": "English", "fr": "Français", "es": "Español", "ar": "العربية"}
@@ -21,6 +23,9 @@ STATES = {
     "same": "Same person", "different": "Different persons", "cannot_tell": "Cannot tell",
 }  # fmt: skip
 """States and outcomes, whose names in the code are too short for a page."""
+
+_BETWEEN = "; "
+_MESSAGE = "message"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,9 +66,35 @@ class Language:
         """Return a name of the code (a state, a reason, a kind) in words of this language."""
         return self.say(words.sentence(code))
 
+    def told(self, text: str) -> list[tuple[str, str]]:
+        """Return ``text`` in pieces of this language, each with its kind: words, value, command, or what stays english.
+
+        >>> from matching.said import say
+        >>> said = say("{command}, or start {other}", command="matching review sync", other="it")
+        >>> Language(code="fr", phrases={said.parts[0][0]: "{command} ou lancez {other}"}).told(said)
+        [('command', 'matching review sync'), ('words', ' ou lancez '), ('value', 'it')]
+        """
+        if not isinstance(text, Said):
+            return [(_kind("", text), text)] if text else []
+        pieces: list[tuple[str, str]] = []
+        for phrase, values in text.parts:
+            if pieces:
+                pieces.append(("words", self.say(_BETWEEN)))
+            for words_of_it, place, _, _ in Formatter().parse(self.say(phrase)):
+                pieces += [("words", words_of_it)] if words_of_it else []
+                pieces += [(_kind(place, values[place]), values[place])] if place else []
+        return pieces
+
     def state(self, code: str) -> str:
         """Return a state or an outcome in words of this language."""
         return self.say(STATES[code])
+
+
+def _kind(place: str, value: str) -> str:
+    """What a value is: a command, what an error said (in English, as all that stands in no place), or a figure or id."""
+    if value.startswith(("matching ", "--")):
+        return "command"
+    return "english" if place in ("", _MESSAGE) else "value"
 
 
 @cache

@@ -1,7 +1,8 @@
 """For operators and seniors: how everything stands at one glance, what to do about what is red, and the runs over time.
 
 Enters: the workspace of the site. Leaves: the page of what `matching status` says, beside plots of the published runs. It
-names lists, runs, stages and rules; no case and nobody. What the status says in sentences stands in English, as in logs.
+names lists, runs, stages and rules; no case and nobody. What the status says stands in the reader's language; commands and
+what errors said stand in English, as they are.
 """
 
 import re
@@ -14,7 +15,7 @@ from starlette.responses import Response
 from matching.errors import MatchingError
 from matching.operations.over_time import OverTime, Plot, over_time
 from matching.operations.runs import RunState, all_runs
-from matching.operations.status import LAST_RUNS, LEVELS, Line, status
+from matching.operations.status import LAST_RUNS, LEVELS, WATCHED, Line, status, unreadable
 from matching.pipeline import STAGES, Pipeline
 from matching.review.people import User
 from matching.review.waiting import waiting
@@ -73,7 +74,8 @@ def operator_page(request: Request, session: Asking) -> Response:
         red=[line for line in lines if line.level == "red"], areas=_by_area(lines), headings=HEADINGS,
         counted={level: sum(line.level == level for line in lines) for level in LEVELS}, levels=LEVEL_WORDS,
         plots=[(PLOTS[plot.name], plot, _drawn(plot, language)) for plot in history.plots],
-        state=lambda text: in_words(text, language),
+        state=lambda text: in_words(text, language), told=language.told,
+        named=lambda line: language.term(line.name) if line.name in WATCHED else line.name,
     )  # fmt: skip
 
 
@@ -82,8 +84,7 @@ def _lines(site: Site, user: User) -> list[Line]:
     try:
         pipeline = Pipeline.open(settings)
     except MatchingError as error:  # a source.yml that cannot be read
-        said = str(error)
-        return [Line(area="sources", name="*", level="red", state="unreadable", detail=said, to_do=said)]
+        return [unreadable("sources", error)]
     return status(pipeline, now=site.store.clock(), queue=lambda: waiting(site.store, user))
 
 

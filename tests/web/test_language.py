@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from matching import web
+from matching import project, web
 from matching.link.model import UNTRAINED
 from matching.operations.metrics import SOURCE_STATES
 from matching.operations.runs import RUN_STATES
+from matching.operations.status import WATCHED
 from matching.review import verdicts
 from matching.review.arrivals import LISTING_REMOVED, NOT_PROPOSED
 from matching.review.case_file import CHANNELS, NOTICE
@@ -46,7 +47,7 @@ TERMS = (
     *CONFLICT_KINDS, *PRECISIONS, *CALENDARS, "white link", "red link",
     *(field.name for field in UNTRAINED.fields), "father", "mother", "parent", "nationality", "address", "warrant",
     *SOURCE_STATES, *RUN_STATES, "unreadable", "cases", "rows", "behind", "passed", "in_use", "critical", "warning", "done", "none",
-    *USUAL_BANDS,
+    *USUAL_BANDS, *WATCHED,
 )  # fmt: skip
 
 
@@ -57,12 +58,24 @@ def phrases() -> set[str]:
     found |= set(re.findall(r'"(?:same|different|cannot_tell)", "[sdc]", "([^"]+)"', templates))
     code = "\n".join(path.read_text(encoding="utf-8") for path in FOLDER.glob("*.py"))
     found |= set(re.findall(r'\.say\(\s*"([^"]+)"', code)) | set(re.findall(r'problem = "([^"]+)"', code))
+    found |= {*said_by_the_status(), "; "}
     found |= {*TITLES.values(), *STATES.values(), *(label for label, _, _ in FIELDS)}
     found |= {*HEADINGS.values(), *PLOTS.values(), *LEVEL_WORDS.values()}
     found |= {"check digits right", "check digits wrong", "its digits contradict the listing"}
     found |= {*WHYS, REFUSED, NO_ACCOUNT, TOO_MANY, NOTICE, *CHANNELS.values(), *ALONE.values(), *SENTENCES}
     found |= {"Prior", "Rivals", "Adjustment", "Total"}  # steps of the waterfall (report/evidence.py)
     return found | {language("en").term(term) for term in TERMS}
+
+
+def said_by_the_status() -> set[str]:
+    files = ("operations/status.py", "sources/freshness.py")
+    code = "\n".join((project.PACKAGE / file).read_text(encoding="utf-8") for file in files)
+    # Each is either in its call, or chosen beforehand from texts with places.
+    found = set(re.findall(r'\bsay\(\s*"([^"]+)"', code)) | set(
+        re.findall(r'(?<![f\w])"([^"\n]*\{\w+\}[^"\n]*)"', code)
+    )
+    assert len(found) > 25
+    return found
 
 
 @pytest.mark.parametrize("code", [code for code in NAMES if code != "en"])
