@@ -16,7 +16,7 @@ import polars as pl
 
 from matching import __version__, drift, quality
 from matching.contract import Table
-from matching.errors import GateError, MatchingError
+from matching.errors import GateError, MatchingError, SourceError, UsageError
 from matching.log import event
 from matching.records.build import Parsed, parse
 from matching.settings import Settings
@@ -77,6 +77,9 @@ _NOT_MAPPING = {
     "retention",
 }
 """What a source.yml says that no record depends on: snapshots are not read again when it changes."""
+
+_OF_THE_PAYLOAD = (UsageError, SourceError, GateError)
+"""Errors for which a payload is refused. A full disk, or a checker that hangs, says nothing of what was published."""
 
 _TABLES: Mapping[str, Table] = {"records": RECORDS, "quarantine": QUARANTINE, "gates": GATES}
 
@@ -145,7 +148,7 @@ class Ingestion:
             parsed = self._parse(source, snapshot.files, snapshot.snapshot_id, snapshot.retrieved_at)
             tables = self._gated(source, parsed, now=snapshot.retrieved_at, previous=None)
             _raise_if_failed(source, tables)
-        except MatchingError as error:
+        except _OF_THE_PAYLOAD as error:
             earlier = self._read_before(source, snapshot)
             if not earlier:
                 raise
@@ -177,7 +180,7 @@ class Ingestion:
             parsed = self._parse(source, staged.files, staged.snapshot_id, retrieval.retrieved_at)
             tables = self._gated(source, parsed, now=retrieval.retrieved_at, previous=previous)
             _raise_if_failed(source, tables)
-        except MatchingError as error:
+        except _OF_THE_PAYLOAD as error:
             kept = snapshots.refuse(
                 self.workspace, source, staged,
                 retrieval=retrieval, reason=str(error), refused_by=type(error).__name__,

@@ -41,7 +41,8 @@ def train_model(
 ) -> None:
     """Estimate a linkage model on the last published run, and keep it with its card. Runs go on with the promoted one.
 
-    Needs no labels; with them, judged pairs move what it estimates, and the card reports figures against them apart.
+    Needs no labels; with them, judged pairs move what it estimates, and the card reports figures against them apart. One in
+    five is kept back: no model is trained on it, and each is held against it.
 
     Example: matching model train --labels judgements.csv --made-of "UN, OFAC and our list of May"
     """
@@ -63,7 +64,10 @@ def train_model(
     typer.echo(_what_became_of(kept, _registry(context)), err=True)
     if judgements is not None:
         counted = ", ".join(f"{count} {verdict}" for verdict, count in kept.trained.judged.items()) or "none"
-        typer.echo(f"judged pairs among the candidate pairs: {counted} of {judgements.height}. They moved:", err=True)
+        typer.echo(
+            f"judged pairs among the candidate pairs: {counted} of {judgements.height}, without those kept back. They moved:",
+            err=True,
+        )
         for row in card.moved(kept.trained).iter_rows(named=True):
             typer.echo(
                 f"  {row['field']} {row['level']}: m {row['m_before']} to {row['m_after']}, {row['moved_bits']:+.2f} bits",
@@ -242,20 +246,25 @@ def show_thresholds(
 def show_calibration(context: typer.Context, as_: _Format = ListFormat.table) -> None:
     """Show, by bands of probability, what the model said of the published run and what reviewers decided.
 
-    `said` is the mean probability, `found` the share judged one person, from `low` to `high` in 95 of 100. The weekly DAG
-    `calibration` keeps the same as a report.
+    `said` is the mean probability, `found` the share judged one person, from `low` to `high` in 95 of 100, without what the
+    model was trained on. The weekly DAG `calibration` keeps the same as a report.
 
     Example: matching model calibration --format csv
     """
-    from matching.modelling import published_pairs
-    from matching.monitor import calibration
+    from matching.monitor.calibration import FEWEST_JUDGED
+    from matching.operations.calibration_report import calibrated
+    from matching.pipeline import Pipeline
 
-    pairs = published_pairs(_registry(context).workspace)
-    bands = calibration.reliability(pairs, calibration.judged_pairs(context.obj))
-    present.frame(bands, as_)
-    gap, judged = calibration.error(bands), int(bands["judged"].sum())
-    told = f"too few to tell, expected {calibration.FEWEST_JUDGED} or more" if gap is None else f"mean gap {gap:.1%}"
-    typer.echo(f"{judged} judged pairs: {told}", err=True)
+    found = calibrated(Pipeline.open(context.obj), now=datetime.now(UTC))
+    present.frame(found.bands, as_)
+    told = (
+        f"too few to tell, expected {FEWEST_JUDGED} or more" if found.error is None else f"mean gap {found.error:.1%}"
+    )
+    typer.echo(
+        f"{found.judged} judged pairs: {told}. Left out: {found.trained_on} that the model was trained on, {found.not_shown} of"
+        " which the run asks nobody",
+        err=True,
+    )
 
 
 @model_app.command("recall")

@@ -19,7 +19,7 @@ from matching.errors import UsageError
 from matching.link import blocking, card, differences, figures, stage, train, trained_on
 from matching.link import model as models
 from matching.link.fields import ACROSS
-from matching.link.judgements import DIFFERENT, SAME, SIDES
+from matching.link.judgements import DIFFERENT, SAME, SIDES, kept_back, to_train_on
 from matching.link.masked import mask
 from matching.link.model import Model
 from matching.link.registry import CARD_FILE, DEFAULT, Registry
@@ -59,14 +59,14 @@ def train_model(
 ) -> Kept:
     """Train a model on the last published run and keep it, with its card, in the registry. It is not promoted.
 
+    Of ``judgements`` a part is kept back (``judgements.kept_back``), for the card and for calibration.
+
     Raises WorkspaceError before the first run, ModelError where there is too little to train on.
     """
     folder = workspace.published_folder()
-    data = _data(folder)
+    data, known = _data(folder), None if judgements is None else to_train_on(judgements)
     with _evidence(workspace, settings, folder) as (connection, masked):
-        trained = train.train(
-            connection, _start(), made_of=made_of or _made_of(data), masked=masked, judgements=judgements
-        )
+        trained = train.train(connection, _start(), made_of=made_of or _made_of(data), masked=masked, judgements=known)
         pairs = _scored(connection, trained.model)
         stability = _stability(connection, trained, pairs, threshold=settings.review_threshold)
     facts = card.Facts(
@@ -81,7 +81,7 @@ def train_model(
     )
     registry = Registry(workspace)
     was_there = trained.model.model_id in registry.names()
-    return Kept(model_id=keep(registry, trained, facts, judgements), was_there=was_there, trained=trained, facts=facts)
+    return Kept(model_id=keep(registry, trained, facts, known), was_there=was_there, trained=trained, facts=facts)
 
 
 def keep(registry: Registry, trained: Trained, facts: card.Facts, judgements: pl.DataFrame | None = None) -> str:
@@ -221,7 +221,8 @@ def _figures(
         "weights": figures.weights(pairs),
     }
     if judgements is not None:
-        made["judged"] = figures.against_judgements(scripted, judgements, threshold=threshold)
+        for name, of in (("judged", to_train_on(judgements)), ("kept_back", kept_back(judgements))):
+            made[name] = figures.against_judgements(scripted, of, threshold=threshold)
     return made
 
 

@@ -1,5 +1,6 @@
 """``matching retention …``: who may be kept no longer, their erasure, and what is held of one person."""
 
+import getpass
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -35,12 +36,13 @@ def plan_retention(
 def apply_retention(
     context: typer.Context,
     yes: Annotated[bool, typer.Option("--yes", help="Do it; without, only count.")] = False,
+    by: Annotated[str | None, typer.Option(help="Who approves it; default: the user of this session.")] = None,
 ) -> None:
     """Erase everybody in the plan: from snapshots, records, runs, reports, databases, quarantine and the review store.
 
-    There is no way back. The audit trails keep how many, when and why. One that was killed is done to its end by the next.
+    There is no way back. The audit trails keep how many, when, why and who approved it. One that was killed is done to its end by the next.
 
-    Example: matching retention apply --yes
+    Example: matching retention apply --yes --by ada
     """
     from matching.operations.retention import apply, plan
 
@@ -49,7 +51,7 @@ def apply_retention(
     if not yes:
         typer.echo(f"{planned.height} persons would be erased: see `matching retention plan`, then add --yes", err=True)
         return
-    done = apply(pipeline, planned, now=now)
+    done = apply(pipeline, planned, now=now, by=by or getpass.getuser())
     typer.echo(
         f"{done.persons} persons erased: {done.snapshots} snapshots lost their bytes, {done.runs} runs were made anew,"
         f" {done.rows} rows of the review store were removed or emptied",

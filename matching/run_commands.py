@@ -57,7 +57,7 @@ def show(
         str | None, typer.Argument(metavar="RUN", help="Id of the run; default: the published one.")
     ] = None,
 ) -> None:
-    """Show as JSON what made a run: snapshots, model, versions of the code, stages, and what held or released it.
+    """Show as JSON what made a run: snapshots, model, versions, round and seed of the sample, stages, what held or released it.
 
     Example: matching run show
     """

@@ -1,6 +1,8 @@
 """``matching source …``: arguments and messages of the commands that take in lists, describe new ones and compare."""
 
+import getpass
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -8,13 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from matching import present, present_source
+from matching import ledger, present, present_source
 from matching.errors import MatchingError, PayloadError, UsageError
 from matching.present import ListFormat
 from matching.settings import Settings
 
 if TYPE_CHECKING:  # these take a second to import, and `matching --help` needs none of them
-    from matching.ingest import Ingestion
+    from matching.ingest import Ingested, Ingestion
     from matching.pipeline import Pipeline
 
 source_app = typer.Typer(no_args_is_help=True, help="Take in lists, describe new ones, and see what is there.")
@@ -50,7 +52,9 @@ def import_source(
     """
     when = _time(retrieved_at, "--retrieved-at") if retrieved_at else None
     pipeline = open_pipeline(context.obj)
-    present.ingested([pipeline.ingest(source, files=files, retrieved_at=when, accept_drop=accept_drop)])
+    taken_in = pipeline.ingest(source, files=files, retrieved_at=when, accept_drop=accept_drop)
+    _note_accepted(pipeline, [taken_in], accept_drop=accept_drop)
+    present.ingested([taken_in])
 
 
 @source_app.command("fetch")
@@ -69,7 +73,9 @@ def fetch_source(
     failures: list[MatchingError] = []
     for source in sources:
         try:
-            present.ingested([pipeline.ingest(source, from_publisher=True, accept_drop=accept_drop)])
+            taken_in = pipeline.ingest(source, from_publisher=True, accept_drop=accept_drop)
+            _note_accepted(pipeline, [taken_in], accept_drop=accept_drop)
+            present.ingested([taken_in])
         except MatchingError as error:
             failures.append(error)
             present.error(error)
@@ -92,6 +98,7 @@ def backfill_source(
     pipeline = open_pipeline(context.obj)
     after, up_to = (_time(text, option) if text else None for text, option in ((since, "--since"), (until, "--until")))
     taken_in = pipeline.ingest_stored(source, since=after, until=up_to, accept_drop=accept_drop)
+    _note_accepted(pipeline, taken_in, accept_drop=accept_drop)
     present.ingested(taken_in)
     typer.echo(f"{source}: {len(taken_in)} taken in; what was there before is passed over", err=True)
 
@@ -219,6 +226,15 @@ def open_pipeline(settings: Settings) -> "Pipeline":
     from matching.pipeline import Pipeline
 
     return Pipeline.open(settings)
+
+
+def _note_accepted(pipeline: "Pipeline", taken_in: "Sequence[Ingested]", *, accept_drop: bool) -> None:
+    """Who takes lists in though they lost more persons than is allowed stands in the audit trail."""
+    for one in taken_in if accept_drop else ():
+        ledger.note(
+            pipeline.workspace, "accepted", at=datetime.now(UTC), source=one.source_id, snapshot=one.snapshot_id,
+            by=getpass.getuser(), why="--accept-drop",
+        )  # fmt: skip
 
 
 def _ingestion(pipeline: "Pipeline") -> "Ingestion":

@@ -1,5 +1,6 @@
 """Taking in a source: what is accepted, which snapshot is current, and how a bad payload is refused."""
 
+import getpass
 import json
 import re
 import shutil
@@ -13,12 +14,13 @@ import pytest
 from command_line import Answer, Demo, matching
 from invented_lists import OwnLists
 
-from matching.errors import GateError, PayloadError
+from matching.errors import GateError, MatchingError, PayloadError
 from matching.exercise import bundled
 from matching.ingest import Ingestion
+from matching.ledger import AUDIT
 from matching.sources import snapshots
 from matching.tables import IDENTIFIERS, NAMES, RECORDS
-from matching.workspace import Workspace, read_table
+from matching.workspace import Workspace, read_lines, read_table
 
 Spoil = Callable[[Path], list[Path]]
 
@@ -246,6 +248,9 @@ def test_accept_drop_takes_a_list_that_lost_half(over_demo: Import, tmp_path: Pa
     current = snapshots.current(over_demo.workspace, "us_ofac_sdn")
     assert current
     assert current.counts["persons"] == 200
+    [accepted] = [line for line in read_lines(over_demo.workspace.root / AUDIT) if line["what"] == "accepted"]
+    assert (accepted["source"], accepted["snapshot"]) == ("us_ofac_sdn", current.snapshot_id)
+    assert accepted["by"] == getpass.getuser()
 
 
 def test_a_drop_as_large_as_allowed_is_taken(own_lists: OwnLists) -> None:
@@ -390,3 +395,14 @@ def test_taking_in_and_running_tell_no_name_birth_or_document(demo: Demo, people
     assert "run_published" in demo.answer.err
     assert told_of(people, demo.answer.err) == set()
     assert told_of(people, demo.answer.out) != set(), "the matches that are printed name people: the check finds none"
+
+
+def test_a_list_is_not_refused_for_a_fault_of_this_machine(
+    own_lists: OwnLists, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = snapshots.current(own_lists.workspace, "fr_wanted")
+    monkeypatch.setattr(Ingestion, "_gated", lambda *_, **__: (_ for _ in ()).throw(MatchingError("the checker hangs")))
+    with pytest.raises(MatchingError, match="hangs"):
+        own_lists.take_in("fr_wanted", range(45), day=2)
+    assert not (own_lists.workspace.raw / "fr_wanted" / "refused").exists()
+    assert snapshots.current(own_lists.workspace, "fr_wanted") == before

@@ -1,11 +1,14 @@
 """No log of a run over the bundled invented lists holds a name, a birth or a number of a person on them."""
 
+import sys
+
 import pytest
 from command_line import Demo
 from invented_lists import OwnLists
 from personal import personal_texts
 
 from matching.ledger import AUDIT
+from matching.quality import asking, validation
 from matching.sources.freshness import attempts
 from matching.workspace import Workspace
 
@@ -41,3 +44,26 @@ def test_what_is_said_and_kept_of_a_list_that_is_refused_names_nobody(own_lists:
         assert [one for one in texts if one in answer.err] == []
     kept = " ".join(str(one.message) for one in attempts(own_lists.workspace, "fr_wanted"))
     assert [one for one in texts if one in kept] == []
+
+
+def speak() -> None:
+    """In the process that checks: say something where a library would."""
+    sys.stderr.write("the checker spoke\n")
+
+
+def test_the_process_that_checks_says_nothing_of_anybody(
+    own_lists: OwnLists, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asking, "_CHECKER", asking._Checker())  # its standard error is the one that is read here
+    answer = own_lists.matching("-v", "run")
+    checker = asking._CHECKER.started()
+    checker.ask("test_log_privacy:speak").result()
+    checker.close()
+    said = answer.err + "".join(capfd.readouterr())
+    assert (answer.exit_code, "table_gated" in said, "the checker spoke" in said) == (0, True, True)
+    assert [one for one in personal_texts(own_lists.workspace.published_folder()) if one in said] == []
+
+
+def test_what_a_check_met_is_told_without_the_values_that_it_quotes() -> None:
+    info = {"raised_exception": True, "exception_message": "TypeError: 'Zebulon' in \"name\" is no 'float'"}
+    assert validation._exception({"a metric": info}, ["name"]) == "TypeError: '…' in \"name\" is no '…'"

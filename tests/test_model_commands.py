@@ -10,9 +10,10 @@ import pytest
 from command_line import Answer, matching
 
 from matching import modelling
-from matching.link import stage
+from matching.link import stage, trained_on
 from matching.link import train as training
 from matching.link.fields import FIELDS
+from matching.link.judgements import in_order, to_train_on
 from matching.link.registry import Registry
 from matching.settings import Settings
 from matching.tables import LEDGER, MATCHES, PAIRS, SAMPLES
@@ -65,8 +66,16 @@ def test_training_keeps_a_model_with_its_card_and_says_what_judgements_moved(tra
     assert "not promoted" in answer.err
     card = run(workspace, "show", model_id[:6], "--card").out
     kept = json.loads((workspace / "models" / model_id / "trained_on.json").read_text())
-    assert len(kept["pairs"]) == judged(workspace).height, "calibration leaves these out"
-    for words in (model_id, "Against judgements", "Stability", "without labels"):
+    given = in_order(judged(workspace).rename({"id_l": "record_id_l", "id_r": "record_id_r"}))
+    assert len(kept["pairs"]) == to_train_on(given).height, "calibration leaves these out"
+    assert not trained_on.without(given, Registry(Workspace(workspace)), [model_id]).is_empty(), "and has the others"
+    for words in (
+        model_id,
+        "Against judgements",
+        "Against judgements that were kept back",
+        "Stability",
+        "without labels",
+    ):
         assert words in card
 
 

@@ -15,6 +15,7 @@ import polars as pl
 
 from matching.link.calibrate import Reliability, calibration_error
 from matching.link.fields import ACROSS, NAME
+from matching.link.judgements import KEPT_BACK
 from matching.link.model import Model
 from matching.link.train import Trained
 
@@ -58,6 +59,7 @@ class Facts:
     weights: pl.DataFrame
     stability: pl.DataFrame
     judged: pl.DataFrame | None = None
+    kept_back: pl.DataFrame | None = None
 
 
 def sections(trained: Trained, facts: Facts) -> list[Section]:
@@ -104,6 +106,8 @@ def sections(trained: Trained, facts: Facts) -> list[Section]:
     ]
     if facts.judged is not None:
         made.append(_judged(trained, facts.judged))
+    if facts.kept_back is not None and facts.kept_back.height:
+        made.append(_kept_back(facts.kept_back))
     return [*made, Section(heading="Limits", paragraphs=LIMITS)]
 
 
@@ -185,6 +189,16 @@ def _judged(trained: Trained, figures: pl.DataFrame) -> Section:
             f"Judged pairs among the candidate pairs: {given}.",
             f"They moved the weight of a level by {most:.2f} bits at the most, and took part in calibration.",
             "So these figures are of pairs that the model has seen.",
+        ],
+        table=figures,
+    )
+
+
+def _kept_back(figures: pl.DataFrame) -> Section:
+    return Section(
+        heading="Against judgements that were kept back",
+        paragraphs=[
+            f"One judgement in {KEPT_BACK} no model is trained on: these figures are of pairs it has not seen."
         ],
         table=figures,
     )

@@ -4,6 +4,7 @@ Enters: a CSV or Parquet file with id_l, id_r, verdict. Leaves: one row per pair
 them, or the comparison vectors of those that are candidate pairs.
 """
 
+import hashlib
 from pathlib import Path
 
 import duckdb
@@ -15,6 +16,9 @@ SAME, DIFFERENT, CANNOT_TELL = "same", "different", "cannot_tell"
 VERDICTS = (SAME, DIFFERENT, CANNOT_TELL)
 COLUMNS = ("id_l", "id_r", "verdict")
 SIDES = ("record_id_l", "record_id_r")
+KEPT_BACK = 5
+"""Of so many judgements no model is trained on one, so that every model can be held against some from its first day on. A
+fifth is usual; of the 500 judgements that a unit has within months it leaves the hundred that an error is told from."""
 SCHEMA = pl.Schema({"record_id_l": pl.String, "record_id_r": pl.String, "verdict": pl.String})
 
 
@@ -46,6 +50,24 @@ def in_order(judged: pl.DataFrame) -> pl.DataFrame:
     return judged.with_columns(
         pl.min_horizontal(*SIDES).alias(SIDES[0]), pl.max_horizontal(*SIDES).alias(SIDES[1])
     ).sort(SIDES, maintain_order=True)
+
+
+def to_train_on(judged: pl.DataFrame) -> pl.DataFrame:
+    """Return the judgements that models are trained on: all but those kept back."""
+    return judged.filter(~_is_kept_back(judged))
+
+
+def kept_back(judged: pl.DataFrame) -> pl.DataFrame:
+    """Return the judgements that no model is trained on: one in KEPT_BACK, by a hash of the pair.
+
+    A pair that is kept back once is so for every model, or a later model would have seen what an earlier one was tested on.
+    """
+    return judged.filter(_is_kept_back(judged))
+
+
+def _is_kept_back(judged: pl.DataFrame) -> pl.Series:
+    hashes = [hashlib.sha256("\n".join(pair).encode()).digest() for pair in judged.select(SIDES).rows()]
+    return pl.Series([int.from_bytes(one[:8]) % KEPT_BACK == 0 for one in hashes], dtype=pl.Boolean)
 
 
 def judged_vectors(connection: duckdb.DuckDBPyConnection, judgements: pl.DataFrame) -> pl.DataFrame:

@@ -15,7 +15,7 @@ import polars as pl
 from matching.errors import UsageError
 from matching.link import sampling_rounds
 from matching.link.card import Section, page
-from matching.link.judgements import SIDES
+from matching.link.judgements import KEPT_BACK, SIDES
 from matching.modelling import production_recall
 from matching.monitor import calibration
 from matching.pipeline import Pipeline
@@ -28,8 +28,10 @@ HISTORY = Path("status") / "calibration.jsonl"
 
 @dataclass(frozen=True, kw_only=True)
 class Calibrated:
-    """One report. ``bands`` as calibration.COLUMNS; ``error`` None while too few pairs are judged, without
-    the ``trained_on`` on which the run's model was trained; ``recall`` while none is.
+    """One report. ``bands`` as calibration.COLUMNS; ``error`` None while too few pairs are judged, ``recall`` while none is.
+
+    Left out of both are the ``trained_on`` judged pairs on which the run's model was trained, of which ``error_of_trained_on``
+    tells, and ``not_shown``, of which the run asks nobody: below the threshold and not sampled, or gone.
 
     ``sample_judged`` of ``sample`` pairs below the review threshold are judged, those of one list left out: they do not wait in
     the queue. ``fresh`` more are below it, neither drawn nor judged. ``round`` is that of the run.
@@ -41,6 +43,8 @@ class Calibrated:
     bands: pl.DataFrame
     error: float | None
     trained_on: int
+    error_of_trained_on: float | None
+    not_shown: int
     recall: dict[str, Any] | None
     sample: int
     sample_judged: int
@@ -56,8 +60,8 @@ class Calibrated:
         """The report without its bands, as JSON takes it."""
         return {
             "made_at": self.made_at.isoformat(timespec="seconds"), "run": self.run_id, "model": self.model_id,
-            "judged": self.judged, "error": self.error, "trained_on": self.trained_on, "recall": self.recall, "sample": self.sample,
-            "sample_judged": self.sample_judged, "fresh": self.fresh, "round": self.round,
+            "judged": self.judged, "error": self.error, "trained_on": self.trained_on, "error_of_trained_on": self.error_of_trained_on,
+            "not_shown": self.not_shown, "recall": self.recall, "sample": self.sample, "sample_judged": self.sample_judged, "fresh": self.fresh, "round": self.round,
         }  # fmt: skip
 
 
@@ -78,6 +82,7 @@ def calibrated(pipeline: Pipeline, *, now: datetime) -> Calibrated:
     models, pairs = sorted(set(read_table(folder, LEDGER)["model_id"])), calibration.looked_at(folder)
     independent = calibration.not_trained_on(judged, pipeline.workspace, models)
     bands = calibration.reliability(pairs, independent)
+    seen = calibration.reliability(pairs, judged.join(independent, on=SIDES, how="anti"))
     samples = read_table(folder, SAMPLES).filter(~pl.col("is_same_list"))
     drawn = sampling_rounds.of_run(folder)
     return Calibrated(
@@ -86,7 +91,9 @@ def calibrated(pipeline: Pipeline, *, now: datetime) -> Calibrated:
         made_at=now,
         bands=bands,
         error=calibration.error(bands),
-        trained_on=pairs.join(judged, on=SIDES, how="semi").join(independent, on=SIDES, how="anti").height,
+        trained_on=int(seen["judged"].sum()),
+        error_of_trained_on=calibration.error(seen),
+        not_shown=judged.join(pairs, on=SIDES, how="anti").height,
         recall=_recall(pipeline, judged),
         sample=samples.height,
         sample_judged=samples.join(judged, on=SIDES, how="semi").height,
@@ -132,17 +139,32 @@ def _recall(pipeline: Pipeline, judged: pl.DataFrame) -> dict[str, Any] | None:
 
 
 def _sections(made: Calibrated) -> list[Section]:
-    few = f"Too few to tell: {made.judged} judged pairs, expected {calibration.FEWEST_JUDGED} or more."
-    gap = few if made.error is None else f"Mean gap over {made.judged} judged pairs: {made.error:.1%}."
+    gap = (
+        f"Too few to tell: {made.judged} judged pairs, expected {calibration.FEWEST_JUDGED} or more."
+        if made.error is None
+        else f"Mean gap over {made.judged} judged pairs: {made.error:.1%}."
+    )
+    counted = (
+        "Counted are judgements from before this model as well as after, with the probabilities that it gives, where it was"
+        f" not trained on them: one in {KEPT_BACK} is never trained on."
+    )
     left_out = (
-        f"Left out: {made.trained_on} judged pairs that this model was trained on, and those below the review threshold"
-        " that this run did not sample."
+        f"Left out: {made.trained_on} judged pairs that this model was trained on, and {made.not_shown} of which this run"
+        " asks nobody (below the review threshold and not sampled, or gone)."
+    )
+    fitted = (
+        ""
+        if made.error_of_trained_on is None
+        else f"Over those it was trained on, the mean gap is {made.error_of_trained_on:.1%}: what it was fitted to, and so as a"
+        " rule less than the true one."
     )
     what = (
         f"Run {made.run_id}, model {made.model_id}, {made.made_at:%Y-%m-%d %H:%M} UTC.",
         "Of the pairs that were said to be one person with such a probability, what share was judged to be.",
         gap,
+        counted,
         left_out,
+        *([fitted] if fitted else []),
     )
     recall = "No sample below the review threshold is judged yet."
     if made.recall:

@@ -13,6 +13,7 @@ import polars as pl
 
 from matching import ledger, publishing
 from matching.errors import UsageError, WorkspaceError
+from matching.link import sampling_rounds
 from matching.log import event
 from matching.monitor import holds
 from matching.pipeline import STAGES, Pipeline, Run
@@ -119,7 +120,10 @@ def run_rows(workspace: Workspace) -> pl.DataFrame:
 
 
 def lineage(run: RunState) -> dict[str, Any]:
-    """What made the run: snapshots, model, versions of the code; its stages; and what held or released it."""
+    """What made the run: snapshots, model, versions of the code; its stages; and what held or released it.
+
+    ``sampled`` is the round, seed and size of the sample below the review threshold; None before it is drawn.
+    """
     hold = holds.of(run.folder)
     return {
         "run": run.run_id,
@@ -128,6 +132,7 @@ def lineage(run: RunState) -> dict[str, Any]:
         "snapshots": dict(run.plan["snapshots"]),
         "model": sorted(set(run.ledger["model_id"])),
         "versions": sorted(set(run.ledger["versions"])),
+        "sampled": sampling_rounds.of_run(run.folder),
         "stages": run.ledger.select("stage", "status", "started_at", "seconds", "rows_in", "rows_out").to_dicts(),
         "held_for": list(hold.reasons) if hold else [],
         "released": hold.released if hold else None,

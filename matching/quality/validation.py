@@ -6,6 +6,7 @@ and without analytics, and its warnings stay here.
 """
 
 import os
+import re
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,6 +18,9 @@ import polars as pl
 
 from matching.errors import GateError
 from matching.quality.suite import Rule
+
+
+_QUOTED = re.compile(r"""(['"])(.*?)\1""")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +59,9 @@ def validate(table: str, rules: Sequence[Rule], frame: pl.DataFrame) -> dict[str
         expectations = [_expectation(gx, table, rule) for rule in rules]
         suite = gx.ExpectationSuite(name=table, expectations=expectations)
         results = _batch(gx, frame).validate(suite, result_format="BASIC").results
-    broken = [f"{_name(result)} ({text})" for result in results if (text := _exception(result.exception_info))]
+    broken = [
+        f"{_name(result)} ({text})" for result in results if (text := _exception(result.exception_info, frame.columns))
+    ]
     if broken:
         raise GateError(
             table, f"rules that could not be checked: {'; '.join(broken)}. Correct expectations/{table}.yml"
@@ -93,11 +99,15 @@ def _name(result: Any) -> str:
     return str(result.expectation_config.meta["rule"])
 
 
-def _exception(info: Mapping[str, Any]) -> str | None:
-    """Return the message of an exception that a check met: it stands in the mapping itself, or under a metric's id."""
+def _exception(info: Mapping[str, Any], columns: Sequence[str]) -> str | None:
+    """Return the message of an exception that a check met: it stands in the mapping itself, or under a metric's id.
+
+    What it quotes, other than ``columns``, may be a value, and a value may be of a person: it is left out.
+    """
     for entry in (info, *info.values()):
         if isinstance(entry, Mapping) and entry.get("raised_exception"):
-            return str(entry.get("exception_message")).splitlines()[0]
+            said = str(entry.get("exception_message")).splitlines()[0]
+            return _QUOTED.sub(lambda found: found[0] if found[2] in columns else "'…'", said)
     return None
 
 

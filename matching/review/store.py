@@ -239,19 +239,22 @@ def _parsed(url: str) -> URL:
         ) from error
 
 
+_QUIET: dict[str, Any] = {"hide_parameters": True}  # errors reach logs, and values are of persons
+
+
 def _engine(url: str) -> Engine:
     parsed = _parsed(url)
     if parsed.get_backend_name() == "postgresql":
         # pg8000 is the driver under a permissive licence; a pool that outlives a restart of the database.
         return create_engine(
-            parsed.set(drivername="postgresql+pg8000"), pool_size=20, max_overflow=20, pool_pre_ping=True
+            parsed.set(drivername="postgresql+pg8000"), pool_size=20, max_overflow=20, pool_pre_ping=True, **_QUIET
         )
     if parsed.get_backend_name() != "sqlite":
         raise UsageError(f"review_database is {parsed.get_backend_name()}: expected sqlite or postgresql")
     if (path := _file_of(parsed)) is not None:
         _make_file(path)
     engine = create_engine(
-        parsed, pool_size=20, max_overflow=20, connect_args={"timeout": WAIT_S, "check_same_thread": False}
+        parsed, pool_size=20, max_overflow=20, connect_args={"timeout": WAIT_S, "check_same_thread": False}, **_QUIET
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)

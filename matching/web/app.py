@@ -16,6 +16,7 @@ from matching.review.refusals import ChangedError, NoSuchCaseError, NotAllowedEr
 from matching.web import case_routes, figures_routes, oidc_routes, operator_routes, queue_routes, sign_in_routes
 from matching.web.asking import ForgedError, SignInNeededError
 from matching.web.choices import ChoicesOfClearance
+from matching.web.faults import Discreet
 from matching.web.pages import STATIC, render
 from matching.web.shield import Shield
 from matching.web.site import Site
@@ -44,6 +45,7 @@ def create_app(site: Site) -> FastAPI:
     app.add_exception_handler(SignInNeededError, _to_sign_in)
     app.add_exception_handler(RequestValidationError, _refused(UnfitError))
     app.add_exception_handler(HTTPException, _not_found)
+    app.add_middleware(Discreet)
     app.add_middleware(Shield, framed_by=site.framed_by, proxies=site.proxies)
     return app
 

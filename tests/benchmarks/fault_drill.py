@@ -19,21 +19,27 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import duckdb
+import gates_that_hold
 import polars as pl
+from command_line import matching
 from invented_lists import OwnLists, write_list, write_source
 
 from matching import pipeline as walk
 from matching.errors import MatchingError
+from matching.ingest import Ingestion
 from matching.operations import runs
 from matching.operations.status import status
 from matching.pipeline import STAGES, Pipeline, Run
 from matching.publishing import DATABASE
+from matching.quality import asking
 from matching.settings import Settings
-from matching.tables import PAIRS, TABLES
+from matching.sources import freshness, snapshots
+from matching.tables import PAIRS, RECORDS, TABLES
 from matching.workspace import read_table
 
 Processes = multiprocessing.get_context("forkserver")
@@ -95,6 +101,69 @@ def killed_at_every_stage(own: OwnLists) -> Outcome:
         else answer.err.strip()
     )
     return [(f"kill -9, {kills} times in {len(STAGES)} stages", seen, good and same and kills == 3 * len(STAGES))]
+
+
+STEPS: dict[str, tuple[Any, str]] = {
+    "copied": (snapshots, "stage"), "read": (Ingestion, "_parse"), "gated": (Ingestion, "_gated"),
+    "records kept": (Ingestion, "_keep"), "accepted": (snapshots, "accept"), "noted": (freshness, "note_attempt"),
+}  # fmt: skip
+
+
+def take_in_until_killed(folder: Path, step: str, moment: str) -> None:
+    """In a process of its own: take a list in, and be killed before, midway through or just after ``step``."""
+    gates_that_hold.install()
+    owner, name = STEPS[step]
+    original = getattr(owner, name)
+
+    def mortal(*given: Any, **named: Any) -> Any:
+        if moment == "before":
+            die()
+        if moment == "midway":
+            threading.Timer(0.002, die).start()
+        found = original(*given, **named)
+        die()
+        return found
+
+    setattr(owner, name, mortal)
+    OwnLists(folder).take_in("fr_wanted", range(45), day=2)
+
+
+def killed_while_a_list_is_taken_in(own: OwnLists) -> Outcome:
+    """Kill -9 around each step of taking a list in: the list in use is the old one or the new one, whole; then again."""
+    before, kills, good = whole(own), 0, True
+    for step in STEPS:
+        for moment in ("before", "midway", "after"):
+            process = Processes.Process(target=take_in_until_killed, args=(own.folder, step, moment))
+            process.start()
+            process.join(WAIT_S)
+            kills += process.exitcode == -signal.SIGKILL
+            current = snapshots.current(own.workspace, "fr_wanted")
+            good &= whole(own) == before and current is not None and current.counts["persons"] in (40, 45)
+    answer = own.matching("source", "import", "fr_wanted", own.list_of("fr_wanted", range(45)))
+    ran = own.matching("run")
+    rows = own.published(RECORDS).filter(source="fr_wanted").height
+    seen = answer.err.strip().splitlines()[-1]
+    return [(f"kill -9, {kills} times in {len(STEPS)} steps of taking in a list", f"taken in again: {seen}",
+             good and kills == 3 * len(STEPS) and (answer.exit_code, ran.exit_code, rows) == (0, 0, 45))]  # fmt: skip
+
+
+def checker_hangs(own: OwnLists) -> Outcome:
+    """The process that checks tables sleeps for ever, or is stopped; then the run is resumed."""
+    outcomes = []
+    for how in ("stopped", "sleeps"):
+        before = whole(own)
+        asking.start_checker()
+        if how == "stopped":
+            os.kill(asking._CHECKER.started().pid, signal.SIGSTOP)
+        else:
+            asking._CHECKER.started().ask("time:sleep", 600)
+        where = ("--workspace", own.workspace.root, "--sources-dir", own.sources)
+        answer = matching(*where, "run", MATCHING_ANSWER_TIMEOUT_S="2")
+        kept = whole(own) == before
+        again = own.matching("run", "resume", runs.all_runs(own.workspace)[0].run_id)
+        good = answer.exit_code == 1 and kept and again.exit_code == 0
+        outcomes.append((f"checker {how}", answer.err.strip().splitlines()[-1], good))
+    return outcomes
 
 
 def two_runs_at_once(own: OwnLists) -> Outcome:
@@ -202,7 +271,7 @@ def read_only(own: OwnLists) -> Outcome:
 
 
 FAULTS = (
-    killed_at_every_stage, two_runs_at_once, clock_set_back, reader_holds_the_database, source_down, list_halved,
+    killed_at_every_stage, killed_while_a_list_is_taken_in, checker_hangs, two_runs_at_once, clock_set_back, reader_holds_the_database, source_down, list_halved,
     layout_changed, full_disk, read_only,
 )  # fmt: skip
 

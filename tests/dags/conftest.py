@@ -54,7 +54,7 @@ def in_airflow(tmp_path_factory: pytest.TempPathFactory, over_bundled_lists: dic
         )  # fmt: skip
         assert done.returncode == 0, f"airflow_session.py {command} failed:\n{done.stdout[-4000:]}{done.stderr[-4000:]}"
         found: Facts = json.loads(facts.read_text(encoding="utf-8"))
-        return {**found, "log": done.stdout + done.stderr}
+        return {**found, "log": done.stdout + done.stderr, "home": str(home)}
 
     return run
 

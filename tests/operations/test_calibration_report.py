@@ -11,7 +11,7 @@ from invented_lists import OwnLists
 from sqlalchemy import update
 
 from matching.link import sampling_rounds, trained_on
-from matching.link.judgements import SIDES
+from matching.link.judgements import SIDES, kept_back, to_train_on
 from matching.monitor import calibration
 from matching.operations import scheduled
 from matching.operations.calibration_report import HISTORY, PAGE
@@ -21,7 +21,7 @@ from matching.review.published import Published
 from matching.review.store import FILE, Store, open_store
 from matching.review.sync import sync
 from matching.settings import Settings
-from matching.tables import GATES, MEASURES, PAIRS, SAMPLES
+from matching.tables import GATES, LEDGER, MEASURES, PAIRS, SAMPLES
 from matching.workspace import read_lines, write_table
 
 pytestmark = pytest.mark.usefixtures("quick_gates")
@@ -132,6 +132,27 @@ def test_where_every_pair_is_drawn_or_judged_no_round_begins(own_lists: OwnLists
     assert (told["fresh"], told["sample_judged"]) == (0, told["sample"])
 
 
+def test_after_a_promotion_judgements_of_before_count_that_were_kept_back(
+    own_lists: OwnLists, settings: Settings, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calibration, "FEWEST_JUDGED", 3)
+    decide(store, "same", is_sample=False)
+    judged = calibration.judged_pairs(settings)
+    model = next(iter(own_lists.published(LEDGER)["model_id"]))
+    folder = own_lists.pipeline().workspace.models / model
+    folder.mkdir(parents=True)
+    (folder / trained_on.FILE).write_text(trained_on.text_of(to_train_on(judged)))
+    told = scheduled.calibrated(settings)
+    assert told
+    assert (told["judged"], told["trained_on"]) == (kept_back(judged).height, to_train_on(judged).height)
+    assert told["error"] is not None, "without one more judgement"
+    assert told["error_of_trained_on"] is not None
+    assert "Over those it was trained on" in (own_lists.workspace.root / PAGE).read_text()
+    said = own_lists.matching("model", "calibration", "--format", "csv").err
+    assert f"{told['judged']} judged pairs: mean gap" in said
+    assert f"Left out: {told['trained_on']} that the model was trained on" in said
+
+
 def test_judgements_that_the_model_was_trained_on_count_for_nothing(
     own_lists: OwnLists, settings: Settings, store: Store
 ) -> None:
@@ -145,5 +166,7 @@ def test_judgements_that_the_model_was_trained_on_count_for_nothing(
     told = scheduled.calibrated(settings)
     assert told
     assert (told["judged"], told["trained_on"]) == (before["judged"] - 3, 3)
-    assert "Left out: 3 judged pairs that this model was trained on" in (own_lists.workspace.root / PAGE).read_text()
+    page = (own_lists.workspace.root / PAGE).read_text()
+    assert "Left out: 3 judged pairs that this model was trained on, and 0 of which" in page
+    assert "Over those it was trained on" not in page, "of three nothing is told"
     assert not any(one in model.read_text() for one in judged["record_id_l"]), "by hash: a model outlives an erasure"

@@ -232,8 +232,9 @@ def test_an_erasure_that_was_killed_is_done_to_its_end_by_the_next(
             retention.apply(pipeline, planned, now=NOW)
     [line] = [line for line in status(pipeline, now=NOW) if line.area == "retention"]
     assert (line.level, line.to_do) == ("red", "matching retention apply --yes")
-    assert own.matching("retention", "apply", "--yes").exit_code == 0
+    assert own.matching("retention", "apply", "--yes", "--by", "ada").exit_code == 0
     assert traces(own.workspace.root, [*OF_ERNA, "N-900"]) == []
+    assert {line["by"] for line in read_lines(own.workspace.root / AUDIT) if line["what"] == "erased"} == {"ada"}
     assert retention.plan(pipeline, now=NOW).is_empty()
 
 

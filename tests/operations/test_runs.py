@@ -72,6 +72,7 @@ def test_a_run_shows_what_made_it(own_lists: OwnLists) -> None:
     assert [stage["stage"] for stage in shown["stages"]] == list(STAGES)
     assert len(shown["model"]) == 1
     assert "code=" in shown["versions"][0]
+    assert shown["sampled"] == {"round": 0, "seed": 1, "size": 50}
 
 
 def test_a_run_that_failed_goes_on_from_its_last_complete_stage(
