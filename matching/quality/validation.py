@@ -19,7 +19,6 @@ import polars as pl
 from matching.errors import GateError
 from matching.quality.suite import Rule
 
-
 _QUOTED = re.compile(r"""(['"])(.*?)\1""")
 
 

@@ -88,6 +88,8 @@ def test_no_name_birth_or_document_number_reaches_a_log(cycle: Facts, workspace:
     assert len(texts) > 3000
     assert [text for text in texts if text in cycle["log"]] == []
     beside = [path for path in Path(cycle["home"]).rglob("*") if path.is_file() and workspace.root not in path.parents]
-    assert {"airflow.db"} < {path.name for path in beside}, "logs of tasks, Airflow's database, and whatever else it keeps"
+    assert {"airflow.db"} < {path.name for path in beside}, (
+        "logs of tasks, Airflow's database, and whatever else it keeps"
+    )
     kept = "\n".join(path.read_bytes().decode("utf-8", errors="replace") for path in beside)
     assert [text for text in texts if text in kept] == []
