@@ -15,6 +15,7 @@ from starlette.staticfiles import StaticFiles
 from matching.review.refusals import ChangedError, NoSuchCaseError, NotAllowedError, UnfitError
 from matching.web import case_routes, figures_routes, oidc_routes, operator_routes, queue_routes, sign_in_routes
 from matching.web.asking import ForgedError, SignInNeededError
+from matching.web.cadences import Cadences
 from matching.web.choices import ChoicesOfClearance
 from matching.web.faults import Discreet
 from matching.web.pages import STATIC, render
@@ -36,6 +37,7 @@ def create_app(site: Site) -> FastAPI:
     app = FastAPI(title="Review", openapi_url=None, docs_url=None, redoc_url=None)
     app.state.site = site
     app.state.choices = ChoicesOfClearance()
+    app.state.cadences = Cadences(site.settings)
     for module in (sign_in_routes, oidc_routes, queue_routes, case_routes, figures_routes, operator_routes):
         app.include_router(module.router)
     app.add_api_route("/theme.css", _theme, methods=["GET"])

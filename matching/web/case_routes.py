@@ -2,6 +2,7 @@
 
 import json
 import secrets
+from collections.abc import Callable
 from typing import Annotated, Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -41,7 +42,7 @@ def case_page(request: Request, case_id: str, session: Asking) -> Response:
         request, "case.html.j2", session, case=case, rows=rows_of(case, language_of(request), beside=others), others=others, sides=(case.left, case.right, *others), reasons=verdicts.REASONS,
         timeline=timeline(case.left.document["births"], case.right.document["births"]), words=[(word, worded(word, language_of(request))) for word in case.words],
         bars=_bars(case), token=secrets.token_urlsafe(16), query=request.url.query, last=last, json=json.loads,
-        now=store.now(), problem="", other_view=_other_view(request.url.query, is_wide=is_wide),
+        now=store.now(), problem="", other_view=_other_view(request.url.query, is_wide=is_wide), stale_since=_stale_since(request),
     )  # fmt: skip
 
 
@@ -121,7 +122,14 @@ def file_page(request: Request, case_id: str, session: Genuine, lang: Text = "")
     """The case file as a page that prints, in the language of whoever will read it."""
     document = case_file(site_of(request).store, session.user, case_id)
     spoken = language(lang) if lang in NAMES else language_of(request)
-    return render(request, "case_file.html.j2", session, spoken=spoken, file=document)
+    return render(
+        request, "case_file.html.j2", session, spoken=spoken, file=document, stale_since=_stale_since(request)
+    )
+
+
+def _stale_since(request: Request) -> Callable[[str, str], str | None]:
+    cadences, now = request.app.state.cadences, site_of(request).store.clock()
+    return lambda record_id, retrieved_at: cadences.stale_since(record_id, retrieved_at, now=now)
 
 
 def _back(request: Request, case_id: str, query: str) -> Response:

@@ -7,8 +7,13 @@ from pathlib import Path
 
 import pytest
 from desk import Desk
+<<<<<<< HEAD
 from invented_cases import KEY, LEFT, PASSWORD, RIGHT, add_people, case_of, listing, name_of, run_of, take_in
 from invented_lists import OwnLists
+=======
+from invented_cases import LEFT, PASSWORD, RIGHT, add_people, case_of, listing, name_of, run_of, take_in
+from invented_lists import OwnLists, write_source
+>>>>>>> 62c0c07 (A listing whose list is late is marked stale on the case page and in the case file)
 from invented_run import match
 from playwright.sync_api import Browser
 from sqlalchemy import select
@@ -26,6 +31,7 @@ from matching.review.raw_entry import Archive
 from matching.review.refusals import NotAllowedError
 from matching.review.store import Store
 from matching.review.sync import sync
+from matching.settings import Settings
 from matching.sources.excerpts import Excerpt
 from matching.web.comparison import rows_of
 from matching.web.language import NAMES, language
@@ -193,3 +199,14 @@ def test_neither_page_has_a_serious_fault_or_a_console_error(
             faults += desk.faults(name)
     assert faults == []
     assert desk.complaints == []
+
+
+def test_a_listing_of_a_list_that_is_late_is_marked_stale_and_others_are_not(cluster: Store, tmp_path: Path) -> None:
+    described = write_source(tmp_path / "sources", LEFT, "FR")
+    described.write_text(described.read_text().replace("cadence: never", 'cadence: daily\nschedule: "@daily"'))
+    settings = Settings(workspace=tmp_path, sources_dir=[tmp_path / "sources"])
+    with served_store(cluster, tmp_path, settings=settings) as address, caller(address) as client:
+        page = sign_in(cluster, client, "ada").get(f"/case/{case_of(2)}").text
+    assert page.count("stale since") == 1
+    assert f"{LEFT}:2" in page.partition("stale since 2026-03-01")[0]
+    assert f"{RIGHT}:2</code>" not in page.partition("stale since")[0], "the left column comes first"
