@@ -96,7 +96,12 @@ class Apart:
     @property
     def is_usable(self) -> bool:
         """Whether it still runs, and belongs to this process rather than to the one that this was forked from."""
-        return self._owner == os.getpid() and not self._end.closed and self._process.poll() is None
+        return (
+            self._owner == os.getpid()
+            and not self._end.closed
+            and self._hung_s is None
+            and self._process.poll() is None
+        )
 
     @property
     def pid(self) -> int:

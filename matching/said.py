@@ -39,5 +39,5 @@ def together(*sentences: str) -> Said:
     'late since {day}'
     """
     kept = [one for one in sentences if one]
-    parts = [part for one in kept for part in (one.parts if isinstance(one, Said) else ((one, {}),))]
+    parts = [part for one in kept for part in (one.parts if isinstance(one, Said) else (("{text}", {"text": one}),))]
     return Said("; ".join(kept), tuple(parts))

@@ -198,7 +198,7 @@ def _kept_back(figures: pl.DataFrame) -> Section:
     return Section(
         heading="Against judgements that were kept back",
         paragraphs=[
-            f"One judgement in {KEPT_BACK} no model is trained on: these figures are of pairs it has not seen."
+            f"No model is trained on one judgement in {KEPT_BACK}: these figures are of pairs that it has not seen."
         ],
         table=figures,
     )
