@@ -7,13 +7,8 @@ from pathlib import Path
 
 import pytest
 from desk import Desk
-<<<<<<< HEAD
 from invented_cases import KEY, LEFT, PASSWORD, RIGHT, add_people, case_of, listing, name_of, run_of, take_in
-from invented_lists import OwnLists
-=======
-from invented_cases import LEFT, PASSWORD, RIGHT, add_people, case_of, listing, name_of, run_of, take_in
 from invented_lists import OwnLists, write_source
->>>>>>> 62c0c07 (A listing whose list is late is marked stale on the case page and in the case file)
 from invented_run import match
 from playwright.sync_api import Browser
 from sqlalchemy import select
