@@ -18,6 +18,7 @@ FORMS_TO_COMPARE = ("form_pairs", "forms_across_scripts")
 EVIDENCE = (
     "names_across_scripts",
     "name_comparisons",
+    "birth_evidence",
     "country_evidence",
     "birth_place_evidence",
     "identifier_evidence",
@@ -43,10 +44,7 @@ def rarity_of_tokens(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def gather_evidence(connection: duckdb.DuckDBPyConnection) -> None:
-    """Compare the names, countries, places and documents of all candidate pairs: what no model changes.
-
-    Their births are compared already, see ``blocking.pair_up``.
-    """
+    """Compare the names, births, countries, places and documents of all candidate pairs: what no model changes."""
     _run(connection, FORMS_TO_COMPARE)
     across = _compared(connection.sql("SELECT * FROM forms_across_scripts ORDER BY form_l, form_r").pl())
     connection.register("compared_across_scripts", across)

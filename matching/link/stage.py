@@ -47,10 +47,8 @@ def link(
         connection.sql("DROP TABLE names")  # forms stand for them from here on
         found = blocking.find_blocks(connection, most_within_list=settings.most_within_list)
         known, added = [], []
-        for batch in blocking.batches(connection):
-            blocking.pair_up(connection, batch)
-            added.append(connection.sql("SELECT * FROM pairs_added").pl())
-            blocking.leave_out_contradicted(connection)
+        for batch in blocking.batches(found):
+            added.append(blocking.pair_up(connection, found, batch))
             known.append(incremental.set_known_aside(connection))
             compare.gather_evidence(connection)
             compare.compare_pairs(connection, model)
@@ -58,7 +56,7 @@ def link(
             connection.sql("INSERT INTO compared_so_far FROM comparison_vectors")
         if not added:
             return PAIRS.empty()
-        blocking.reported(found, pl.concat(added))
+        blocking.reported(found.plan, pl.concat(added))
         connection.sql("DROP TABLE comparison_vectors")
         connection.sql("ALTER TABLE compared_so_far RENAME TO comparison_vectors")
         taken_over = incremental.report(connection, known)

@@ -84,9 +84,9 @@ def floor(folder: Path, options: argparse.Namespace) -> dict[str, object]:
     with stage.loaded(folder, settings, spill=folder / "spill") as connection:
         compare.prepare(connection)
         connection.sql(ONE_NAME)
-        blocking.find_blocks(connection, most_within_list=settings.most_within_list)
-        for batch in blocking.batches(connection):
-            blocking.pair_up(connection, batch)
+        found = blocking.find_blocks(connection, most_within_list=settings.most_within_list)
+        for batch in blocking.batches(found):
+            blocking.pair_up(connection, found, batch)
             connection.sql(FLOOR).fetchall()
             pairs += connection.sql("SELECT count(*) FROM candidate_pairs").fetchall()[0][0]
     return {"pairs": pairs}
