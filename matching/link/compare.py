@@ -7,14 +7,13 @@ import numpy as np
 import polars as pl
 
 from matching import database
-from matching.link import blocking
+from matching.link import blocking, pairings
 from matching.link.align import aligned, token_forms
 from matching.link.model import Model
 from matching.normalise.compare import TOLD, compare_forms
 from matching.normalise.forms import parse_forms
 
 BEFORE_BLOCKING = ("forms", "record_forms")
-FORMS_TO_COMPARE = ("form_pairs", "forms_across_scripts")
 EVIDENCE = (
     "names_across_scripts",
     "name_comparisons",
@@ -23,7 +22,6 @@ EVIDENCE = (
     "birth_place_evidence",
     "identifier_evidence",
 )
-UNDER_A_MODEL = ("name_evidence", "comparison_vectors")
 _TO_ALIGN = """
 SELECT tokens, skeletons, bits, skeleton_bits, total_bits, joined
 FROM forms
@@ -45,7 +43,8 @@ def rarity_of_tokens(connection: duckdb.DuckDBPyConnection) -> None:
 
 def gather_evidence(connection: duckdb.DuckDBPyConnection) -> None:
     """Compare the names, births, countries, places and documents of all candidate pairs: what no model changes."""
-    _run(connection, FORMS_TO_COMPARE)
+    pairings.find_form_pairs(connection)
+    _run(connection, ("forms_across_scripts",))
     across = _compared(connection.sql("SELECT * FROM forms_across_scripts ORDER BY form_l, form_r").pl())
     connection.register("compared_across_scripts", across)
     connection.register("aligned_forms", _aligned(connection))
@@ -66,7 +65,8 @@ def compare_pairs(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
     The model decides which of several name pairings is the best, by what its levels tell.
     """
     connection.register("name_level_bits", pl.DataFrame(model.name_levels(count_persons(connection))))
-    _run(connection, UNDER_A_MODEL)
+    pairings.find_best_pairings(connection)
+    _run(connection, ("comparison_vectors",))
     connection.unregister("name_level_bits")
 
 
