@@ -5,6 +5,7 @@ import math
 import duckdb
 import numpy as np
 import polars as pl
+import pyarrow as pa
 
 from matching import database
 from matching.link import blocking, pairings
@@ -23,7 +24,7 @@ EVIDENCE = (
     "identifier_evidence",
 )
 _TO_ALIGN = """
-SELECT tokens, skeletons, bits, skeleton_bits, total_bits, joined
+SELECT tokens, skeletons, total_bits, joined
 FROM forms
 JOIN used_forms USING (form_id)
 ORDER BY form_id
@@ -86,7 +87,7 @@ def _aligned(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     forms = connection.sql(_TO_ALIGN).pl()
     connection.unregister("used_forms")
     left_rows, right_rows = places[: len(left)], places[len(left) :]
-    kept, bits, similarity, grades = aligned(token_forms(forms), left_rows, right_rows)
+    kept, bits, similarity, grades = aligned(token_forms(_with_bits(connection, forms)), left_rows, right_rows)
     return pl.DataFrame(
         {
             "form_l": left[kept].astype(np.uint32),
@@ -95,6 +96,17 @@ def _aligned(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
             "similarity": similarity,
             "grade": grades.astype(np.int32),
         }
+    )
+
+
+def _with_bits(connection: duckdb.DuckDBPyConnection, forms: pl.DataFrame) -> pl.DataFrame:
+    """``forms`` with bits and skeleton_bits, a number for each of their tokens."""
+    rarity = connection.sql("SELECT token, bits, skeleton_bits FROM token_rarity").pl()
+    tokens = forms.select(token=pl.col("tokens").explode(empty_as_null=False)).join(rarity, on="token", how="left", maintain_order="left")
+    ends = forms.select(pl.lit(0).append(pl.col("tokens").list.len().cum_sum()).cast(pl.Int64)).to_series().to_arrow()
+    return forms.with_columns(
+        pl.from_arrow(pa.LargeListArray.from_arrays(ends, tokens[name].to_arrow())).alias(name)
+        for name in ("bits", "skeleton_bits")
     )
 
 

@@ -13,9 +13,7 @@ numbered AS (
             ELSE 0::UBIGINT
         END AS full_script
     FROM names
-    JOIN forms
-        ON forms.tokens = names.tokens AND forms.script = names.script
-        AND forms.spelling = CASE WHEN names.script = 'Latn' THEN '' ELSE names."full" END
+    JOIN forms ON forms.key = hash(names.script, CASE WHEN names.script = 'Latn' THEN '' ELSE names."full" END, names.tokens)
     JOIN scripts ON scripts.script = forms.script
 )
 SELECT
