@@ -15,13 +15,14 @@ import numpy as np
 import numpy.typing as npt
 
 from matching.link.keys import NO_SCRIPT, Attributes, Bytes, Integers, Keyed, Keys, Records, Weights, mixed
-from matching.normalise.compiled import compiled, kernel
+from matching.normalise.compiled import compiled, kernel, unsigned
 
 PART = 16_384  # keys in a part, about: their table takes half a megabyte
 THREADS = 2
 KEYS, CUT, LARGEST, LARGEST_CUT, MEETINGS, USED = range(6)  # places of what is told of a rule
 _LISTS = 256
 Numbers = npt.NDArray[np.uint32]
+Places = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True)
@@ -76,8 +77,9 @@ def _in_parts(keys: Keys) -> Shared:
 
 def _partitioned(keys: Keys) -> tuple[Keys, Integers]:
     bits = max((len(keys.key) // PART).bit_length(), 1)
-    *rows, starts = _partition(keys.key, keys.record, keys.weight, keys.script, np.uint64(64 - bits))
-    return Keys(*rows), starts
+    shift = unsigned(64 - bits)
+    key, record, weight, script, starts = _partition(keys.key, keys.record, keys.weight, keys.script, shift)
+    return Keys(key, record, weight, script), starts
 
 
 def _found(
@@ -87,7 +89,7 @@ def _found(
     cuts = [len(starts[:-1]) * thread // THREADS for thread in range(THREADS + 1)]
 
     def judge(thread: int) -> tuple[Numbers, Records, Bytes, Integers, Keyed, Records, Weights, Bytes]:
-        return _find(  # type: ignore[no-any-return]
+        return _find(
             keys.key, keys.record, keys.weight, keys.script, lists, starts[cuts[thread] : cuts[thread + 1] + 1],
             float(cap), by_script, share, bool(lists.any()),
         )  # fmt: skip
@@ -111,7 +113,7 @@ def _numbered_on(parts: list[tuple[Keyed, Records, Weights, Bytes]]) -> Keys:
     for keys, *_ in parts:
         keys += np.uint64(before)
         before = int(keys[-1]) + 1 if len(keys) else before
-    return Keys(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))  # type: ignore[arg-type]
+    return Keys(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
 
 
 @compiled
@@ -140,7 +142,7 @@ def _part_starts(key: Keyed, size: int) -> Integers:
     starts = np.empty(len(key) // size + 2, np.int64)
     starts[0], parts = 0, 1
     for row in range(1, len(key)):
-        if row - starts[parts - 1] >= size and key[row] & np.uint64(2**32 - 1) != key[row - 1] & np.uint64(2**32 - 1):
+        if row - starts[parts - 1] >= size and key[row] & unsigned(2**32 - 1) != key[row - 1] & unsigned(2**32 - 1):
             starts[parts] = row
             parts += 1
     starts[parts] = len(key)
@@ -159,7 +161,7 @@ def _combined(
     count = 0
     for row in range(len(key)):
         for at in range(starts[record[row]], starts[record[row] + 1]):
-            to_key[count] = key[row] | (np.uint64(values[at]) << np.uint64(32))
+            to_key[count] = key[row] | (unsigned(values[at]) << unsigned(32))
             to_record[count], to_weight[count], to_script[count] = record[row], weight[row], script[row]
             count += 1
     return to_key, to_record, to_weight, to_script
@@ -178,7 +180,7 @@ def _find(
     shared = rows if share else 0
     shared_key, shared_record = np.empty(shared, np.uint64), np.empty(shared, np.uint32)
     shared_weight, shared_script = np.empty(shared, np.float32), np.empty(shared, np.uint8)
-    table = np.empty(16, np.int32)
+    table = np.empty(_slots(most), np.int32)
     first_row, counts = np.empty(most, np.int64), np.empty(most + 1, np.int64)
     group, order = np.empty(most, np.int32), np.empty(most, np.int64)
     kept, best, met = np.empty(most, np.int64), np.empty(most), np.empty(most, np.int64)
@@ -187,19 +189,9 @@ def _find(
     blocks, members, shares, number = 0, 0, 0, 0
     for part in range(len(starts) - 1):
         start, end = starts[part], starts[part + 1]
-        size = 16
-        while size < 2 * (end - start):
-            size *= 2
-        if size > len(table):
-            table = np.empty(size, np.int32)
-        groups = _group(key, start, end, table, np.uint64(size - 1), first_row, counts, group)
-        at = 0
-        for one in range(groups):
-            at, counts[one] = at + counts[one], at
-        counts[groups] = end - start
-        for row in range(start, end):
-            order[counts[group[row - start]]] = row
-            counts[group[row - start]] += 1
+        last = unsigned(_slots(end - start) - 1)
+        groups = _group(key, start, end, table, last, first_row, counts, group)
+        _order(start, end, groups, counts, group, order)
         at = 0
         for one in range(groups):
             begin, at = at, counts[one]
@@ -215,10 +207,10 @@ def _find(
                 members += used
             if found and share:
                 for place in range(begin, at):
-                    row = order[place]
-                    shared_key[shares], shared_record[shares] = number, record[row]
-                    shared_weight[shares], shared_script[shares] = weight[row], script[row]
-                    shares += 1
+                    row, to = order[place], shares + place - begin
+                    shared_key[to], shared_record[to] = number, record[row]
+                    shared_weight[to], shared_script[to] = weight[row], script[row]
+                shares += at - begin
                 number += 1
     return (
         sizes[:blocks].copy(), to_record[:members].copy(), to_script[:members].copy(), told, shared_key[:shares].copy(),
@@ -227,8 +219,28 @@ def _find(
 
 
 @kernel
+def _slots(keys: int) -> int:
+    """How many places a table of so many keys has: a power of two, and half of them empty."""
+    slots = 16
+    while slots < 2 * keys:
+        slots *= 2
+    return slots
+
+
+@kernel
+def _order(start: int, end: int, groups: int, counts: Integers, group: Places, order: Integers) -> None:
+    """Put the rows of a part in the order of their groups; ``counts`` becomes where each group ends."""
+    at = 0
+    for one in range(groups):
+        at, counts[one] = at + counts[one], at
+    for row in range(start, end):
+        order[counts[group[row - start]]] = row
+        counts[group[row - start]] += 1
+
+
+@kernel
 def _group(
-    key: Keyed, start: int, end: int, table: Numbers, last: int, first_row: Integers, counts: Integers, group: Numbers
+    key: Keyed, start: int, end: int, table: Places, last: int, first_row: Integers, counts: Integers, group: Places
 ) -> int:
     """Number the distinct keys of a part in the order in which they are met; how many there are."""
     groups = 0
@@ -237,7 +249,7 @@ def _group(
     for row in range(start, end):
         slot = mixed(key[row]) & last
         while table[slot] >= 0 and key[first_row[table[slot]]] != key[row]:
-            slot = (slot + np.uint64(1)) & last
+            slot = (slot + unsigned(1)) & last
         if table[slot] < 0:
             table[slot], first_row[groups], counts[groups] = groups, row, 0
             groups += 1
@@ -272,7 +284,7 @@ def _judge(
     told[place] = max(told[place], largest)
     used, first, last = 0, _LISTS, -1
     for one in range(everyone):
-        if 1 <= met[one] and met[one] + 1 <= cap * np.sqrt(best[one]):
+        if met[one] >= 1 and met[one] + 1 <= cap * np.sqrt(best[one]):
             kept[used] = kept[one]
             used += 1
             first, last = min(first, lists[record[kept[one]]]), max(last, lists[record[kept[one]]])

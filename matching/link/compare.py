@@ -102,10 +102,12 @@ def _aligned(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
 def _with_bits(connection: duckdb.DuckDBPyConnection, forms: pl.DataFrame) -> pl.DataFrame:
     """``forms`` with bits and skeleton_bits, a number for each of their tokens."""
     rarity = connection.sql("SELECT token, bits, skeleton_bits FROM token_rarity").pl()
-    tokens = forms.select(token=pl.col("tokens").explode(empty_as_null=False)).join(rarity, on="token", how="left", maintain_order="left")
+    tokens = forms.select(token=pl.col("tokens").explode(empty_as_null=False)).join(
+        rarity, on="token", how="left", maintain_order="left"
+    )
     ends = forms.select(pl.lit(0).append(pl.col("tokens").list.len().cum_sum()).cast(pl.Int64)).to_series().to_arrow()
     return forms.with_columns(
-        pl.from_arrow(pa.LargeListArray.from_arrays(ends, tokens[name].to_arrow())).alias(name)
+        pl.Series(name, pa.LargeListArray.from_arrays(ends, tokens[name].to_arrow()))
         for name in ("bits", "skeleton_bits")
     )
 

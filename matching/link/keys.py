@@ -17,7 +17,7 @@ import numpy.typing as npt
 import polars as pl
 
 from matching import database
-from matching.normalise.compiled import compiled, kernel
+from matching.normalise.compiled import compiled, kernel, unsigned
 from matching.tables import NAME_KEY_RULES
 
 Keyed = npt.NDArray[np.uint64]
@@ -55,7 +55,7 @@ def read_lists(connection: duckdb.DuckDBPyConnection) -> Bytes:
     found = connection.sql(
         "SELECT record_id, coalesce(lists.position, 0) AS list FROM persons JOIN lists USING (source)"
     ).pl()
-    lists = np.zeros(int(found["record_id"].max() or 0) + 1, dtype=np.uint8)  # type: ignore[arg-type]
+    lists = np.zeros(int(found["record_id"].max() or 0) + 1, dtype=np.uint8)
     lists[found["record_id"].to_numpy()] = found["list"].to_numpy()
     return lists
 
@@ -117,7 +117,7 @@ def _joined(parts: list[_Part], kind: int, records: int) -> Keys:
     of_kind = [part[kind] for part in parts]
     for part in parts:
         part[kind] = of_kind[0]  # lets go of each as soon as it is copied
-    empty = Keys(*(np.empty(0, dtype) for dtype in (np.uint64, np.uint32, np.float32, np.uint8)))
+    empty = Keys(np.empty(0, np.uint64), np.empty(0, np.uint32), np.empty(0, np.float32), np.empty(0, np.uint8))
     of_kind.append(empty)
     return _by_record(Keys(
         np.concatenate([one.key for one in of_kind]), np.concatenate([one.record for one in of_kind]),
@@ -168,17 +168,17 @@ def _filter(keys: list[Keyed]) -> Keyed:
 @kernel
 def mixed(key: int) -> int:
     """Every bit of the result hangs on every bit of ``key`` (Stafford 2011, variant 13)."""
-    key = (key ^ (key >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    key = (key ^ (key >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return key ^ (key >> np.uint64(31))
+    key = (key ^ (key >> unsigned(30))) * unsigned(0xBF58476D1CE4E5B9)
+    key = (key ^ (key >> unsigned(27))) * unsigned(0x94D049BB133111EB)
+    return key ^ (key >> unsigned(31))
 
 
 @compiled
 def _set_bits(words: Keyed, keys: Keyed) -> None:
-    last = np.uint64(len(words) - 1)
+    last = unsigned(len(words) - 1)
     for key in keys:
         bits = mixed(key)
-        words[(bits >> np.uint64(6)) & last] |= np.uint64(1) << (bits & np.uint64(63))
+        words[(bits >> unsigned(6)) & last] |= unsigned(1) << (bits & unsigned(63))
 
 
 @compiled
@@ -186,7 +186,7 @@ def _take(
     kinds: Bytes, offsets: Integers, records: Records, scripts: Bytes, keys: Keyed, weights: Weights, kind: int, wanted: Keyed
 ) -> tuple[Keyed, Records, Weights, Bytes]:  # fmt: skip
     """The keys of one kind that the filter lets through, in their order."""
-    last, count = np.uint64(len(wanted) - 1), 0
+    last, count = unsigned(len(wanted) - 1), 0
     for row in range(len(kinds)):
         if kinds[row] == kind:
             count += offsets[row + 1] - offsets[row]
@@ -198,7 +198,7 @@ def _take(
             continue
         for at in range(offsets[row], offsets[row + 1]):
             bits = mixed(keys[at])
-            if (wanted[(bits >> np.uint64(6)) & last] >> (bits & np.uint64(63))) & np.uint64(1):
+            if (wanted[(bits >> unsigned(6)) & last] >> (bits & unsigned(63))) & unsigned(1):
                 key[count], record[count], weight[count], script[count] = (
                     keys[at],
                     records[row],

@@ -7,6 +7,7 @@ or that a rule made for which that is no matter; and how many pairs each rule ad
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -93,7 +94,7 @@ def meetings_of(blocks: Sequence[tuple[int, Blocks]], records: int) -> Meetings:
     return Meetings(starts, record, script, position, *_by_record(starts, record, script, records))
 
 
-def pairs_of(  # noqa: PLR0913
+def pairs_of(
     met: Meetings,
     asked: Records,
     rank: Bytes,
@@ -111,7 +112,7 @@ def pairs_of(  # noqa: PLR0913
     cuts = [len(asked) * thread // THREADS for thread in range(THREADS + 1)]
 
     def pair(thread: int) -> tuple[Records, Records, Bytes, Integers]:
-        return _pairs(  # type: ignore[no-any-return]
+        return _pairs(
             asked[cuts[thread] : cuts[thread + 1]], met.starts, met.record, met.script, met.position, met.of_record,
             met.block, met.block_script, rank, first_meets_itself, births.starts, births.first, births.last, births.day,
             whatever_births, keep_contradicted,
@@ -186,7 +187,7 @@ def _pairs(
 
 
 @compiled
-def _longer(values: Records, room: int) -> Records:
+def _longer(values: npt.NDArray[Any], room: int) -> npt.NDArray[Any]:
     longer = np.empty(room, values.dtype)
     longer[: len(values)] = values
     return longer

@@ -29,7 +29,7 @@ import numpy.typing as npt
 import polars as pl
 
 from matching.link.keys import mixed
-from matching.normalise.compiled import compiled, kernel
+from matching.normalise.compiled import compiled, kernel, unsigned
 
 Unsigned = npt.NDArray[np.uint64]
 Numbers = npt.NDArray[np.uint32]
@@ -83,9 +83,11 @@ def find_best_pairings(connection: duckdb.DuckDBPyConnection) -> None:
     pair of which a pairing agrees in something: name_l, name_r, grade, similarity, token_bits, rarity_bits."""
     left, right = _candidates(connection)
     compared = connection.sql("SELECT form_l, form_r, grade, similarity, rarity_bits FROM name_comparisons").pl()
-    keys = (compared["form_l"].cast(pl.UInt64).to_numpy() << np.uint64(32)) | compared["form_r"].cast(pl.UInt64).to_numpy()
+    keys = (compared["form_l"].cast(pl.UInt64).to_numpy() << np.uint64(32)) | compared["form_r"].cast(
+        pl.UInt64
+    ).to_numpy()
     slots = _slots(keys)
-    arrays = (
+    arrays: tuple[Any, ...] = (
         keys, slots, compared["grade"].to_numpy().astype(np.int64), compared["similarity"].to_numpy(),
         compared["rarity_bits"].to_numpy(), _levels(connection.sql("FROM name_level_bits").pl()),
     )  # fmt: skip
@@ -151,7 +153,8 @@ def _levels(levels: pl.DataFrame) -> Floats:
 
 @kernel
 def _meet(l: int, r: int, script: Bytes, full_scripts: Unsigned) -> bool:  # noqa: E741
-    return script[l] == script[r] or (full_scripts[l] & full_scripts[r]) == 0
+    meet: bool = script[l] == script[r] or (full_scripts[l] & full_scripts[r]) == 0
+    return meet
 
 
 @compiled
@@ -169,7 +172,7 @@ def _form_pairs(
         for l in range(starts[left[pair]], starts[left[pair] + 1]):  # noqa: E741
             for r in range(starts[right[pair]], starts[right[pair] + 1]):
                 if _meet(l, r, script, full_scripts):
-                    found[count] = (np.uint64(form[l]) << np.uint64(32)) | np.uint64(form[r])
+                    found[count] = (unsigned(form[l]) << unsigned(32)) | unsigned(form[r])
                     count += 1
     return found[:count]
 
@@ -180,12 +183,12 @@ def _distinct(keys: Unsigned) -> Unsigned:
     size = 16
     while size < 2 * len(keys):
         size *= 2
-    table, last = np.full(size, _NOTHING, np.uint64), np.uint64(size - 1)
+    table, last = np.full(size, _NOTHING, np.uint64), unsigned(size - 1)
     found, count = np.empty(len(keys), np.uint64), 0
     for key in keys:
         slot = mixed(key) & last
         while table[slot] != _NOTHING and table[slot] != key:
-            slot = (slot + np.uint64(1)) & last
+            slot = (slot + unsigned(1)) & last
         if table[slot] == _NOTHING:
             table[slot] = key
             found[count] = key
@@ -199,22 +202,23 @@ def _slots(keys: Unsigned) -> Integers:
     size = 16
     while size < 2 * len(keys):
         size *= 2
-    table, last = np.full(size, -1, np.int64), np.uint64(size - 1)
+    table, last = np.full(size, -1, np.int64), unsigned(size - 1)
     for row in range(len(keys)):
         slot = mixed(keys[row]) & last
         while table[slot] >= 0:
-            slot = (slot + np.uint64(1)) & last
+            slot = (slot + unsigned(1)) & last
         table[slot] = row
     return table
 
 
 @kernel
 def _row_of(key: int, keys: Unsigned, slots: Integers) -> int:
-    last = np.uint64(len(slots) - 1)
+    last = unsigned(len(slots) - 1)
     slot = mixed(key) & last
     while slots[slot] >= 0 and keys[slots[slot]] != key:
-        slot = (slot + np.uint64(1)) & last
-    return slots[slot]
+        slot = (slot + unsigned(1)) & last
+    row: int = slots[slot]
+    return row
 
 
 @compiled
@@ -237,7 +241,7 @@ def _best(
             for r in range(start_r, end_r):
                 if not _meet(l, r, script, full_scripts):
                     continue
-                row = _row_of((np.uint64(form[l]) << np.uint64(32)) | np.uint64(form[r]), keys, slots)
+                row = _row_of((unsigned(form[l]) << unsigned(32)) | unsigned(form[r]), keys, slots)
                 if row < 0 or grade[row] >= len(levels) or np.isnan(levels[grade[row], 0]):
                     continue
                 chosen_from = np.float64(of_record[l] * of_record[r])

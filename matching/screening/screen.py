@@ -7,7 +7,7 @@ import duckdb
 import polars as pl
 
 from matching import database
-from matching.link import blocking, compare
+from matching.link import compare
 from matching.link.incremental import EACH
 from matching.link.model import Model
 from matching.link.stage import blocked, score_each, weigh_together

@@ -29,7 +29,9 @@ def test_the_best_pairing(connection, case):
     given(connection, **case["given"])
     find_best_pairings(connection)
     header, *expected = case["expected"]
-    found = connection.sql(f"SELECT {', '.join(header)} FROM name_evidence ORDER BY record_id_l, record_id_r").fetchall()
+    found = connection.sql(
+        f"SELECT {', '.join(header)} FROM name_evidence ORDER BY record_id_l, record_id_r"
+    ).fetchall()
     assert [[round(v, 4) if isinstance(v, float) else v for v in row] for row in found] == expected
 
 
