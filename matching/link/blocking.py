@@ -8,8 +8,8 @@ a key with a weight w, and such a key is held to cap * sqrt(w): the less likely 
 Decision: the records of a large list (setting ``most_within_list``) meet those of other lists and not each other. A
 notice has few namesakes on a register of a million, but the register's own records have each other: of 100,000 notices
 and 1,000,000 such records nine pairs in ten would be within the register, whose publisher has merged its duplicates, and
-none of them crosses a border. No list of a publisher read here is large. The largest of the large lists is read in
-parts, and of its keys only those are kept that a record elsewhere has.
+none of them crosses a border. No list of a publisher read here is large. Of the keys of the largest of the large lists
+only those are kept that a record elsewhere has.
 
 Decision: of pairs whose births contradict each other only those are compared that share a document or a whole name
 (``whatever_births``). The others are nearly half of all pairs: of 2.1 million among 110,000 invented listings 250 had a
