@@ -11,6 +11,12 @@ and 1,000,000 such records nine pairs in ten would be within the register, whose
 none of them crosses a border. No list of a publisher read here is large. Of the keys of the largest of the large lists
 only those are kept that a record elsewhere has.
 
+Decision: two words in two scripts bring 100 together at most. With 400 that rule alone made most of all pairs: of 10,000
+notices and 100,000 listings 2.93 million were compared and 1,966 of 2,002 true pairs among them, with 200 2.44 million, with 100
+2.20 and with 50 2.07, each time with 1,963; where the births agree, other rules bring such a pair together. On the lists of
+../shared/yardsticks none of 5,200 true pairs is lost even with 50: not of UN-EU in native scripts (completeness .994),
+nor of parliaments across scripts (.954).
+
 Decision: of pairs whose births contradict each other only those are compared that share a document or a whole name
 (``whatever_births``). The others are nearly half of all pairs: of 2.1 million among 110,000 invented listings 250 had a
 probability above .01, none above .5; on nine lists of publishers, of 268,590, 74 above .01, 6 above .1 and none above .17,
@@ -60,7 +66,7 @@ RULES = (
     BlockingRule(name="two_words", cap=60, why="two words in any script or spelling, births unknown or wrong"),
     BlockingRule(name="word_and_beginning_and_birth_year", cap=40, why="another word cut short or read otherwise"),
     BlockingRule(name="word_and_beginning", cap=8, why="the same without births, for an uncommon word"),
-    BlockingRule(name="two_words_across_scripts", cap=400, why="few stand in another script: each may meet more"),
+    BlockingRule(name="two_words_across_scripts", cap=100, why="few stand in another script: each may meet more"),
     BlockingRule(name="word_and_beginning_across_scripts", cap=20, why="the same, one word read otherwise"),
     BlockingRule(name="word_across_scripts", cap=10, why="the same, one word only"),
     BlockingRule(name="word_and_country_across_scripts", cap=100, why="one word only, for people of one country"),
