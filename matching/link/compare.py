@@ -5,26 +5,26 @@ import math
 import duckdb
 import numpy as np
 import polars as pl
+import pyarrow as pa
 
 from matching import database
-from matching.link import blocking
+from matching.link import blocking, pairings
 from matching.link.align import aligned, token_forms
 from matching.link.model import Model
 from matching.normalise.compare import TOLD, compare_forms
 from matching.normalise.forms import parse_forms
 
 BEFORE_BLOCKING = ("forms", "record_forms")
-FORMS_TO_COMPARE = ("form_pairs", "forms_across_scripts")
 EVIDENCE = (
     "names_across_scripts",
     "name_comparisons",
+    "birth_evidence",
     "country_evidence",
     "birth_place_evidence",
     "identifier_evidence",
 )
-UNDER_A_MODEL = ("name_evidence", "comparison_vectors")
 _TO_ALIGN = """
-SELECT tokens, skeletons, bits, skeleton_bits, total_bits, joined
+SELECT tokens, skeletons, total_bits, joined
 FROM forms
 JOIN used_forms USING (form_id)
 ORDER BY form_id
@@ -43,11 +43,9 @@ def rarity_of_tokens(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def gather_evidence(connection: duckdb.DuckDBPyConnection) -> None:
-    """Compare the names, countries, places and documents of all candidate pairs: what no model changes.
-
-    Their births are compared already, see ``blocking.pair_up``.
-    """
-    _run(connection, FORMS_TO_COMPARE)
+    """Compare the names, births, countries, places and documents of all candidate pairs: what no model changes."""
+    pairings.find_form_pairs(connection)
+    _run(connection, ("forms_across_scripts",))
     across = _compared(connection.sql("SELECT * FROM forms_across_scripts ORDER BY form_l, form_r").pl())
     connection.register("compared_across_scripts", across)
     connection.register("aligned_forms", _aligned(connection))
@@ -68,7 +66,8 @@ def compare_pairs(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
     The model decides which of several name pairings is the best, by what its levels tell.
     """
     connection.register("name_level_bits", pl.DataFrame(model.name_levels(count_persons(connection))))
-    _run(connection, UNDER_A_MODEL)
+    pairings.find_best_pairings(connection)
+    _run(connection, ("comparison_vectors",))
     connection.unregister("name_level_bits")
 
 
@@ -88,7 +87,7 @@ def _aligned(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     forms = connection.sql(_TO_ALIGN).pl()
     connection.unregister("used_forms")
     left_rows, right_rows = places[: len(left)], places[len(left) :]
-    kept, bits, similarity, grades = aligned(token_forms(forms), left_rows, right_rows)
+    kept, bits, similarity, grades = aligned(token_forms(_with_bits(connection, forms)), left_rows, right_rows)
     return pl.DataFrame(
         {
             "form_l": left[kept].astype(np.uint32),
@@ -97,6 +96,19 @@ def _aligned(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
             "similarity": similarity,
             "grade": grades.astype(np.int32),
         }
+    )
+
+
+def _with_bits(connection: duckdb.DuckDBPyConnection, forms: pl.DataFrame) -> pl.DataFrame:
+    """``forms`` with bits and skeleton_bits, a number for each of their tokens."""
+    rarity = connection.sql("SELECT token, bits, skeleton_bits FROM token_rarity").pl()
+    tokens = forms.select(token=pl.col("tokens").explode(empty_as_null=False)).join(
+        rarity, on="token", how="left", maintain_order="left"
+    )
+    ends = forms.select(pl.lit(0).append(pl.col("tokens").list.len().cum_sum()).cast(pl.Int64)).to_series().to_arrow()
+    return forms.with_columns(
+        pl.Series(name, pa.LargeListArray.from_arrays(ends, tokens[name].to_arrow()))
+        for name in ("bits", "skeleton_bits")
     )
 
 

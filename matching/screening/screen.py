@@ -7,7 +7,7 @@ import duckdb
 import polars as pl
 
 from matching import database
-from matching.link import blocking, compare
+from matching.link import compare
 from matching.link.incremental import EACH
 from matching.link.model import Model
 from matching.link.stage import blocked, score_each, weigh_together
@@ -43,7 +43,6 @@ def screen(people: People, published: Path, model: Model, settings: Settings, *,
     """
     together = _together(people.records, published, scratch / "together")
     with blocked(together, settings, spill=scratch / "spill", of=SOURCE) as connection:
-        blocking.leave_out_contradicted(connection)
         compare.gather_evidence(connection)
         pairs = _weighed(score_each(connection, model), published, connection, model)
         found = with_conflicts(pairs, read_table(together, IDENTIFIERS), threshold=settings.review_threshold)

@@ -1,40 +1,47 @@
 -- Reads names, token_rarity. Writes forms. Grain: one distinct list of tokens in Latin letters, one distinct text in other
--- scripts, whose romanised tokens do not tell all; comparisons are made once per form.
+-- scripts, whose romanised tokens do not tell all; comparisons are made once per form. Numbered as they are met, by record.
+-- Two forms have one key once in 2^64. total_bits is exact in any order: bits are quarters.
+-- Unordered: it is large, and nothing reads it in order.
 CREATE OR REPLACE TABLE forms AS
-WITH distinct_forms AS (
+WITH keyed AS (
     SELECT
         tokens,
+        skeletons,
         script,
         CASE WHEN script = 'Latn' THEN '' ELSE "full" END AS spelling,
-        CASE WHEN script = 'Latn' THEN array_to_string(tokens, ' ') ELSE "full" END AS text,
-        any_value(skeletons ORDER BY record_id, name_no) AS skeletons
+        hash(script, CASE WHEN script = 'Latn' THEN '' ELSE "full" END, tokens) AS key,
+        row_number() OVER (ORDER BY record_id, name_no) AS place
     FROM names
-    GROUP BY tokens, script, spelling, text
+),
+firsts AS (
+    SELECT key, min(place) AS place
+    FROM keyed
+    GROUP BY key
 ),
 numbered AS (
-    SELECT (row_number() OVER (ORDER BY tokens, script, spelling))::UINTEGER AS form_id, tokens, script, spelling, text, skeletons
-    FROM distinct_forms
+    SELECT (row_number() OVER (ORDER BY place))::UINTEGER AS form_id, key, tokens, skeletons, script, spelling
+    FROM keyed
+    JOIN firsts USING (key, place)
 ),
-rarity AS (
-    SELECT numbered.form_id, list(token_rarity.bits ORDER BY spread.position) AS bits,
-        list(token_rarity.skeleton_bits ORDER BY spread.position) AS skeleton_bits
-    FROM numbered, LATERAL (
-        SELECT unnest(numbered.tokens) AS token, generate_subscripts(numbered.tokens, 1) AS position
-    ) AS spread
+spread AS (
+    SELECT form_id, unnest(tokens) AS token
+    FROM numbered
+),
+totals AS (
+    SELECT spread.form_id, sum(token_rarity.bits) AS total_bits
+    FROM spread
     JOIN token_rarity USING (token)
-    GROUP BY numbered.form_id
+    GROUP BY spread.form_id
 )
 SELECT
     numbered.form_id,
+    numbered.key,
     numbered.tokens,
     numbered.script,
     numbered.spelling,
-    numbered.text,
+    CASE WHEN numbered.script = 'Latn' THEN array_to_string(numbered.tokens, ' ') ELSE numbered.spelling END AS text,
     numbered.skeletons,
-    rarity.bits,
-    rarity.skeleton_bits,
-    list_sum(rarity.bits) AS total_bits,
+    totals.total_bits,
     array_to_string(numbered.tokens, '') AS joined
 FROM numbered
-JOIN rarity USING (form_id)
-ORDER BY numbered.form_id;
+JOIN totals USING (form_id);

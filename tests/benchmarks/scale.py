@@ -8,7 +8,7 @@ and kept in WORK/scale.csv with WORK/scale.svg, cost by size. For each size, a w
 
     make       the lists and their truth (matching/exercise/population); made once, read again
     normalise  records to names, keys, births, countries, documents; in pieces beyond a million, since pieces are alike
-    floor      the same blocks, and one Jaro-Winkler per pair in plain SQL: what any comparison costs at least
+    floor      the same blocks joined in plain SQL, and one Jaro-Winkler per pair: what any comparison costs at least
     link       the link stage, from normalised tables to scored pairs, with a profile by query
 
 Ratios of one run say more than seconds on a machine that others use: link to floor is to be below 3. Recall and precision
@@ -29,6 +29,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pyarrow.parquet as pq
 
@@ -43,10 +44,22 @@ from matching.workspace import table_path
 
 PIECE = 1_100_000  # records normalised at a time
 FLOOR = """
-    SELECT sum(jaro_winkler_similarity(l.text, r.text))
-    FROM candidate_pairs
-    JOIN one_name AS l ON l.record_id = record_id_l
-    JOIN one_name AS r ON r.record_id = record_id_r
+    WITH asked AS (
+        SELECT members.*
+        FROM members
+        JOIN asked_records USING (record)
+    ),
+    met AS (
+        SELECT DISTINCT least(one.record, other.record) AS record_l, greatest(one.record, other.record) AS record_r
+        FROM asked AS one
+        JOIN members AS other USING (block)
+        WHERE (one.script = 255 OR one.script <> other.script)
+            AND (other.list > one.list OR other.list = 0 AND one.list = 0 AND other.record > one.record)
+    )
+    SELECT count(*), sum(jaro_winkler_similarity(l.text, r.text))
+    FROM met
+    JOIN one_name AS l ON l.record_id = met.record_l
+    JOIN one_name AS r ON r.record_id = met.record_r
 """
 ONE_NAME = 'CREATE TABLE one_name AS SELECT record_id, min_by("full", name_no) AS text FROM names GROUP BY record_id'
 PHASES = ("make", "normalise", "floor", "link")
@@ -79,16 +92,22 @@ def normalise_all(folder: Path, options: argparse.Namespace) -> dict[str, object
 
 
 def floor(folder: Path, options: argparse.Namespace) -> dict[str, object]:
-    """Make the pairs and compare each by one Jaro-Winkler."""
+    """Find the blocks as linking does, and in plain SQL join their members and compare each pair by one Jaro-Winkler."""
     settings, pairs = Settings(memory_limit=options.memory), 0
     with stage.loaded(folder, settings, spill=folder / "spill") as connection:
         compare.prepare(connection)
         connection.sql(ONE_NAME)
-        blocking.find_blocks(connection, most_within_list=settings.most_within_list)
-        for batch in blocking.batches(connection):
-            blocking.pair_up(connection, batch)
-            connection.sql(FLOOR).fetchall()
-            pairs += connection.sql("SELECT count(*) FROM candidate_pairs").fetchall()[0][0]
+        found = blocking.find_blocks(connection, most_within_list=settings.most_within_list)
+        sizes = np.diff(found.met.starts)
+        members = {
+            "block": np.repeat(np.arange(len(sizes), dtype=np.uint32), sizes), "record": found.met.record,
+            "script": found.met.script, "list": found.lists[found.met.record],
+        }  # fmt: skip
+        connection.register("members_found", pl.DataFrame(members))
+        connection.sql("CREATE TABLE members AS FROM members_found")
+        for batch in blocking.batches(found):
+            connection.register("asked_records", pl.DataFrame({"record": batch.asked}))
+            pairs += connection.sql(FLOOR).fetchall()[0][0]
     return {"pairs": pairs}
 
 

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 from invented_persons import person, write_persons
 
-from matching.link import blocking
+from matching.link import blocking, keys
 from matching.link.blocking import RULES, block
 from matching.link.stage import normalised
 from matching.settings import Settings
@@ -199,16 +199,16 @@ def test_records_of_a_large_list_meet_those_of_other_lists_and_not_each_other(bl
 
 
 @pytest.mark.parametrize("most_within_list", [1, 4, 100])
-def test_pairs_made_in_batches_and_parts_are_those_made_at_once(blocked, monkeypatch, most_within_list):
+def test_pairs_made_in_batches_of_keys_read_in_batches_are_those_made_at_once(blocked, monkeypatch, most_within_list):
     with blocked(*CROWD) as connection:
         block(connection, most_within_list=most_within_list)
         at_once = pairs(connection)
         monkeypatch.setattr(blocking, "MEETINGS", 7)
-        monkeypatch.setattr(blocking, "PART", 2)
-        blocking.find_blocks(connection, most_within_list=most_within_list)
+        monkeypatch.setattr(keys, "BATCH", 2)
+        found = blocking.find_blocks(connection, most_within_list=most_within_list)
         in_batches = []
-        for batch in blocking.batches(connection):
-            blocking.pair_up(connection, batch)
+        for batch in blocking.batches(found):
+            blocking.pair_up(connection, found, batch, keep_contradicted=True)
             in_batches.append(pairs(connection))
     assert len(in_batches) > 2
     assert sorted(pair for batch in in_batches for pair in batch) == at_once

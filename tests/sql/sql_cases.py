@@ -37,6 +37,7 @@ NUMBERS = {
     "key",
     "large_list",
 }
+GIVEN = {"key": pl.UInt64}  # types of columns that a value alone does not tell
 Rows = Sequence[Sequence[Any]]
 
 
@@ -117,7 +118,7 @@ def calls_of(macro: str) -> list[dict[str, Any]]:
 def frame(name: str, rows: Rows) -> pl.DataFrame:
     """The table ``name`` from a header and rows; columns of its contract that are not given hold nothing."""
     header, *body = rows
-    schema = {column: None if _has_value(body, at) else _empty(column) for at, column in enumerate(header)}
+    schema = {column: GIVEN.get(column) if _has_value(body, at) else _empty(column) for at, column in enumerate(header)}
     if name in CONTRACTS:
         schema = dict(CONTRACTS[name].schema)
         body = [[dict(zip(header, row, strict=True)).get(column) for column in schema] for row in body]

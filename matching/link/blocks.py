@@ -1,0 +1,357 @@
+"""Blocks: the records that share a key under one rule, counted, and those that a cap lets meet.
+
+Enters: keys of records (keys.py) and a rule's cap. Leaves: blocks of the records that may meet, and what the cap cuts. A
+key that is unlikely to be the name's counts only in a block that is the smaller for it (blocking.py). Of a large list
+only those keys are left that a record elsewhere can use: a block may be small seen from there and cut seen from here.
+
+Keys are cut into parts by their hash, a part's keys are counted in a table that fits the processor's cache, and each
+block is judged at once.
+"""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from matching.link.keys import NO_SCRIPT, Attributes, Bytes, Integers, Keyed, Keys, Records, Weights, mixed
+from matching.normalise.compiled import compiled, kernel, unsigned
+
+PART = 16_384  # keys in a part, about: their table takes half a megabyte
+THREADS = 2
+KEYS, CUT, LARGEST, LARGEST_CUT, MEETINGS, USED = range(6)  # places of what is told of a rule
+_LISTS = 256
+Numbers = npt.NDArray[np.uint32]
+Places = npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """Blocks of one rule: block b is ``record[starts[b]:starts[b + 1]]``, with the scripts in which each has the key.
+
+    ``told``: keys that two records or more have, those over the cap, the largest block within it and the largest cut, and
+    how many pairs of records all keys bring together, and those that are used. A pair counts once for each key it shares.
+    """
+
+    starts: Integers
+    record: Records
+    script: Bytes
+    told: Integers
+
+
+@dataclass(frozen=True)
+class Shared:
+    """Keys that records which may meet share, numbered: rows by key, those of one key by record. ``key`` is the number."""
+
+    keys: Keys
+    starts: Integers = field(repr=False)  # of parts, each of whole keys
+
+
+def find(keys: Keys, lists: Bytes, *, cap: int, by_script: bool = False) -> Blocks:
+    """Blocks of ``keys`` within ``cap``. ``by_script``: records meet those that have the key in another script."""
+    return _found(*_partitioned(keys), lists, cap=cap, by_script=by_script, share=False)[0]
+
+
+def find_and_share(keys: Keys, lists: Bytes, *, cap: int) -> tuple[Blocks, Shared]:
+    """As ``find``; also the keys that are shared, however many have them."""
+    blocks, shared = _found(*_partitioned(keys), lists, cap=cap, by_script=False, share=True)
+    return blocks, _in_parts(shared)
+
+
+def find_among(shared: Shared, lists: Bytes, *, cap: int, by_script: bool = False) -> Blocks:
+    """As ``find``, of keys that are known to be shared."""
+    return _found(shared.keys, shared.starts, lists, cap=cap, by_script=by_script, share=False)[0]
+
+
+def with_attribute(shared: Shared, attributes: Attributes) -> Shared:
+    """Each key together with each of its record's attributes: a key of its own."""
+    keys = shared.keys
+    return _in_parts(
+        Keys(*_combined(keys.key, keys.record, keys.weight, keys.script, attributes.starts, attributes.values))
+    )
+
+
+def _in_parts(keys: Keys) -> Shared:
+    return Shared(keys, _part_starts(keys.key, PART))
+
+
+def _partitioned(keys: Keys) -> tuple[Keys, Integers]:
+    bits = max((len(keys.key) // PART).bit_length(), 1)
+    shift = unsigned(64 - bits)
+    key, record, weight, script, starts = _partition(keys.key, keys.record, keys.weight, keys.script, shift)
+    return Keys(key, record, weight, script), starts
+
+
+def _found(
+    keys: Keys, starts: Integers, lists: Bytes, *, cap: int, by_script: bool, share: bool
+) -> tuple[Blocks, Keys]:
+    """Judge parts in threads, each an equal share of them, and put what they find together."""
+    cuts = [len(starts[:-1]) * thread // THREADS for thread in range(THREADS + 1)]
+
+    def judge(thread: int) -> tuple[Numbers, Records, Bytes, Integers, Keyed, Records, Weights, Bytes]:
+        return _find(
+            keys.key, keys.record, keys.weight, keys.script, lists, starts[cuts[thread] : cuts[thread + 1] + 1],
+            float(cap), by_script, share, bool(lists.any()),
+        )  # fmt: skip
+
+    with ThreadPoolExecutor(THREADS) as pool:  # compiled code lets go of the interpreter
+        parts = list(pool.map(judge, range(THREADS)))
+    sizes, record, script, told = (list(columns) for columns in zip(*(part[:4] for part in parts), strict=True))
+    both = np.stack(told)
+    most = both.max(axis=0)
+    told_of_all = np.where(np.isin(np.arange(both.shape[1]), (LARGEST, LARGEST_CUT)), most, both.sum(axis=0))
+    blocks = Blocks(
+        np.concatenate([[0], np.cumsum(np.concatenate(sizes), dtype=np.int64)]).astype(np.int64),
+        np.concatenate(record), np.concatenate(script), told_of_all,
+    )  # fmt: skip
+    return blocks, _numbered_on([part[4:] for part in parts])
+
+
+def _numbered_on(parts: list[tuple[Keyed, Records, Weights, Bytes]]) -> Keys:
+    """Shared keys of all threads: each numbers its own from 0, so one goes on where the other ends."""
+    before = 0
+    for keys, *_ in parts:
+        keys += np.uint64(before)
+        before = int(keys[-1]) + 1 if len(keys) else before
+    return Keys(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+
+
+@compiled
+def _partition(
+    key: Keyed, record: Records, weight: Weights, script: Bytes, shift: int
+) -> tuple[Keyed, Records, Weights, Bytes, Integers]:
+    """The rows by the first bits of their key's hash, those of one part in their order, and where each part starts."""
+    starts = np.zeros((1 << (64 - np.int64(shift))) + 1, np.int64)
+    for row in range(len(key)):
+        starts[np.int64(mixed(key[row]) >> shift) + 1] += 1
+    starts = np.cumsum(starts)
+    at = starts.copy()
+    to_key, to_record = np.empty_like(key), np.empty_like(record)
+    to_weight, to_script = np.empty_like(weight), np.empty_like(script)
+    for row in range(len(key)):
+        part = np.int64(mixed(key[row]) >> shift)
+        to = at[part]
+        at[part] += 1
+        to_key[to], to_record[to], to_weight[to], to_script[to] = key[row], record[row], weight[row], script[row]
+    return to_key, to_record, to_weight, to_script, starts
+
+
+@compiled
+def _part_starts(key: Keyed, size: int) -> Integers:
+    """Cut rows that are in the order of a key's number into parts of about ``size`` that hold all rows of a number."""
+    starts = np.empty(len(key) // size + 2, np.int64)
+    starts[0], parts = 0, 1
+    for row in range(1, len(key)):
+        if row - starts[parts - 1] >= size and key[row] & unsigned(2**32 - 1) != key[row - 1] & unsigned(2**32 - 1):
+            starts[parts] = row
+            parts += 1
+    starts[parts] = len(key)
+    return starts[: parts + 1].copy()
+
+
+@compiled
+def _combined(
+    key: Keyed, record: Records, weight: Weights, script: Bytes, starts: Integers, values: Integers
+) -> tuple[Keyed, Records, Weights, Bytes]:
+    count = 0
+    for row in range(len(key)):
+        count += starts[record[row] + 1] - starts[record[row]]
+    to_key, to_record = np.empty(count, np.uint64), np.empty(count, np.uint32)
+    to_weight, to_script = np.empty(count, np.float32), np.empty(count, np.uint8)
+    count = 0
+    for row in range(len(key)):
+        for at in range(starts[record[row]], starts[record[row] + 1]):
+            to_key[count] = key[row] | (unsigned(values[at]) << unsigned(32))
+            to_record[count], to_weight[count], to_script[count] = record[row], weight[row], script[row]
+            count += 1
+    return to_key, to_record, to_weight, to_script
+
+
+@compiled
+def _find(
+    key: Keyed, record: Records, weight: Weights, script: Bytes, lists: Bytes, starts: Integers, cap: float,
+    by_script: bool, share: bool, any_large: bool,
+) -> tuple[Numbers, Records, Bytes, Integers, Keyed, Records, Weights, Bytes]:  # fmt: skip
+    """Sizes of blocks, their records and scripts, what is told; and the rows of shared keys where ``share``."""
+    rows = starts[-1] - starts[0]
+    most = np.max(starts[1:] - starts[:-1]) if len(starts) > 1 else 0
+    sizes, told = np.empty(rows // 2 + 1, np.uint32), np.zeros(6, np.int64)
+    to_record, to_script = np.empty(rows, np.uint32), np.empty(rows, np.uint8)
+    shared = rows if share else 0
+    shared_key, shared_record = np.empty(shared, np.uint64), np.empty(shared, np.uint32)
+    shared_weight, shared_script = np.empty(shared, np.float32), np.empty(shared, np.uint8)
+    table = np.empty(_slots(most), np.int32)
+    first_row, counts = np.empty(most, np.int64), np.empty(most + 1, np.int64)
+    group, order = np.empty(most, np.int32), np.empty(most, np.int64)
+    kept, best, met = np.empty(most, np.int64), np.empty(most), np.empty(most, np.int64)
+    of_script, of_list = np.zeros(_LISTS, np.int64), np.zeros(_LISTS, np.int64)
+    of_both = np.zeros(_LISTS * _LISTS, np.int64)
+    blocks, members, shares, number = 0, 0, 0, 0
+    for part in range(len(starts) - 1):
+        start, end = starts[part], starts[part + 1]
+        last = unsigned(_slots(end - start) - 1)
+        groups = _group(key, start, end, table, last, first_row, counts, group)
+        _order(start, end, groups, counts, group, order)
+        at = 0
+        for one in range(groups):
+            begin, at = at, counts[one]
+            if at - begin < 2:
+                continue
+            found, used = _judge(
+                order, begin, at, record, weight, script, lists, cap, by_script, any_large, kept, best, met, of_script,
+                of_list, of_both, told, to_record, to_script, members,
+            )  # fmt: skip
+            if used:
+                sizes[blocks] = used
+                blocks += 1
+                members += used
+            if found and share:
+                for place in range(begin, at):
+                    row, to = order[place], shares + place - begin
+                    shared_key[to], shared_record[to] = number, record[row]
+                    shared_weight[to], shared_script[to] = weight[row], script[row]
+                shares += at - begin
+                number += 1
+    return (
+        sizes[:blocks].copy(), to_record[:members].copy(), to_script[:members].copy(), told, shared_key[:shares].copy(),
+        shared_record[:shares].copy(), shared_weight[:shares].copy(), shared_script[:shares].copy(),
+    )  # fmt: skip
+
+
+@kernel
+def _slots(keys: int) -> int:
+    """How many places a table of so many keys has: a power of two, and half of them empty."""
+    slots = 16
+    while slots < 2 * keys:
+        slots *= 2
+    return slots
+
+
+@kernel
+def _order(start: int, end: int, groups: int, counts: Integers, group: Places, order: Integers) -> None:
+    """Put the rows of a part in the order of their groups; ``counts`` becomes where each group ends."""
+    at = 0
+    for one in range(groups):
+        at, counts[one] = at + counts[one], at
+    for row in range(start, end):
+        order[counts[group[row - start]]] = row
+        counts[group[row - start]] += 1
+
+
+@kernel
+def _group(
+    key: Keyed, start: int, end: int, table: Places, last: int, first_row: Integers, counts: Integers, group: Places
+) -> int:
+    """Number the distinct keys of a part in the order in which they are met; how many there are."""
+    groups = 0
+    for slot in range(np.int64(last) + 1):
+        table[slot] = -1
+    for row in range(start, end):
+        slot = mixed(key[row]) & last
+        while table[slot] >= 0 and key[first_row[table[slot]]] != key[row]:
+            slot = (slot + unsigned(1)) & last
+        if table[slot] < 0:
+            table[slot], first_row[groups], counts[groups] = groups, row, 0
+            groups += 1
+        group[row - start] = table[slot]
+        counts[table[slot]] += 1
+    return groups
+
+
+@kernel
+def _judge(
+    order: Integers, begin: int, end: int, record: Records, weight: Weights, script: Bytes, lists: Bytes, cap: float,
+    by_script: bool, any_large: bool, kept: Integers, best: Weights, met: Integers, of_script: Integers,
+    of_list: Integers, of_both: Integers, told: Integers, to_record: Records, to_script: Bytes, to: int,
+) -> tuple[bool, int]:  # fmt: skip
+    """Write the members of one block that may meet from ``to`` on; whether anyone meets at all, and how many are used."""
+    everyone = _members(order, begin, end, record, weight, by_script, kept, best)
+    if everyone < 2:
+        return False, 0
+    plain = not by_script and not any_large
+    _meet(kept, everyone, record, script, lists, by_script, plain, of_script, of_list, of_both, met)
+    largest, meetings = 0, 0
+    for one in range(everyone):
+        largest, meetings = max(largest, met[one] + 1), meetings + met[one]
+    if largest < 2:
+        return False, 0
+    told[KEYS] += 1
+    told[MEETINGS] += meetings
+    place = LARGEST
+    if largest > cap:
+        told[CUT] += 1
+        place = LARGEST_CUT
+    told[place] = max(told[place], largest)
+    used, first, last = 0, _LISTS, -1
+    for one in range(everyone):
+        if met[one] >= 1 and met[one] + 1 <= cap * np.sqrt(best[one]):
+            kept[used] = kept[one]
+            used += 1
+            first, last = min(first, lists[record[kept[one]]]), max(last, lists[record[kept[one]]])
+    if used and first == last and first > 0:
+        return True, 0
+    if used < 2:
+        return True, 0
+    _meet(kept, used, record, script, lists, by_script, plain, of_script, of_list, of_both, met)
+    for one in range(used):
+        told[USED] += met[one]
+        to_record[to + one] = record[kept[one]]
+        to_script[to + one] = script[kept[one]] if by_script else NO_SCRIPT
+    return True, used
+
+
+@kernel
+def _members(
+    order: Integers,
+    begin: int,
+    end: int,
+    record: Records,
+    weight: Weights,
+    by_script: bool,
+    kept: Integers,
+    best: Weights,
+) -> int:
+    """The rows of a key, once for each record where scripts do not matter, and the highest weight of each."""
+    everyone = 0
+    for place in range(begin, end):
+        row = order[place]
+        if not by_script and everyone and record[kept[everyone - 1]] == record[row]:
+            best[everyone - 1] = max(best[everyone - 1], weight[row])
+        else:
+            kept[everyone], best[everyone] = row, weight[row]
+            everyone += 1
+    return everyone
+
+
+@kernel
+def _meet(
+    rows: Integers, count: int, record: Records, script: Bytes, lists: Bytes, by_script: bool, plain: bool,
+    of_script: Integers, of_list: Integers, of_both: Integers, met: Integers,
+) -> None:  # fmt: skip
+    """How many of the others does each meet? None of its own script where scripts matter, none of its own large list."""
+    if plain:
+        for one in range(count):
+            met[one] = count - 1
+        return
+    for one in range(count):
+        in_script = script[rows[one]] if by_script else 0
+        in_list = lists[record[rows[one]]]
+        of_script[in_script] += 1
+        of_list[in_list] += 1
+        of_both[in_script * _LISTS + in_list] += 1
+    for one in range(count):
+        in_script = script[rows[one]] if by_script else 0
+        in_list = lists[record[rows[one]]]
+        met[one] = count
+        if by_script:
+            met[one] -= of_script[in_script]
+        if in_list:
+            met[one] -= of_list[in_list]
+        if by_script and in_list:
+            met[one] += of_both[in_script * _LISTS + in_list]
+        if not by_script and not in_list:
+            met[one] -= 1
+    for one in range(count):
+        in_script = script[rows[one]] if by_script else 0
+        in_list = lists[record[rows[one]]]
+        of_script[in_script], of_list[in_list], of_both[in_script * _LISTS + in_list] = 0, 0, 0

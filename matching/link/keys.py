@@ -1,0 +1,227 @@
+"""Keys of records: what each blocking rule looks records up by, as arrays.
+
+Enters: the tables of ``stage.loaded`` and ``compare.prepare``. Leaves: for each kind of name key, and for documents and whole
+names, which record has which key, in which script, and how likely it is the name's; years and days of birth and countries
+by record, of which a key is part under some rules (blocking.py).
+
+Decision: arrays and compiled loops, not SQL. A million records have 45 million keys of names. Grouped, counted and joined
+as tables they took 140 seconds of processor and five gigabytes; as arrays a tenth of it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import duckdb
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from matching import database
+from matching.normalise.compiled import compiled, kernel, unsigned
+from matching.tables import NAME_KEY_RULES
+
+Keyed = npt.NDArray[np.uint64]
+Records = npt.NDArray[np.uint32]
+Weights = npt.NDArray[np.float32]
+Bytes = npt.NDArray[np.uint8]
+Integers = npt.NDArray[np.int64]
+
+NO_SCRIPT = 255
+BATCH = 200_000  # rows of name_keys, of a dozen keys each, that are read at a time
+BITS_PER_KEY = 32  # of the filter of wanted keys: one key in thirty that nobody wants passes, which costs a little time
+_WORD = 64  # bits
+
+
+@dataclass(frozen=True)
+class Keys:
+    """Keys of records, a row each, by record. ``script`` is NO_SCRIPT where it does not matter."""
+
+    key: Keyed
+    record: Records
+    weight: Weights
+    script: Bytes
+
+
+@dataclass(frozen=True)
+class Attributes:
+    """What records have, by record: of record r ``values[starts[r]:starts[r + 1]]``."""
+
+    starts: Integers
+    values: Integers
+
+
+def read_lists(connection: duckdb.DuckDBPyConnection) -> Bytes:
+    """Number of the large list of each record, by its number; 0 for one of no large list."""
+    found = connection.sql(
+        "SELECT record_id, coalesce(lists.position, 0) AS list FROM persons JOIN lists USING (source)"
+    ).pl()
+    lists = np.zeros(int(found["record_id"].max() or 0) + 1, dtype=np.uint8)
+    lists[found["record_id"].to_numpy()] = found["list"].to_numpy()
+    return lists
+
+
+def read_keys(connection: duckdb.DuckDBPyConnection, query: str, lists: Bytes) -> Keys:
+    """Keys that ``sql/40_link/<query>.sql`` finds: record_id, key."""
+    database.run_file(connection, f"40_link/{query}")
+    found = connection.sql(f"SELECT record_id, key FROM {query}").pl()
+    connection.sql(f"DROP TABLE {query}")
+    count = found.height
+    keys = Keys(
+        found["key"].to_numpy(),
+        found["record_id"].to_numpy().astype(np.uint32),
+        np.ones(count, dtype=np.float32),
+        np.full(count, NO_SCRIPT, dtype=np.uint8),
+    )
+    return _by_record(keys, len(lists))
+
+
+def read_attributes(connection: duckdb.DuckDBPyConnection, query: str, lists: Bytes) -> Attributes:
+    """What ``sql/40_link/<query>.sql`` finds: record_id, value; by record."""
+    database.run_file(connection, f"40_link/{query}")
+    found = connection.sql(f"SELECT record_id, value FROM {query} ORDER BY record_id, value").pl()
+    connection.sql(f"DROP TABLE {query}")
+    counts = np.bincount(found["record_id"].to_numpy(), minlength=len(lists))
+    return Attributes(
+        np.concatenate([[0], np.cumsum(counts)]).astype(np.int64), found["value"].to_numpy().astype(np.int64)
+    )
+
+
+def read_name_keys(connection: duckdb.DuckDBPyConnection, lists: Bytes) -> dict[str, Keys]:
+    """Keys of names by kind (NAME_KEY_RULES). Of the largest large list only those that, for all one can tell before they
+    are counted, a record elsewhere has too."""
+    scripts = connection.sql("SELECT DISTINCT script FROM name_keys ORDER BY script").pl()
+    connection.register("script_numbers", scripts.with_row_index("script_no"))
+    connection.register("name_key_kinds", pl.DataFrame({"rule": NAME_KEY_RULES}).with_row_index("kind"))
+    everything = np.full(1, 2**_WORD - 1, dtype=np.uint64)
+    taken = [list(_taken(connection, lists != 1, [everything] * len(NAME_KEY_RULES)))]
+    if (lists == 1).any():
+        wanted = [_filter([part.key for part in parts]) for parts in _by_kind(taken[0])]
+        taken.append(list(_taken(connection, lists == 1, wanted)))
+    connection.unregister("script_numbers")
+    connection.unregister("name_key_kinds")
+    parts = [part for parts in taken for part in parts]
+    taken.clear()
+    return {rule: _joined(parts, kind, len(lists)) for kind, rule in enumerate(NAME_KEY_RULES)}
+
+
+_Part = list[Keys]  # of one batch, by kind
+
+
+def _by_kind(parts: list[_Part]) -> Iterator[list[Keys]]:
+    for kind in range(len(NAME_KEY_RULES)):
+        yield [part[kind] for part in parts]
+
+
+def _joined(parts: list[_Part], kind: int, records: int) -> Keys:
+    """All keys of one kind, by record."""
+    of_kind = [part[kind] for part in parts]
+    for part in parts:
+        part[kind] = of_kind[0]  # lets go of each as soon as it is copied
+    empty = Keys(np.empty(0, np.uint64), np.empty(0, np.uint32), np.empty(0, np.float32), np.empty(0, np.uint8))
+    of_kind.append(empty)
+    return _by_record(Keys(
+        np.concatenate([one.key for one in of_kind]), np.concatenate([one.record for one in of_kind]),
+        np.concatenate([one.weight for one in of_kind]), np.concatenate([one.script for one in of_kind]),
+    ), records)  # fmt: skip
+
+
+def _by_record(keys: Keys, records: int) -> Keys:
+    return Keys(*_sorted_by_record(keys.key, keys.record, keys.weight, keys.script, records))
+
+
+def _taken(connection: duckdb.DuckDBPyConnection, of: npt.NDArray[np.bool_], wanted: list[Keyed]) -> Iterator[_Part]:
+    """Read the keys of the records ``of``, as far as the filter ``wanted`` of each kind lets them through."""
+    connection.register("part", pl.DataFrame({"record_id": np.flatnonzero(of).astype(np.uint32)}))
+    found = connection.sql(_NAME_KEYS)
+    for batch in found.to_arrow_reader(BATCH):
+        records, kinds, scripts = (batch.column(place).to_numpy() for place in range(3))
+        keys, weights = batch.column(3), batch.column(4)
+        yield [
+            Keys(*_take(
+                kinds, keys.offsets.to_numpy().astype(np.int64), records, scripts,
+                keys.values.to_numpy().view(np.uint64), weights.values.to_numpy(), kind, wanted[kind],
+            ))
+            for kind in range(len(NAME_KEY_RULES))
+        ]  # fmt: skip
+    connection.unregister("part")
+
+
+_NAME_KEYS = """
+SELECT name_keys.record_id::UINTEGER, name_key_kinds.kind::UTINYINT, script_numbers.script_no::UTINYINT, keys, weights
+FROM name_keys
+JOIN part USING (record_id)
+JOIN name_key_kinds USING (rule)
+JOIN script_numbers USING (script)
+"""
+
+
+def _filter(keys: list[Keyed]) -> Keyed:
+    """Return a filter that lets through ``keys``, and few others: a bit of each key's hash is set."""
+    count = sum(len(one) for one in keys)
+    words = 1 << max((count * BITS_PER_KEY // _WORD).bit_length(), 1)
+    found = np.zeros(words, dtype=np.uint64)
+    for one in keys:
+        _set_bits(found, one)
+    return found
+
+
+@kernel
+def mixed(key: int) -> int:
+    """Every bit of the result hangs on every bit of ``key`` (Stafford 2011, variant 13)."""
+    key = (key ^ (key >> unsigned(30))) * unsigned(0xBF58476D1CE4E5B9)
+    key = (key ^ (key >> unsigned(27))) * unsigned(0x94D049BB133111EB)
+    return key ^ (key >> unsigned(31))
+
+
+@compiled
+def _set_bits(words: Keyed, keys: Keyed) -> None:
+    last = unsigned(len(words) - 1)
+    for key in keys:
+        bits = mixed(key)
+        words[(bits >> unsigned(6)) & last] |= unsigned(1) << (bits & unsigned(63))
+
+
+@compiled
+def _take(
+    kinds: Bytes, offsets: Integers, records: Records, scripts: Bytes, keys: Keyed, weights: Weights, kind: int, wanted: Keyed
+) -> tuple[Keyed, Records, Weights, Bytes]:  # fmt: skip
+    """The keys of one kind that the filter lets through, in their order."""
+    last, count = unsigned(len(wanted) - 1), 0
+    for row in range(len(kinds)):
+        if kinds[row] == kind:
+            count += offsets[row + 1] - offsets[row]
+    key, record = np.empty(count, np.uint64), np.empty(count, np.uint32)
+    weight, script = np.empty(count, np.float32), np.empty(count, np.uint8)
+    count = 0
+    for row in range(len(kinds)):
+        if kinds[row] != kind:
+            continue
+        for at in range(offsets[row], offsets[row + 1]):
+            bits = mixed(keys[at])
+            if (wanted[(bits >> unsigned(6)) & last] >> (bits & unsigned(63))) & unsigned(1):
+                key[count], record[count], weight[count], script[count] = (
+                    keys[at],
+                    records[row],
+                    weights[at],
+                    scripts[row],
+                )
+                count += 1
+    return key[:count].copy(), record[:count].copy(), weight[:count].copy(), script[:count].copy()
+
+
+@compiled
+def _sorted_by_record(
+    key: Keyed, record: Records, weight: Weights, script: Bytes, records: int
+) -> tuple[Keyed, Records, Weights, Bytes]:
+    """The same rows by record, those of one record in their order."""
+    at = np.zeros(records + 1, np.int64)
+    for row in range(len(record)):
+        at[record[row] + 1] += 1
+    at = np.cumsum(at)
+    to_key, to_record = np.empty_like(key), np.empty_like(record)
+    to_weight, to_script = np.empty_like(weight), np.empty_like(script)
+    for row in range(len(record)):
+        to = at[record[row]]
+        at[record[row]] += 1
+        to_key[to], to_record[to], to_weight[to], to_script[to] = key[row], record[row], weight[row], script[row]
+    return to_key, to_record, to_weight, to_script

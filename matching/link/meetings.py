@@ -1,0 +1,219 @@
+"""Pairs of records that meet in a block, once each, under the first rule that brings them together.
+
+Enters: the blocks of every rule (blocks.py) and births. Leaves: pairs of records whose births do not contradict each other,
+or that a rule made for which that is no matter; and how many pairs each rule added.
+"""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+import numpy as np
+import numpy.typing as npt
+
+from matching.link.blocks import THREADS, Blocks
+from matching.link.keys import NO_SCRIPT, Bytes, Integers, Records
+from matching.normalise.compiled import compiled, kernel
+
+ADDED, CONTRADICTED = range(2)
+ANY_SCRIPT = 254  # no record has a key in it
+Years = npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Births:
+    """Births by record: of record r those from ``starts[r]`` to ``starts[r + 1]``: the first and last year, and the day.
+
+    ``day`` is month * 100 + day where it is known, 0 where it is not or is 1 January, which often means the year.
+    """
+
+    starts: Integers
+    first: Years
+    last: Years
+    day: Years
+
+
+@dataclass(frozen=True)
+class Meetings:
+    """Blocks of all rules, each with its rule's position, and for each record in which blocks, and in which script, it is."""
+
+    starts: Integers
+    record: Records
+    script: Bytes
+    position: Bytes
+    of_record: Integers
+    block: Records
+    block_script: Bytes
+
+    def counts(self) -> Integers:
+        """How many members the blocks of each record have, all together: what it costs to look for those it meets."""
+        found: Integers = _costs(self.of_record, self.block, self.starts)
+        return found
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Pairs by the numbers of their records, the smaller left, and the position of the rule that brought them together.
+
+    ``told``: by position, how many pairs a rule added, and how many of these are contradicted and left out.
+    """
+
+    left: Records
+    right: Records
+    position: Bytes
+    told: Integers
+
+
+def read_births(connection: duckdb.DuckDBPyConnection, records: int) -> Births:
+    """Births of the records, by their numbers."""
+    found = connection.sql(_BIRTHS).pl()
+    counts = np.bincount(found["record_id"].to_numpy(), minlength=records)
+    starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    return Births(starts, *(found[name].to_numpy().astype(np.int32) for name in ("first", "last", "day")))
+
+
+_BIRTHS = """
+SELECT record_id, year(earliest) AS first, year(latest) AS last,
+    CASE WHEN earliest = latest AND NOT is_new_year(earliest) THEN month(earliest) * 100 + day(earliest) ELSE 0 END AS day
+FROM births
+ORDER BY record_id
+"""
+
+
+def meetings_of(blocks: Sequence[tuple[int, Blocks]], records: int) -> Meetings:
+    """Blocks of rules, given with their positions in order, looked up by record."""
+    sizes = np.concatenate([[0], *(np.diff(one.starts) for _, one in blocks)])
+    starts = np.cumsum(sizes).astype(np.int64)
+    record = np.concatenate([np.empty(0, np.uint32), *(one.record for _, one in blocks)])
+    script = np.concatenate([np.empty(0, np.uint8), *(one.script for _, one in blocks)])
+    position = np.concatenate(
+        [np.empty(0, np.uint8), *(np.full(len(one.starts) - 1, place, np.uint8) for place, one in blocks)]
+    )
+    return Meetings(starts, record, script, position, *_by_record(starts, record, script, records))
+
+
+def pairs_of(
+    met: Meetings,
+    asked: Records,
+    rank: Bytes,
+    births: Births,
+    *,
+    whatever_births: npt.NDArray[np.bool_],
+    first_meets_itself: bool = True,
+    keep_contradicted: bool = False,
+) -> Pairs:
+    """Pairs of the records ``asked`` with those of a higher rank, and, of rank 0, with each other.
+
+    ``whatever_births``, by position: rules whose pairs stay though their births contradict each other. The others of
+    these are told, and left out but for ``keep_contradicted``.
+    """
+    cuts = [len(asked) * thread // THREADS for thread in range(THREADS + 1)]
+
+    def pair(thread: int) -> tuple[Records, Records, Bytes, Integers]:
+        return _pairs(
+            asked[cuts[thread] : cuts[thread + 1]], met.starts, met.record, met.script, met.position, met.of_record,
+            met.block, met.block_script, rank, first_meets_itself, births.starts, births.first, births.last, births.day,
+            whatever_births, keep_contradicted,
+        )  # fmt: skip
+
+    with ThreadPoolExecutor(THREADS) as pool:  # compiled code lets go of the interpreter
+        left, right, position, told = zip(*pool.map(pair, range(THREADS)), strict=True)
+    return Pairs(np.concatenate(left), np.concatenate(right), np.concatenate(position), sum(told))
+
+
+@compiled
+def _by_record(starts: Integers, record: Records, script: Bytes, records: int) -> tuple[Integers, Records, Bytes]:
+    of_record = np.zeros(records + 1, np.int64)
+    for member in record:
+        of_record[member + 1] += 1
+    of_record = np.cumsum(of_record)
+    at = of_record.copy()
+    block, block_script = np.empty(len(record), np.uint32), np.empty(len(record), np.uint8)
+    for one in range(len(starts) - 1):
+        for member in range(starts[one], starts[one + 1]):
+            to = at[record[member]]
+            at[record[member]] += 1
+            block[to], block_script[to] = one, script[member]
+    return of_record, block, block_script
+
+
+@compiled
+def _costs(of_record: Integers, block: Records, starts: Integers) -> Integers:
+    costs = np.zeros(len(of_record) - 1, np.int64)
+    for record in range(len(costs)):
+        for at in range(of_record[record], of_record[record + 1]):
+            costs[record] += starts[block[at] + 1] - starts[block[at]] - 1
+    return costs
+
+
+@compiled
+def _pairs(
+    asked: Records, starts: Integers, record: Records, script: Bytes, position: Bytes, of_record: Integers, block: Records,
+    block_script: Bytes, rank: Bytes, first_meets_itself: bool, birth_starts: Integers, first: Years, last: Years,
+    day: Years, whatever_births: npt.NDArray[np.bool_], keep_contradicted: bool,
+) -> tuple[Records, Records, Bytes, Integers]:  # fmt: skip
+    room = 1024
+    left, right, rule = np.empty(room, np.uint32), np.empty(room, np.uint32), np.empty(room, np.uint8)
+    told, met_by = np.zeros((len(whatever_births), 2), np.int64), np.zeros(len(rank), np.uint32)
+    count = 0
+    for one in asked:
+        for at in range(of_record[one], of_record[one + 1]):
+            inside, place = block[at], position[block[at]]
+            own = block_script[at] if block_script[at] != NO_SCRIPT else ANY_SCRIPT
+            for member in range(starts[inside], starts[inside + 1]):
+                # Most members of a large block are of the record's own script: its bytes stand side by side.
+                if script[member] == own:
+                    continue
+                other = record[member]
+                if met_by[other] == one:
+                    continue
+                among = rank[one] == 0 and rank[other] == 0 and first_meets_itself and other > one
+                if not (among or rank[other] > rank[one]):
+                    continue
+                met_by[other] = one
+                told[place, ADDED] += 1
+                if not whatever_births[place] and _contradict(one, other, birth_starts, first, last, day):
+                    told[place, CONTRADICTED] += 1
+                    if not keep_contradicted:
+                        continue
+                if count == room:
+                    room *= 2
+                    left, right, rule = _longer(left, room), _longer(right, room), _longer(rule, room)
+                left[count], right[count], rule[count] = min(one, other), max(one, other), place
+                count += 1
+    return left[:count].copy(), right[:count].copy(), rule[:count].copy(), told
+
+
+@compiled
+def _longer(values: npt.NDArray[Any], room: int) -> npt.NDArray[Any]:
+    longer = np.empty(room, values.dtype)
+    longer[: len(values)] = values
+    return longer
+
+
+@kernel
+def _contradict(one: int, other: int, starts: Integers, first: Years, last: Years, day: Years) -> bool:
+    """Do all births of two records contradict each other? As grade 10 of sql/macros/birth_grade.sql: the years are more
+    than three apart, and not by one slip of a digit beside the same day."""
+    if starts[one] == starts[one + 1] or starts[other] == starts[other + 1]:
+        return False
+    for l in range(starts[one], starts[one + 1]):  # noqa: E741
+        for r in range(starts[other], starts[other + 1]):
+            if max(first[l] - last[r], first[r] - last[l]) <= 3:
+                return False
+            if (
+                day[l]
+                and day[l] == day[r]
+                and first[l] // 100 == first[r] // 100
+                and _is_slip(first[l] % 100, first[r] % 100)
+            ):
+                return False
+    return True
+
+
+@kernel
+def _is_slip(one: int, other: int) -> bool:
+    """As sql/macros/is_digit_slip.sql."""
+    return one // 10 == other // 10 or one % 10 == other % 10 or (one % 10 == other // 10 and one // 10 == other % 10)

@@ -1,0 +1,65 @@
+"""Which forms of two records meet, and which pairing tells most."""
+
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import pytest
+import yaml
+
+from matching.link.pairings import find_best_pairings, find_form_pairs
+
+CASES = yaml.safe_load((Path(__file__).parent / "best_pairings.yml").read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def connection():
+    with duckdb.connect() as opened:
+        yield opened
+
+
+def given(connection, **tables):
+    for name, (header, *rows) in tables.items():
+        connection.register(f"given_{name}", pl.DataFrame(rows, schema=header, orient="row"))
+        connection.sql(f"CREATE OR REPLACE TABLE {name} AS FROM given_{name}")
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case["case"] for case in CASES])
+def test_the_best_pairing(connection, case):
+    given(connection, **case["given"])
+    find_best_pairings(connection)
+    header, *expected = case["expected"]
+    found = connection.sql(
+        f"SELECT {', '.join(header)} FROM name_evidence ORDER BY record_id_l, record_id_r"
+    ).fetchall()
+    assert [[round(v, 4) if isinstance(v, float) else v for v in row] for row in found] == expected
+
+
+def form_pairs(connection, pairs, borne):
+    """Pairs of forms that meet; ``borne``: record, form, script, full scripts. Forms 5 and above are Arabic."""
+    header = ["record_id", "form_id", "script_no", "full_scripts", "name_no", "kind", "forms_of_record"]
+    rows = [[*row, place, "primary", 1] for place, row in enumerate(borne)]
+    scripts = [[form, "Arab" if form >= 5 else "Latn"] for form in range(1, 9)]
+    given(connection, candidate_pairs=[["record_id_l", "record_id_r"], *pairs], record_forms=[header, *rows],
+          forms=[["form_id", "script"], *scripts])  # fmt: skip
+    find_form_pairs(connection)
+    return connection.sql("FROM form_pairs ORDER BY ALL").fetchall()
+
+
+LATIN, ARABIC = 1, 2  # full scripts, by the bits of scripts 0 and 1
+
+
+def test_every_form_of_one_record_meets_every_form_of_the_other_once(connection):
+    borne = [(1, 1, 0, LATIN), (1, 2, 0, LATIN), (11, 3, 0, LATIN), (12, 3, 0, LATIN)]
+    assert form_pairs(connection, [(1, 11), (1, 12)], borne) == [(1, 3, True), (2, 3, True)]
+
+
+def test_forms_in_two_scripts_meet_unless_both_records_give_their_full_names_in_one_script(connection):
+    borne = [(1, 1, 0, LATIN | ARABIC), (1, 5, 1, LATIN | ARABIC), (2, 5, 1, ARABIC), (11, 3, 0, LATIN)]
+    assert form_pairs(connection, [(1, 11)], borne) == [(1, 3, True)]
+    assert form_pairs(connection, [(1, 11), (2, 11)], borne) == [(1, 3, True), (5, 3, False)]
+
+
+def test_an_alias_in_the_other_script_does_not_keep_full_names_apart(connection):
+    borne = [(1, 1, 0, ARABIC), (1, 5, 1, ARABIC), (11, 3, 0, LATIN)]
+    assert form_pairs(connection, [(1, 11)], borne) == [(1, 3, True), (5, 3, False)]
