@@ -77,7 +77,7 @@ def views_of(readings: Sequence[str], forms: Forms) -> dict[str, Views]:
     return made
 
 
-@inlined
+@kernel
 def align_pair(views: Views, rows: Integers, k: int, space: Scratch) -> tuple[int, int, int]:
     """Align pair ``k`` of ``rows`` (row among sources, row among others). Leaves the alignment in ``space``.
 
@@ -95,13 +95,15 @@ def align_pair(views: Views, rows: Integers, k: int, space: Scratch) -> tuple[in
     _assign(space, words, tokens)
     joins = 0
     while joins < _MOST_JOINED:
-        on_latin = tokens > words
         is_short = max(words, tokens) <= _JOINED_ON_BOTH
         may_join = is_short or (words != tokens and not table.is_unspaced)
-        if not (may_join and _join_best(table, space, words, tokens, on_latin)):
-            on_latin = not on_latin
-            if not (is_short and _join_best(table, space, words, tokens, on_latin)):
-                break
+        on_latin, is_joined = tokens <= words, False
+        for is_tried in (may_join, is_short):  # first where there are more words, then on the other side
+            if is_tried and not is_joined:
+                on_latin = not on_latin
+                is_joined = _join_best(table, space, words, tokens, on_latin)
+        if not is_joined:
+            break
         if on_latin:
             tokens -= 1
         else:

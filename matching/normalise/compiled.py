@@ -53,18 +53,20 @@ def _compiled(function: _Function, more: dict[str, bool]) -> _Function:
         made = numba.njit(**options)(function)
     kept = getattr(getattr(made, "_cache", None), "_cache_file", None)
     if kept is not None:
-        kept._source_stamp = sources_stamp(Path(__file__).parent)  # noqa: SLF001 -- Numba has no public name for it
+        own = Path(function.__code__.co_filename).parent
+        kept._source_stamp = sources_stamp(own)  # noqa: SLF001 -- Numba has no public name for it
     return made
 
 
 @cache
 def sources_stamp(folder: Path) -> str:
-    """What compiled code is kept under: a hash of this file and of all sources in ``folder`` that compile anything.
+    """What compiled code is kept under: a hash of all sources, here and in ``folder``, that compile anything.
 
     Numba's own stamp is the date and size of the file a function stands in. Code of other files is compiled into it, and
     some installers date all files alike: a cache would survive an upgrade that it must not.
     """
-    contents = [source.read_bytes() for source in (Path(__file__), *sorted(folder.glob("*.py")))]
+    folders = dict.fromkeys((Path(__file__).parent, folder))
+    contents = [source.read_bytes() for one in folders for source in sorted(one.glob("*.py"))]
     return hashlib.sha256(b"".join(content for content in contents if _COMPILES in content)).hexdigest()
 
 
