@@ -8,7 +8,7 @@ What a pair weighs by itself follows from four things and no other:
     the model and the code           and the libraries, see ``code_id``
 
 Blocking is done afresh in every run, so which pairs there are, and by which rule, never comes from the run before. A pair
-that was scored then, kept or too unlikely to be, is taken over where both its records say what they said and none of their tokens has become rarer or
+that was scored then is taken over where both its records say what they said and none of their tokens has become rarer or
 commoner; where the steps of the count, the model or the code differ, nothing is. So the pairs are those of a full run, to
 the byte (tests/link/test_incremental.py).
 
@@ -37,7 +37,7 @@ from matching.workspace import read_json, write_json, write_parquet
 
 STATE = Path("40_pairs") / "state"
 """Where a run keeps what its pairs were made of."""
-_PARTS = ("token_rarity", "record_contents", "unlikely_pairs")
+_PARTS = ("token_rarity", "record_contents")
 _PAIRS = "scored_pairs"
 EACH = pl.Schema({name: dtype for name, dtype in PAIRS.schema.items() if name != "weight_rivals"})
 """A pair weighed by itself, before the lists as wholes are (overlap.py)."""
@@ -65,39 +65,29 @@ class Before:
 
 
 def find_touched(connection: duckdb.DuckDBPyConnection, model: Model, *, before: Before | None) -> None:
-    """Make ``scored_pairs_before``, ``unlikely_pairs_before`` and ``touched_records``: what ``before`` scored, and whose pairs
-    may score otherwise now.
+    """Make ``scored_pairs_before`` and ``touched_records``: what ``before`` scored, and whose pairs may score otherwise now.
 
     Reads the tables of ``stage.loaded`` and ``compare.prepare``. Without a run before, or one of another making, nothing
     was scored.
     """
     database.run_file(connection, "40_link/record_contents")
-    connection.sql(_NOTHING_UNLIKELY.format(table="unlikely_pairs"))
-    connection.sql(_NOTHING_UNLIKELY.format(table="unlikely_so_far"))
     if before is None or not before.is_of(_made_of(connection, model)):
         nothing = pl.DataFrame(schema={**EACH, "number_l": pl.UInt32(), "number_r": pl.UInt32()})
         connection.register("nothing_scored", nothing)
         connection.sql("CREATE TABLE scored_pairs_before AS FROM nothing_scored")
-        connection.sql(_NOTHING_UNLIKELY.format(table="unlikely_pairs_before"))
         connection.sql("CREATE TABLE touched_records AS SELECT record_id FROM persons")
         return
     connection.read_parquet(str(before.part("token_rarity"))).create_view("token_rarity_before")
-    for part in ("record_contents", _PAIRS, "unlikely_pairs"):
+    for part in ("record_contents", _PAIRS):
         connection.read_parquet(str(before.part(part))).create_view(f"stored_{part}_before")
-    for query in ("record_contents_before", f"{_PAIRS}_before", "touched_records", "unlikely_pairs_before"):
-        database.run_file(connection, f"40_link/{query}")
-
-
-_NOTHING_UNLIKELY = "CREATE OR REPLACE TABLE {table} (record_id_l UINTEGER, record_id_r UINTEGER)"
+        database.run_file(connection, f"40_link/{part}_before")
+    database.run_file(connection, "40_link/touched_records")
 
 
 def set_known_aside(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
-    """Take from ``candidate_pairs`` those that were scored before and that nothing touched, and return those kept (EACH)."""
-    if not any(_count(connection, table) for table in ("scored_pairs_before", "unlikely_pairs_before")):
-        return pl.DataFrame(schema=EACH)
-    for query in ("known_pairs", "still_unlikely_pairs", "pairs_to_score"):
+    """Take from ``candidate_pairs`` those that were scored before and that nothing touched, and return them (EACH)."""
+    for query in ("known_pairs", "pairs_to_score"):
         database.run_file(connection, f"40_link/{query}")
-    connection.sql("INSERT INTO unlikely_so_far FROM still_unlikely_pairs")
     database.replace(connection, "candidate_pairs", by="pairs_to_score")
     known: pl.DataFrame = connection.sql("SELECT * FROM known_pairs").pl()
     return known.select(pl.col(name).cast(dtype) for name, dtype in EACH.items())
@@ -115,20 +105,14 @@ def keep_state(connection: duckdb.DuckDBPyConnection, scored: pl.DataFrame, fold
     write_parquet(folder / STATE / f"{_PAIRS}.parquet", scored)
     write_parquet(folder / STATE / "token_rarity.parquet", connection.sql("FROM token_rarity ORDER BY token").pl())
     write_parquet(folder / STATE / "record_contents.parquet", connection.sql(_CONTENTS).pl())
-    write_parquet(folder / STATE / "unlikely_pairs.parquet", connection.sql(_UNLIKELY).pl())
     write_json(folder / STATE / "made_of.json", _made_of(connection, model))
 
 
 _CONTENTS = """
-SELECT record_numbers.record_id, record_numbers.number, record_contents.content
+SELECT record_numbers.record_id, record_contents.content
 FROM record_contents
 JOIN record_numbers ON record_numbers.number = record_contents.record_id
 ORDER BY record_numbers.record_id
-"""
-_UNLIKELY = """
-SELECT record_id_l, record_id_r
-FROM (FROM unlikely_pairs UNION ALL FROM unlikely_so_far)
-ORDER BY record_id_l, record_id_r
 """
 
 

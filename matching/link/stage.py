@@ -21,10 +21,6 @@ from matching.workspace import table_path
 SIDES = ("record_id_l", "record_id_r")
 MOST_PAIRS = 5_000_000
 """Scored pairs that are kept: of more the likeliest. What is left out is logged; no list of a publisher comes near."""
-LEAST_WEIGHT = -25.0
-"""Match weight, in bits, from which a pair is kept: a probability of one in thirty million, before the lists as wholes are
-weighed, which moves it by ten bits at most. Of 2.9 million pairs of 110,000 invented listings half are below, none of
-them true. What is left out is logged."""
 
 # What of each normalised table this stage reads, beside record_id: at ten million records the rest would not fit.
 _READ = (
@@ -163,9 +159,8 @@ def weigh_each(connection: duckdb.DuckDBPyConnection, model: Model, vectors: pl.
     weights = predict.weigh(vectors, model, records=compare.count_persons(connection))
     connection.register("vector_weights", weights)
     connection.register("level_names", pl.DataFrame({"levels": [model.level_names()]}))
-    connection.register("pair_limits", pl.DataFrame({"most_pairs": [MOST_PAIRS], "least_weight": [LEAST_WEIGHT]}))
+    connection.register("pair_limits", pl.DataFrame({"most_pairs": [MOST_PAIRS]}))
     database.run_file(connection, "40_link/kept_vectors")
-    database.run_file(connection, "40_link/unlikely_pairs")
     database.run_file(connection, "40_link/scored_pairs")
     scored: pl.DataFrame = connection.sql("SELECT * FROM scored_pairs").pl()
     if left_out := int(vectors["pairs"].sum()) - scored.height:
