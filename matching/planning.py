@@ -23,7 +23,7 @@ from matching.workspace import write_table
 def plan_blocking(
     pipeline: Pipeline, source_ids: Sequence[str] | None = None, *, run_id: str | None = None
 ) -> tuple[pl.DataFrame, float]:
-    """Return the blocking plan (one row per rule, see sql/40_link/blocking_plan.sql) with ``pairs_added``, and the share
+    """Return the blocking plan (one row per rule, see ``link/blocking.py``) with ``pairs_added``, and the share
     of the meetings that were made to count those pairs.
 
     Of run ``run_id``, or of the current records of ``source_ids`` (default: every source with a snapshot). Raises

@@ -288,16 +288,25 @@ def _judge(
             kept[used] = kept[one]
             used += 1
             first, last = min(first, lists[record[kept[one]]]), max(last, lists[record[kept[one]]])
-    if used and first == last and first > 0:
-        return True, 0
-    if used < 2:
+    if used < 2 or (first == last and first > 0):
         return True, 0
     _meet(kept, used, record, script, lists, by_script, plain, of_script, of_list, of_both, met)
+    brought = _total(met, used)
+    if brought == 0:
+        return True, 0
+    told[USED] += brought
     for one in range(used):
-        told[USED] += met[one]
         to_record[to + one] = record[kept[one]]
         to_script[to + one] = script[kept[one]] if by_script else NO_SCRIPT
     return True, used
+
+
+@kernel
+def _total(met: Integers, count: int) -> int:
+    total = 0
+    for one in range(count):
+        total += met[one]
+    return total
 
 
 @kernel

@@ -125,7 +125,7 @@ def _score_all(table: Table, space: Scratch, words: int, tokens: int) -> None:
         space.taker[j] = -1
     for i in range(words):
         j = _likest(space, i, tokens)
-        if space.alike[i, j] < _LIKE or space.taker[j] >= 0:
+        if space.taker[j] >= 0 or space.alike[i, j] < max(_LIKE, _most_alike(space, j, words)):
             continue
         space.scores[i, j] = score_known(table, space, i, j)
         if space.scores[i, j] >= _BELONG * max(-space.latin.own[j], -space.source.own[i]):
@@ -134,6 +134,15 @@ def _score_all(table: Table, space: Scratch, words: int, tokens: int) -> None:
         for j in range(tokens):
             if space.partner[i] < 0 and space.taker[j] < 0:
                 space.scores[i, j] = score_known(table, space, i, j)
+
+
+@inlined
+def _most_alike(space: Scratch, j: int, words: int) -> float:
+    """How alike to Latin word j the source word is that is likest to it: Ahmadi, where another is Ahmad."""
+    most = 0.0
+    for i in range(words):
+        most = max(most, space.alike[i, j])
+    return most
 
 
 @inlined

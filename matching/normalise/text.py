@@ -47,7 +47,7 @@ _STARTS = [start for start, _ in _BLOCKS]
 
 def cleaned(text: pl.Expr) -> pl.Expr:
     """Give ``text`` in NFKC without invisible characters, with single spaces; empty where nothing is left."""
-    visible = text.str.normalize("NFD").str.replace_all(_INVISIBLE, "").str.normalize("NFKC")
+    visible = text.str.normalize("NFKD").str.replace_all(_INVISIBLE, "").str.normalize("NFKC")
     return (
         visible.str.replace_all(_INVISIBLE, "").str.replace_all(_SPACE, " ").str.strip_chars(" ").str.normalize("NFKC")
     )

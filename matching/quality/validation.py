@@ -8,7 +8,7 @@ and without analytics, and its warnings stay here.
 import os
 import re
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import ModuleType
@@ -58,9 +58,8 @@ def validate(table: str, rules: Sequence[Rule], frame: pl.DataFrame) -> dict[str
         expectations = [_expectation(gx, table, rule) for rule in rules]
         suite = gx.ExpectationSuite(name=table, expectations=expectations)
         results = _batch(gx, frame).validate(suite, result_format="BASIC").results
-    broken = [
-        f"{_name(result)} ({text})" for result in results if (text := _exception(result.exception_info, frame.columns))
-    ]
+    columns = {*frame.columns, *(str(asked) for rule in rules for asked in rule.kwargs.values())}
+    broken = [f"{_name(result)} ({text})" for result in results if (text := _exception(result.exception_info, columns))]
     if broken:
         raise GateError(
             table, f"rules that could not be checked: {'; '.join(broken)}. Correct expectations/{table}.yml"
@@ -98,10 +97,11 @@ def _name(result: Any) -> str:
     return str(result.expectation_config.meta["rule"])
 
 
-def _exception(info: Mapping[str, Any], columns: Sequence[str]) -> str | None:
+def _exception(info: Mapping[str, Any], columns: Collection[str]) -> str | None:
     """Return the message of an exception that a check met: it stands in the mapping itself, or under a metric's id.
 
-    What it quotes, other than ``columns``, may be a value, and a value may be of a person: it is left out.
+    What it quotes, other than ``columns`` and what the rules ask for, may be a value, and a value may be of a person: it is
+    left out.
     """
     for entry in (info, *info.values()):
         if isinstance(entry, Mapping) and entry.get("raised_exception"):

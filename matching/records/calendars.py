@@ -7,8 +7,9 @@ al-Qura, the calendar of Saudi Arabia, begins its months two days before to one 
 months of 1343 to 1500.)
 """
 
+from calendar import monthrange
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 _EPOCH_OFFSET = {"gregorian": 0, "buddhist": -543, "juche": 1911, "minguo": 1911}
 _OBSERVED_HIJRI_DAYS = 2
@@ -38,8 +39,8 @@ def _gregorian(year: int, month: int | None, day: int | None) -> Days:
     if month is None:
         return Days(date(year, 1, 1), date(year, 12, 31))
     if day is None:
-        following = date(year + month // 12, month % 12 + 1, 1)
-        return Days(date(year, month, 1), following - timedelta(days=1))
+        first = date(year, month, 1)
+        return Days(first, first.replace(day=monthrange(year, month)[1]))
     exact = date(year, month, day)
     return Days(exact, exact)
 
