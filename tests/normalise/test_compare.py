@@ -141,3 +141,11 @@ def test_which_form_is_read_as_source_does_not_depend_on_coding(one: str, varian
 @pytest.mark.parametrize("form", ["unknown unknown", "fnu lnu", "na", "\ud800"])
 def test_placeholders_and_broken_characters_say_nothing(form: str) -> None:
     assert scores((form, form), (form, "Anna Berg")) == [0.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [("Ahmad Ahmadi", "Ahmadi Reza", "ahmadi ≈ ahmadi"), ("Хасан Хасани", "Hassani Reza", "Хасани ≈ hassani")],
+)
+def test_a_word_is_put_beside_the_one_that_is_likest_to_it(one: str, other: str, same: str) -> None:
+    assert compare_names([one], [other])["explanation"][0].startswith(same)
