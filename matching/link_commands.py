@@ -23,8 +23,8 @@ def plan(
     A key under which a record would meet more others than `cap` is cut: `keys_cut` of `keys`, the largest with
     `largest_block_cut` records; `largest_block` is the largest kept. `meetings` counts a pair once for every key it shares,
     `meetings_cut` those that the cut keys would have brought about. Of `pairs_added`, `contradicted` are not compared,
-    since their births contradict each other. Up to 20 million meetings pairs are counted, beyond it they are estimated
-    from an even share of the records. Nothing is scored or written.
+    since their births contradict each other. Of very large lists the pairs are estimated from an even share of the
+    records, which is said. Nothing is scored or written.
     Lists with a snapshot but no known source.yml are left out, and named.
 
     Example: matching link plan --format csv

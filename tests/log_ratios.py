@@ -15,6 +15,7 @@ from matching.normalise.transducer import (
     joint_likelihood,
     letter_codes,
     letter_log_likelihood,
+    rest_likelihood,
     roots_of,
     source_log_likelihood,
     transducer,
@@ -29,14 +30,19 @@ def log_ratios(reading: str, pairs: Sequence[tuple[Symbols, str]]) -> Floats:
     return np.array([_log_ratio(reading, *pair) for pair in pairs])
 
 
-def _log_ratio(reading: str, source: Symbols, latin: str) -> float:
+def joint_beyond(reading: str, source: Symbols, latin: str, least: float = NEVER) -> float:
+    """Log-probability of both words together, NEVER as soon as it cannot be more than ``least``."""
     model = transducer(reading)
     roots, letters = roots_of(model, encode_symbols(model, source)), letter_codes(latin)
-    cells = np.zeros((MAXIMUM_LENGTH + 1, MAXIMUM_LENGTH + 1))
-    joint = joint_likelihood(
-        roots, 0, len(roots), letters, 0, len(letters),
-        model.child, model.value, model.inserted, cells, np.zeros(MAXIMUM_LENGTH + 1), NEVER,
-    )  # fmt: skip
+    cells, rest = np.zeros((MAXIMUM_LENGTH + 1, MAXIMUM_LENGTH + 1)), np.zeros(MAXIMUM_LENGTH + 1)
+    rest_likelihood(roots, 0, len(roots), model.mass, float(model.inserted.sum()), rest)
+    return joint_likelihood(
+        roots, 0, len(roots), letters, 0, len(letters), model.child, model.value, model.inserted, cells, rest, least
+    )
+
+
+def _log_ratio(reading: str, source: Symbols, latin: str) -> float:
+    model, joint = transducer(reading), joint_beyond(reading, source, latin)
     forth = joint - _own_likelihood(model, source) - letter_log_likelihood([latin])[0]
     if reading != LATIN:
         return float(forth)

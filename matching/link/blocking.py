@@ -2,8 +2,10 @@
 
 A record has keys under each rule (keys.py); two records that share a key become a candidate pair.
 A key under which a record would meet more others than the rule's cap is too common to tell anything, so it is left out
-and counted: what was cut is logged with every run, never silent, and `matching link plan` tells it beforehand. Where a name of another script may sound in several ways (NAME_KEYS), each is
-a key with a weight w, and such a key is held to cap * sqrt(w): the less likely it is, the rarer it must be. A person is missed only if cut from, or without a key in, every rule.
+and counted: what was cut is logged with every run, never silent, and `matching link plan` tells it beforehand. Where a
+name of another script may sound in several ways (NAME_KEYS), each is a key with a weight w, and such a key is held to
+cap * sqrt(w): the less likely it is, the rarer it must be. A person is missed only if cut from, or without a key in,
+every rule.
 
 Decision: the records of a large list (setting ``most_within_list``) meet those of other lists and not each other. A
 notice has few namesakes on a register of a million, but the register's own records have each other: of 100,000 notices

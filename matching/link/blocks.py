@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from matching.link.keys import NO_SCRIPT, Attributes, Bytes, Integers, Keyed, Keys, Records, Weights, mixed
+from matching.link.keys import NO_SCRIPT, Attributes, Bytes, Integers, Keyed, Keys, Records, Weights, mixed, slots_for
 from matching.normalise.compiled import compiled, kernel, unsigned
 
 PART = 16_384  # keys in a part, about: their table takes half a megabyte
@@ -180,7 +180,7 @@ def _find(
     shared = rows if share else 0
     shared_key, shared_record = np.empty(shared, np.uint64), np.empty(shared, np.uint32)
     shared_weight, shared_script = np.empty(shared, np.float32), np.empty(shared, np.uint8)
-    table = np.empty(_slots(most), np.int32)
+    table = np.empty(slots_for(most), np.int32)
     first_row, counts = np.empty(most, np.int64), np.empty(most + 1, np.int64)
     group, order = np.empty(most, np.int32), np.empty(most, np.int64)
     kept, best, met = np.empty(most, np.int64), np.empty(most), np.empty(most, np.int64)
@@ -189,7 +189,7 @@ def _find(
     blocks, members, shares, number = 0, 0, 0, 0
     for part in range(len(starts) - 1):
         start, end = starts[part], starts[part + 1]
-        last = unsigned(_slots(end - start) - 1)
+        last = unsigned(slots_for(end - start) - 1)
         groups = _group(key, start, end, table, last, first_row, counts, group)
         _order(start, end, groups, counts, group, order)
         at = 0
@@ -216,15 +216,6 @@ def _find(
         sizes[:blocks].copy(), to_record[:members].copy(), to_script[:members].copy(), told, shared_key[:shares].copy(),
         shared_record[:shares].copy(), shared_weight[:shares].copy(), shared_script[:shares].copy(),
     )  # fmt: skip
-
-
-@kernel
-def _slots(keys: int) -> int:
-    """How many places a table of so many keys has: a power of two, and half of them empty."""
-    slots = 16
-    while slots < 2 * keys:
-        slots *= 2
-    return slots
 
 
 @kernel

@@ -166,6 +166,15 @@ def _filter(keys: list[Keyed]) -> Keyed:
 
 
 @kernel
+def slots_for(keys: int) -> int:
+    """How many places a table of so many keys has: a power of two, and half of them empty."""
+    slots = 16
+    while slots < 2 * keys:
+        slots *= 2
+    return slots
+
+
+@kernel
 def mixed(key: int) -> int:
     """Every bit of the result hangs on every bit of ``key`` (Stafford 2011, variant 13)."""
     key = (key ^ (key >> unsigned(30))) * unsigned(0xBF58476D1CE4E5B9)

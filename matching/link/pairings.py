@@ -21,6 +21,7 @@ processor for a candidate pair, here half of one.
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import duckdb
@@ -28,7 +29,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from matching.link.keys import mixed
+from matching.link.blocks import THREADS
+from matching.link.keys import mixed, slots_for
 from matching.normalise.compiled import compiled, kernel, unsigned
 
 Unsigned = npt.NDArray[np.uint64]
@@ -39,7 +41,7 @@ Bytes = npt.NDArray[np.uint8]
 
 MOST_OF_WEAK_ALIAS = 8.0  # bits
 PER_BIT = 1000.0  # the floor of kin sinks by one bit for so many bits of rarity
-THREADS = 2
+PAIRINGS = 20_000_000  # of forms, that are made at a time: 8 bytes each, and twice as much to tell them apart
 _NOTHING = np.uint64(2**64 - 1)  # no pair of forms: their numbers are of 32 bits, and none is the highest
 
 
@@ -63,8 +65,8 @@ class Borne:
 def find_form_pairs(connection: duckdb.DuckDBPyConnection) -> None:
     """Make ``form_pairs`` of ``candidate_pairs``: form_l, form_r, and is_latin, whether both are in Latin letters."""
     left, right = _candidates(connection)
-    borne = _borne(connection)
-    keys = _distinct(_form_pairs(left, right, *borne.columns()))
+    borne = _borne(connection, left, right)
+    keys = _distinct_form_pairs(left, right, borne)
     found = pl.DataFrame({"form_l": (keys >> np.uint64(32)).astype(np.uint32), "form_r": keys.astype(np.uint32)})
     _made(connection, "form_pairs_found", found, _FORM_PAIRS)
 
@@ -91,7 +93,7 @@ def find_best_pairings(connection: duckdb.DuckDBPyConnection) -> None:
         keys, slots, compared["grade"].to_numpy().astype(np.int64), compared["similarity"].to_numpy(),
         compared["rarity_bits"].to_numpy(), _levels(connection.sql("FROM name_level_bits").pl()),
     )  # fmt: skip
-    borne = _borne(connection)
+    borne = _borne(connection, left, right)
 
     def best(start: int, end: int) -> tuple[Integers, Integers, Floats]:
         return _best(left[start:end], right[start:end], *borne.columns(), *arrays)
@@ -123,9 +125,23 @@ def _candidates(connection: duckdb.DuckDBPyConnection) -> tuple[Numbers, Numbers
     return found["record_id_l"].to_numpy().astype(np.uint32), found["record_id_r"].to_numpy().astype(np.uint32)
 
 
-def _borne(connection: duckdb.DuckDBPyConnection) -> Borne:
+def _distinct_form_pairs(left: Numbers, right: Numbers, borne: Borne) -> Unsigned:
+    """The distinct pairs of forms, in the order in which they are met; made in parts, for people have up to a hundred names."""
+    forms = np.diff(borne.starts)
+    ends = np.cumsum(forms[left] * forms[right])
+    inner = np.searchsorted(ends, np.arange(PAIRINGS, ends[-1] if len(ends) else 0, PAIRINGS))
+    cuts = sorted({0, *inner.tolist(), len(left)})
+    parts = [
+        _distinct(_form_pairs(left[start:end], right[start:end], *borne.columns())) for start, end in pairwise(cuts)
+    ]
+    return _distinct(np.concatenate([np.empty(0, np.uint64), *parts]))
+
+
+def _borne(connection: duckdb.DuckDBPyConnection, left: Numbers, right: Numbers) -> Borne:
+    """The forms of all records, of those of ``left`` and ``right`` too that have none."""
     found = connection.sql(_BORNE).pl()
-    counts = np.bincount(found["record_id"].to_numpy().astype(np.int64))
+    records = int(max(left.max(initial=0), right.max(initial=0))) + 1
+    counts = np.bincount(found["record_id"].to_numpy().astype(np.int64), minlength=records)
     return Borne(
         np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
         found["form_id"].to_numpy().astype(np.uint32),
@@ -180,9 +196,7 @@ def _form_pairs(
 @compiled
 def _distinct(keys: Unsigned) -> Unsigned:
     """The distinct keys, in the order in which they are met first."""
-    size = 16
-    while size < 2 * len(keys):
-        size *= 2
+    size = slots_for(len(keys))
     table, last = np.full(size, _NOTHING, np.uint64), unsigned(size - 1)
     found, count = np.empty(len(keys), np.uint64), 0
     for key in keys:
@@ -199,9 +213,7 @@ def _distinct(keys: Unsigned) -> Unsigned:
 @compiled
 def _slots(keys: Unsigned) -> Integers:
     """A table of the rows of distinct keys, by hash; -1 where there is none."""
-    size = 16
-    while size < 2 * len(keys):
-        size *= 2
+    size = slots_for(len(keys))
     table, last = np.full(size, -1, np.int64), unsigned(size - 1)
     for row in range(len(keys)):
         slot = mixed(keys[row]) & last

@@ -34,7 +34,8 @@ LOWEST = -30.0  # nats: a contradiction needs no finer measure
 WORTH_A_LOOK = 0.2  # cosine of expected and found letters; renderings of one name lie above
 _BY_NICKNAME = 0.5  # of what a name tells, the part that its nickname tells
 SLOTS = MAXIMUM_TOKENS + 1  # one more than words: where a join is tried
-_REMEMBERED = 1 << 14  # scores of two words that a thread remembers: what the processor's cache holds
+_REMEMBERED_BITS = 14
+_REMEMBERED = 1 << _REMEMBERED_BITS  # scores of two words that a thread remembers: what the processor's cache holds
 _SPREAD = 0x9E3779B97F4A7C15  # 2^64 by the golden ratio: neighbouring numbers fall far apart
 _LETTERS = len(LETTERS)
 
@@ -70,8 +71,8 @@ class Weighed(NamedTuple):
 class Side(NamedTuple):
     """The words of one side of a pair, one per slot; symbols of slot k begin at ``k * MAXIMUM_LENGTH``.
 
-    ``word``: which distinct word of its view it is, -1 of one joined. ``parts``: the words of the form it is made of, counted from 1, four bits each, the first lowest. ``length``: symbols.
-    ``own``: log-probability of the word by itself, as source or as letters; ``turned``: the same the other way, for Latin
+    ``word``: which distinct word of its view it is, -1 of one joined. ``parts``: the words of the form it is made of,
+    counted from 1, four bits each, the first lowest. ``length``: symbols. ``own``: log-probability of the word by itself, as source or as letters; ``turned``: the same the other way, for Latin
     words. ``expected``: letters it gives, as a vector of length 1; ``size``: its length before. The rest as in ``forms.Words``.
     """
 
@@ -93,8 +94,8 @@ class Side(NamedTuple):
 
 class Scratch(NamedTuple):
     """Space for one pair: both sides; how alike words are and their scores, by source and Latin slot; the alignment
-    (``partner`` by source word, ``taker`` by Latin word, -1 for none). ``known`` and ``known_score``
-    remember two distinct words and their score: words that are common meet again and again.
+    (``partner`` by source word, ``taker`` by Latin word, -1 for none). ``known`` and ``known_score`` remember two distinct
+    words and their score: words that are common meet again and again.
     """
 
     source: Side
@@ -273,7 +274,7 @@ def likeness(space: Scratch, i: int, j: int) -> float:
 def score_known(table: Table, space: Scratch, i: int, j: int) -> float:
     """``score_words`` of two words of which neither is joined, remembered from when they met before."""
     both = space.source.word[i] << 32 | space.latin.word[j]
-    place = (unsigned(both) * unsigned(_SPREAD)) >> unsigned(64 - 14)
+    place = (unsigned(both) * unsigned(_SPREAD)) >> unsigned(64 - _REMEMBERED_BITS)
     if space.known[place] != both:
         space.known[place], space.known_score[place] = both, score_words(table, space, i, j)
     return float(space.known_score[place])

@@ -108,9 +108,7 @@ def apply(pipeline: Pipeline, planned: pl.DataFrame, *, now: datetime, by: str =
         runs = redaction.redact_runs(workspace, ids, gone=_erased_snapshots(workspace, lists)) if ids else []
         shutil.rmtree(workspace.tmp, ignore_errors=True)  # what killed processes left; nobody else is writing
         rows = erase_from_review(store, ids) if store and ids else 0
-        ledger.leave_out(
-            workspace, "subjects"
-        )  # hashes of ids, which earlier versions noted: all ids are quickly tried
+        ledger.leave_out(workspace, "subjects")  # hashes of ids, which earlier versions noted
         _note(workspace, planned, runs, now=now, by=by)
         erasure_asked.forget(workspace, ids)
         (workspace.root / BEGUN).unlink(missing_ok=True)

@@ -187,28 +187,14 @@ ALIKE = (
 )  # fmt: skip
 """What the cases of one tally have in common."""
 
+_OF_TALLIES = {"band": Integer, "is_free": Boolean, "is_control": Boolean}
+"""Type of what cases have in common without a column for it: band of probability (tallies.BANDS), whether assigned to
+nobody, whether known cases shown again. The rest is as in ``cases``, and a code is empty where the case has none."""
+
 tallies = Table(  # how many cases stand alike; kept by triggers on ``cases`` (migrations/), never written here
     "tallies",
     metadata,
-    Column("state", String(20), nullable=False),
-    Column("band", Integer, nullable=False),  # of probability (tallies.BANDS)
-    Column("is_free", Boolean, nullable=False),  # assigned to nobody
-    Column("is_control", Boolean, nullable=False),  # known cases shown again
-    Column("handling_l", String(100), nullable=False),
-    Column("handling_r", String(100), nullable=False),
-    Column("code_now_l", String(100), nullable=False),  # empty where the case has none
-    Column("code_now_r", String(100), nullable=False),
-    Column("source_l", String(100), nullable=False),
-    Column("source_r", String(100), nullable=False),
-    Column("country_l", String(10), nullable=False),
-    Column("country_r", String(10), nullable=False),
-    Column("kind_l", String(30), nullable=False),
-    Column("kind_r", String(30), nullable=False),
-    Column("script_pair", String(12), nullable=False),
-    Column("pair_kind", String(20), nullable=False),
-    Column("arrival", String(20), nullable=False),
-    Column("has_conflict", Boolean, nullable=False),
-    Column("is_sample", Boolean, nullable=False),
+    *(Column(name, _OF_TALLIES[name] if name in _OF_TALLIES else cases.c[name].type, nullable=False) for name in ALIKE),
     Column("cases", Integer, nullable=False),
     PrimaryKeyConstraint(*ALIKE),
 )

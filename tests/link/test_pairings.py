@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 import yaml
 
+from matching.link import pairings
 from matching.link.pairings import find_best_pairings, find_form_pairs
 
 CASES = yaml.safe_load((Path(__file__).parent / "best_pairings.yml").read_text(encoding="utf-8"))
@@ -52,6 +53,19 @@ LATIN, ARABIC = 1, 2  # full scripts, by the bits of scripts 0 and 1
 def test_every_form_of_one_record_meets_every_form_of_the_other_once(connection):
     borne = [(1, 1, 0, LATIN), (1, 2, 0, LATIN), (11, 3, 0, LATIN), (12, 3, 0, LATIN)]
     assert form_pairs(connection, [(1, 11), (1, 12)], borne) == [(1, 3, True), (2, 3, True)]
+
+
+def test_a_record_without_a_form_meets_nobody_by_name(connection):
+    assert form_pairs(connection, [(1, 11), (1, 900)], [(1, 1, 0, LATIN), (11, 3, 0, LATIN)]) == [(1, 3, True)]
+    assert form_pairs(connection, [(1, 11)], []) == []
+
+
+def test_made_in_parts_pairs_of_forms_are_the_same(connection, monkeypatch):
+    borne = [(record, record % 5, 0, LATIN) for record in range(1, 9) for _ in range(record % 3 + 1)]
+    pairs = [(left, right) for left in range(1, 5) for right in range(5, 9)]
+    whole = form_pairs(connection, pairs, borne)
+    monkeypatch.setattr(pairings, "PAIRINGS", 3)
+    assert form_pairs(connection, pairs, borne) == whole != []
 
 
 def test_forms_in_two_scripts_meet_unless_both_records_give_their_full_names_in_one_script(connection):

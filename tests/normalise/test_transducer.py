@@ -1,10 +1,11 @@
 import numpy as np
 import pytest
-from log_ratios import log_ratios
+from log_ratios import joint_beyond, log_ratios
 
 from matching.normalise.make_transducers import Plan, learn
 from matching.normalise.rarity import information
 from matching.normalise.symbols import symbols
+from matching.normalise.transducer import NEVER
 from matching.normalise.words import DATA
 
 
@@ -12,7 +13,7 @@ def ratio(reading: str, word: str, latin: str) -> float:
     return float(log_ratios(reading, [(symbols(word, reading), latin)])[0])
 
 
-@pytest.mark.parametrize(
+WORDS = pytest.mark.parametrize(
     ("reading", "word", "rendering", "other"),
     [
         ("Cyrl", "Щукин", "shchukin", "shatkin"),
@@ -34,8 +35,20 @@ def ratio(reading: str, word: str, latin: str) -> float:
         ("Latn", "schmidt", "shmit", "schubert"),
     ],
 )
+
+
+@WORDS
 def test_a_rendering_is_likelier_than_another_name(reading: str, word: str, rendering: str, other: str) -> None:
     assert ratio(reading, word, rendering) > max(0.0, ratio(reading, word, other))
+
+
+@WORDS
+def test_what_is_given_up_early_would_not_have_been_enough(reading: str, word: str, rendering: str, other: str) -> None:
+    source = symbols(word, reading)
+    right, wrong = joint_beyond(reading, source, rendering), joint_beyond(reading, source, other)
+    for found, latin in ((right, rendering), (wrong, other)):
+        assert joint_beyond(reading, source, latin, found - 0.01) == found
+    assert joint_beyond(reading, source, other, right) == NEVER
 
 
 def test_latin_scores_are_symmetric() -> None:

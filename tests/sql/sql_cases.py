@@ -31,11 +31,8 @@ NUMBERS = {
     "name_r",
     "form_l",
     "form_r",
-    "block_size",
     "position",
-    "weight",
     "key",
-    "large_list",
 }
 GIVEN = {"key": pl.UInt64}  # types of columns that a value alone does not tell
 Rows = Sequence[Sequence[Any]]
