@@ -178,14 +178,14 @@ def _assign(space: Scratch, words: int, tokens: int) -> None:
 
 @inlined
 def _join_best(table: Table, space: Scratch, words: int, tokens: int, on_latin: bool) -> bool:
-    """Join the two words of one side that fit best together, if that adds enough; say whether."""
+    """Join the two words of one side that fit best together, if that adds enough; say whether. What would be cut is not."""
     long, short = (tokens, words) if on_latin else (words, tokens)
     mine, theirs = (space.taker, space.partner) if on_latin else (space.partner, space.taker)
     side = space.latin if on_latin else space.source
     gain, first, second = _JOIN_GAIN, -1, -1
     for p in range(long):
         for q in range(long):
-            if p == q or min(mine[p], mine[q]) >= 0:
+            if p == q or min(mine[p], mine[q]) >= 0 or side.length[p] + side.length[q] > MAXIMUM_LENGTH:
                 continue
             if not _may_fit(side.size, side.expected, space.alike, theirs, short, p, q, on_latin, table.is_unspaced):
                 continue
