@@ -11,8 +11,9 @@ and kept in WORK/scale.csv with WORK/scale.svg, cost by size. For each size, a w
     floor      the same blocks joined in plain SQL, and one Jaro-Winkler per pair: what any comparison costs at least
     link       the link stage, from normalised tables to scored pairs, with a profile by query
 
-Ratios of one run say more than seconds on a machine that others use: link to floor is to be below 3. Recall and precision
-on these lists tell whether a change of speed lost pairs; what linking is worth, real lists tell (document_links.py,
+After a change of compiled code its first run compiles, over a minute in the first size: run it twice. Ratios of one run
+say more than seconds on a machine that others use: link to floor is to be below 3. Recall and precision on these lists
+tell whether a change of speed lost pairs; what linking is worth, real lists tell (document_links.py,
 linkage_yardsticks.py).
 """
 
