@@ -38,9 +38,10 @@ import numpy as np
 import polars as pl
 
 from matching import database
-from matching.link import blocks, keys
+from matching.link import blocks, facts, keys
+from matching.link.facts import Facts
 from matching.link.keys import Bytes, Records
-from matching.link.meetings import Births, Meetings, Pairs, meetings_of, pairs_of, read_births
+from matching.link.meetings import Meetings, Pairs, meetings_of, pairs_of
 from matching.log import event
 
 
@@ -110,7 +111,7 @@ class Found:
 
     plan: pl.DataFrame
     met: Meetings
-    births: Births
+    facts: Facts
     lists: Bytes
 
     def everyone(self) -> Batch:
@@ -144,7 +145,7 @@ def block_of(connection: duckdb.DuckDBPyConnection, source: str, *, most_within_
     rank = np.ones_like(found.lists)
     rank[asked] = 0
     made = _pairs(found, asked, rank, first_meets_itself=not found.lists[asked].any(), keep_contradicted=False)
-    _keep(connection, made)
+    keep(connection, made, found.facts)
 
 
 def leave_out_contradicted(connection: duckdb.DuckDBPyConnection) -> None:
@@ -180,7 +181,7 @@ def find_blocks(connection: duckdb.DuckDBPyConnection, *, most_within_list: int 
         made |= _blocks_of_names(connection, kind, names.pop(kind), lists, caps)
     in_order = [(position, made[rule.name]) for position, rule in enumerate(RULES)]
     met = meetings_of(in_order, len(lists))
-    return Found(plan=_plan(in_order), met=met, births=read_births(connection, len(lists)), lists=lists)
+    return Found(plan=_plan(in_order), met=met, facts=facts.read_facts(connection, len(lists)), lists=lists)
 
 
 def _blocks_of_names(
@@ -236,10 +237,15 @@ def pair_up(
     Where ``keep_contradicted``, pairs whose births contradict each other are among them.
     """
     made = _pairs(found, batch.asked, found.lists, keep_contradicted=keep_contradicted)
-    _keep(connection, made)
+    keep(connection, made, found.facts)
     names = [rule.name for rule in RULES]
     added = pl.DataFrame({"rule": names, **dict(zip(_ADDED, made.told.T, strict=True))})
     return added.with_columns(pl.col(*_ADDED).cast(pl.Int64))
+
+
+def pairs_among(found: Found, records: Records) -> Pairs:
+    """The candidate pairs of which either record is one of ``records``."""
+    return _pairs(found, records, found.lists, keep_contradicted=False)
 
 
 def _pairs(
@@ -247,16 +253,17 @@ def _pairs(
 ) -> Pairs:
     whatever = np.array([rule.whatever_births for rule in RULES])
     return pairs_of(
-        found.met, asked, rank, found.births, whatever_births=whatever, first_meets_itself=first_meets_itself,
+        found.met, asked, rank, found.facts.births, whatever_births=whatever, first_meets_itself=first_meets_itself,
         keep_contradicted=keep_contradicted,
     )  # fmt: skip
 
 
-def _keep(connection: duckdb.DuckDBPyConnection, made: Pairs) -> None:
-    """Make the table ``candidate_pairs``: record_id_l, record_id_r, blocking_rule."""
+def keep(connection: duckdb.DuckDBPyConnection, made: Pairs, of_records: Facts) -> None:
+    """Make the table ``candidate_pairs``: record_id_l, record_id_r, blocking_rule, and the grades of facts.GRADES."""
     rules = pl.Enum([rule.name for rule in RULES])
     pairs = pl.DataFrame({
         "record_id_l": made.left, "record_id_r": made.right, "blocking_rule": pl.Series(made.position).cat.to(rules),
+        **dict(zip(facts.GRADES, facts.grades(of_records, made.left, made.right).T, strict=True)),
     })  # fmt: skip
     connection.register("pairs_made", pairs)
     connection.sql("CREATE OR REPLACE TABLE candidate_pairs AS FROM pairs_made")

@@ -15,14 +15,6 @@ from matching.normalise.compare import TOLD, compare_forms
 from matching.normalise.forms import parse_forms
 
 BEFORE_BLOCKING = ("forms", "record_forms")
-EVIDENCE = (
-    "names_across_scripts",
-    "name_comparisons",
-    "birth_evidence",
-    "country_evidence",
-    "birth_place_evidence",
-    "identifier_evidence",
-)
 _TO_ALIGN = """
 SELECT tokens, skeletons, total_bits, joined
 FROM forms
@@ -43,15 +35,26 @@ def rarity_of_tokens(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def gather_evidence(connection: duckdb.DuckDBPyConnection) -> None:
-    """Compare the names, births, countries, places and documents of all candidate pairs: what no model changes."""
+    """Compare the names and documents of all candidate pairs: what no model changes."""
+    compare_names(connection)
+    compare_documents(connection)
+
+
+def compare_names(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make ``name_comparisons`` of all forms that meet in ``candidate_pairs``."""
     pairings.find_form_pairs(connection)
     _run(connection, ("forms_across_scripts",))
     across = _compared(connection.sql("SELECT * FROM forms_across_scripts ORDER BY form_l, form_r").pl())
     connection.register("compared_across_scripts", across)
     connection.register("aligned_forms", _aligned(connection))
-    _run(connection, EVIDENCE)
+    _run(connection, ("names_across_scripts", "name_comparisons"))
     connection.unregister("compared_across_scripts")
     connection.unregister("aligned_forms")
+
+
+def compare_documents(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make ``identifier_evidence`` of ``candidate_pairs``."""
+    _run(connection, ("identifier_evidence",))
 
 
 def compare(connection: duckdb.DuckDBPyConnection, model: Model) -> pl.DataFrame:
@@ -65,10 +68,19 @@ def compare_pairs(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
 
     The model decides which of several name pairings is the best, by what its levels tell.
     """
-    connection.register("name_level_bits", pl.DataFrame(model.name_levels(count_persons(connection))))
+    register_levels(connection, model)
     pairings.find_best_pairings(connection)
+    put_together(connection)
+
+
+def register_levels(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
+    """Register ``name_level_bits``: what the levels of names tell under ``model``."""
+    connection.register("name_level_bits", pl.DataFrame(model.name_levels(count_persons(connection))))
+
+
+def put_together(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make ``comparison_vectors`` of ``candidate_pairs`` and the evidence of their names and documents."""
     _run(connection, ("comparison_vectors",))
-    connection.unregister("name_level_bits")
 
 
 def distinct_vectors(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:

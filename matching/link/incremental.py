@@ -25,11 +25,13 @@ from functools import cache
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import polars as pl
 
 from matching import database, ledger, project
 from matching.errors import WorkspaceError
 from matching.link.compare import count_persons
+from matching.link.keys import Keyed, are_in, pair_keys, table_of
 from matching.link.model import Model
 from matching.log import event
 from matching.tables import PAIRS
@@ -37,8 +39,10 @@ from matching.workspace import read_json, write_json, write_parquet
 
 STATE = Path("40_pairs") / "state"
 """Where a run keeps what its pairs were made of."""
-_PARTS = ("token_rarity", "record_contents")
-_PAIRS = "scored_pairs"
+_PARTS = ("token_rarity", "record_contents", "unlikely_pairs")
+_PAIRS, _UNLIKELY = "scored_pairs", "unlikely_pairs"
+NOT_SCORED = pl.Schema({"record_id_l": pl.UInt32(), "record_id_r": pl.UInt32()})
+"""Pairs that were not likely enough to keep (likely.py), by the numbers of their records."""
 EACH = pl.Schema({name: dtype for name, dtype in PAIRS.schema.items() if name != "weight_rivals"})
 """A pair weighed by itself, before the lists as wholes are (overlap.py)."""
 
@@ -64,11 +68,11 @@ class Before:
         return bool(found == made_of)
 
 
-def find_touched(connection: duckdb.DuckDBPyConnection, model: Model, *, before: Before | None) -> None:
+def find_touched(connection: duckdb.DuckDBPyConnection, model: Model, *, before: Before | None) -> Keyed:
     """Make ``scored_pairs_before`` and ``touched_records``: what ``before`` scored, and whose pairs may score otherwise now.
 
-    Reads the tables of ``stage.loaded`` and ``compare.prepare``. Without a run before, or one of another making, nothing
-    was scored.
+    Reads the tables of ``stage.loaded`` and ``compare.prepare``. Returns the pairs that were not likely enough before and
+    that nothing touched (see ``keys.table_of``). Without a run before, or one of another making, nothing was scored.
     """
     database.run_file(connection, "40_link/record_contents")
     if before is None or not before.is_of(_made_of(connection, model)):
@@ -76,21 +80,50 @@ def find_touched(connection: duckdb.DuckDBPyConnection, model: Model, *, before:
         connection.register("nothing_scored", nothing)
         connection.sql("CREATE TABLE scored_pairs_before AS FROM nothing_scored")
         connection.sql("CREATE TABLE touched_records AS SELECT record_id FROM persons")
-        return
+        return table_of(np.empty(0, np.uint64))
     connection.read_parquet(str(before.part("token_rarity"))).create_view("token_rarity_before")
     for part in ("record_contents", _PAIRS):
         connection.read_parquet(str(before.part(part))).create_view(f"stored_{part}_before")
         database.run_file(connection, f"40_link/{part}_before")
     database.run_file(connection, "40_link/touched_records")
+    return table_of(_untouched(connection, pl.read_parquet(before.part(_UNLIKELY))))
 
 
-def set_known_aside(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
-    """Take from ``candidate_pairs`` those that were scored before and that nothing touched, and return them (EACH)."""
+def _untouched(connection: duckdb.DuckDBPyConnection, pairs: pl.DataFrame) -> Keyed:
+    """Of pairs of the run before those of untouched records that there still are, by today's numbers."""
+    numbers = connection.sql(_NUMBERS).pl()
+    today = np.zeros(int(numbers["before"].max() or 0) + 1, dtype=np.uint32)
+    today[numbers["before"].to_numpy()] = numbers["today"].to_numpy()
+    left, right = (np.append(today, 0)[np.minimum(pairs[side].to_numpy(), len(today))] for side in NOT_SCORED)
+    found: Keyed = pair_keys(left, right)[(left > 0) & (right > 0)]
+    return found
+
+
+_NUMBERS = """
+SELECT stored_record_contents_before.number AS before, record_numbers.number AS today
+FROM stored_record_contents_before
+JOIN record_numbers USING (record_id)
+ANTI JOIN touched_records ON touched_records.record_id = record_numbers.number
+"""
+
+
+def set_known_aside(connection: duckdb.DuckDBPyConnection, unlikely: Keyed) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Take from ``candidate_pairs`` those of the run before that nothing touched: returns them as it scored them (EACH), and
+    those that are not likely enough (NOT_SCORED), by ``unlikely`` of ``find_touched``."""
     for query in ("known_pairs", "pairs_to_score"):
         database.run_file(connection, f"40_link/{query}")
     database.replace(connection, "candidate_pairs", by="pairs_to_score")
     known: pl.DataFrame = connection.sql("SELECT * FROM known_pairs").pl()
-    return known.select(pl.col(name).cast(dtype) for name, dtype in EACH.items())
+    pairs: pl.DataFrame = connection.sql("FROM candidate_pairs").pl()
+    is_unlikely = pl.Series(are_in(pair_keys(*(pairs[side].to_numpy() for side in NOT_SCORED)), unlikely))
+    if is_unlikely.any():
+        connection.register("still_to_score", pairs.filter(~is_unlikely))
+        connection.sql("CREATE OR REPLACE TABLE candidate_pairs AS FROM still_to_score")
+        connection.unregister("still_to_score")
+    return (
+        known.select(pl.col(name).cast(dtype) for name, dtype in EACH.items()),
+        pairs.filter(is_unlikely).select(pl.col(name).cast(dtype) for name, dtype in NOT_SCORED.items()),
+    )
 
 
 def report(connection: duckdb.DuckDBPyConnection, known: Sequence[pl.DataFrame]) -> pl.DataFrame:
@@ -100,16 +133,20 @@ def report(connection: duckdb.DuckDBPyConnection, known: Sequence[pl.DataFrame])
     return taken_over
 
 
-def keep_state(connection: duckdb.DuckDBPyConnection, scored: pl.DataFrame, folder: Path, model: Model) -> None:
-    """Keep in ``folder`` what the next run needs to know what changed, and ``scored``, its pairs weighed each by itself."""
+def keep_state(
+    connection: duckdb.DuckDBPyConnection, scored: pl.DataFrame, unlikely: pl.DataFrame, folder: Path, model: Model
+) -> None:
+    """Keep in ``folder`` what the next run needs to know what changed: ``scored``, its pairs weighed each by itself (EACH),
+    and those that are not likely enough (NOT_SCORED)."""
     write_parquet(folder / STATE / f"{_PAIRS}.parquet", scored)
+    write_parquet(folder / STATE / f"{_UNLIKELY}.parquet", unlikely)
     write_parquet(folder / STATE / "token_rarity.parquet", connection.sql("FROM token_rarity ORDER BY token").pl())
     write_parquet(folder / STATE / "record_contents.parquet", connection.sql(_CONTENTS).pl())
     write_json(folder / STATE / "made_of.json", _made_of(connection, model))
 
 
 _CONTENTS = """
-SELECT record_numbers.record_id, record_contents.content
+SELECT record_numbers.record_id, record_numbers.number, record_contents.content
 FROM record_contents
 JOIN record_numbers ON record_numbers.number = record_contents.record_id
 ORDER BY record_numbers.record_id

@@ -182,6 +182,37 @@ def mixed(key: int) -> int:
     return key ^ (key >> unsigned(31))
 
 
+def pair_keys(left: Records, right: Records) -> Keyed:
+    """Each pair of records as one number, the left above the right."""
+    found: Keyed = left.astype(np.uint64) << np.uint64(32) | right.astype(np.uint64)
+    return found
+
+
+@compiled
+def table_of(keys: Keyed) -> Keyed:
+    """A table in which ``are_in`` looks keys up, none of which is 0."""
+    size = slots_for(len(keys))
+    table, last = np.zeros(size, np.uint64), unsigned(size - 1)
+    for key in keys:
+        slot = mixed(key) & last
+        while table[slot] != 0 and table[slot] != key:
+            slot = (slot + unsigned(1)) & last
+        table[slot] = key
+    return table
+
+
+@compiled
+def are_in(keys: Keyed, table: Keyed) -> npt.NDArray[np.bool_]:
+    """Which keys are in a table of ``table_of``."""
+    found, last = np.zeros(len(keys), np.bool_), unsigned(len(table) - 1)
+    for place in range(len(keys)):
+        slot = mixed(keys[place]) & last
+        while table[slot] != 0 and table[slot] != keys[place]:
+            slot = (slot + unsigned(1)) & last
+        found[place] = table[slot] != 0
+    return found
+
+
 @compiled
 def _set_bits(words: Keyed, keys: Keyed) -> None:
     last = unsigned(len(words) - 1)

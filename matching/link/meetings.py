@@ -9,30 +9,16 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-import duckdb
 import numpy as np
 import numpy.typing as npt
 
+from matching.link.births import CONTRADICT, Births, best_grade
 from matching.link.blocks import THREADS, Blocks
 from matching.link.keys import NO_SCRIPT, Bytes, Integers, Records
-from matching.normalise.compiled import compiled, kernel
+from matching.normalise.compiled import compiled
 
 ADDED, CONTRADICTED = range(2)
 ANY_SCRIPT = 254  # no record has a key in it
-Years = npt.NDArray[np.int32]
-
-
-@dataclass(frozen=True)
-class Births:
-    """Births by record: of record r those from ``starts[r]`` to ``starts[r + 1]``: the first and last year, and the day.
-
-    ``day`` is month * 100 + day where it is known, 0 where it is not or is 1 January, which often means the year.
-    """
-
-    starts: Integers
-    first: Years
-    last: Years
-    day: Years
 
 
 @dataclass(frozen=True)
@@ -64,22 +50,6 @@ class Pairs:
     right: Records
     position: Bytes
     told: Integers
-
-
-def read_births(connection: duckdb.DuckDBPyConnection, records: int) -> Births:
-    """Births of the records, by their numbers."""
-    found = connection.sql(_BIRTHS).pl()
-    counts = np.bincount(found["record_id"].to_numpy(), minlength=records)
-    starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-    return Births(starts, *(found[name].to_numpy().astype(np.int32) for name in ("first", "last", "day")))
-
-
-_BIRTHS = """
-SELECT record_id, year(earliest) AS first, year(latest) AS last,
-    CASE WHEN earliest = latest AND NOT is_new_year(earliest) THEN month(earliest) * 100 + day(earliest) ELSE 0 END AS day
-FROM births
-ORDER BY record_id
-"""
 
 
 def meetings_of(blocks: Sequence[tuple[int, Blocks]], records: int) -> Meetings:
@@ -114,8 +84,7 @@ def pairs_of(
     def pair(thread: int) -> tuple[Records, Records, Bytes, Integers]:
         return _pairs(
             asked[cuts[thread] : cuts[thread + 1]], met.starts, met.record, met.script, met.position, met.of_record,
-            met.block, met.block_script, rank, first_meets_itself, births.starts, births.first, births.last, births.day,
-            whatever_births, keep_contradicted,
+            met.block, met.block_script, rank, first_meets_itself, births, whatever_births, keep_contradicted,
         )  # fmt: skip
 
     with ThreadPoolExecutor(THREADS) as pool:  # compiled code lets go of the interpreter
@@ -151,8 +120,8 @@ def _costs(of_record: Integers, block: Records, starts: Integers) -> Integers:
 @compiled
 def _pairs(
     asked: Records, starts: Integers, record: Records, script: Bytes, position: Bytes, of_record: Integers, block: Records,
-    block_script: Bytes, rank: Bytes, first_meets_itself: bool, birth_starts: Integers, first: Years, last: Years,
-    day: Years, whatever_births: npt.NDArray[np.bool_], keep_contradicted: bool,
+    block_script: Bytes, rank: Bytes, first_meets_itself: bool, births: Births, whatever_births: npt.NDArray[np.bool_],
+    keep_contradicted: bool,
 ) -> tuple[Records, Records, Bytes, Integers]:  # fmt: skip
     room = 1024
     left, right, rule = np.empty(room, np.uint32), np.empty(room, np.uint32), np.empty(room, np.uint8)
@@ -174,7 +143,7 @@ def _pairs(
                     continue
                 met_by[other] = one
                 told[place, ADDED] += 1
-                if not whatever_births[place] and _contradict(one, other, birth_starts, first, last, day):
+                if not whatever_births[place] and best_grade(one, other, births) == CONTRADICT:
                     told[place, CONTRADICTED] += 1
                     if not keep_contradicted:
                         continue
@@ -191,29 +160,3 @@ def _longer(values: npt.NDArray[Any], room: int) -> npt.NDArray[Any]:
     longer = np.empty(room, values.dtype)
     longer[: len(values)] = values
     return longer
-
-
-@kernel
-def _contradict(one: int, other: int, starts: Integers, first: Years, last: Years, day: Years) -> bool:
-    """Do all births of two records contradict each other? As grade 10 of sql/macros/birth_grade.sql: the years are more
-    than three apart, and not by one slip of a digit beside the same day."""
-    if starts[one] == starts[one + 1] or starts[other] == starts[other + 1]:
-        return False
-    for l in range(starts[one], starts[one + 1]):  # noqa: E741
-        for r in range(starts[other], starts[other + 1]):
-            if max(first[l] - last[r], first[r] - last[l]) <= 3:
-                return False
-            if (
-                day[l]
-                and day[l] == day[r]
-                and first[l] // 100 == first[r] // 100
-                and _is_slip(first[l] % 100, first[r] % 100)
-            ):
-                return False
-    return True
-
-
-@kernel
-def _is_slip(one: int, other: int) -> bool:
-    """As sql/macros/is_digit_slip.sql."""
-    return one // 10 == other // 10 or one % 10 == other % 10 or (one % 10 == other // 10 and one // 10 == other % 10)

@@ -82,7 +82,26 @@ JOIN forms AS r ON r.form_id = form_r
 
 def find_best_pairings(connection: duckdb.DuckDBPyConnection) -> None:
     """Make ``name_evidence`` of ``candidate_pairs``, ``name_comparisons`` and ``name_level_bits``: a row for each candidate
-    pair of which a pairing agrees in something: name_l, name_r, grade, similarity, token_bits, rarity_bits."""
+    pair of which a pairing agrees in something: record_id_l, record_id_r, name_l, name_r, grade, similarity, token_bits,
+    rarity_bits, name_weight."""
+    keep_evidence(connection, best_pairings(connection))
+
+
+def keep_evidence(connection: duckdb.DuckDBPyConnection, best: pl.DataFrame) -> None:
+    """Make ``name_evidence`` of rows of ``best_pairings``."""
+    _made(
+        connection,
+        "best_pairings",
+        best.filter(pl.col("grade") > 0),
+        "CREATE OR REPLACE TABLE name_evidence AS FROM best_pairings",
+    )
+
+
+def best_pairings(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    """The best pairing of each candidate pair, in their order: a row as of ``find_best_pairings``, of grade 0 where none agrees.
+
+    name_weight is what the pairing weighs under the model that ``name_level_bits`` are of.
+    """
     left, right = _candidates(connection)
     compared = connection.sql("SELECT form_l, form_r, grade, similarity, rarity_bits FROM name_comparisons").pl()
     keys = (compared["form_l"].cast(pl.UInt64).to_numpy() << np.uint64(32)) | compared["form_r"].cast(
@@ -101,10 +120,9 @@ def find_best_pairings(connection: duckdb.DuckDBPyConnection) -> None:
     names, grades, told = _in_threads(best, len(left))
     found = pl.DataFrame({
         "record_id_l": left, "record_id_r": right, "name_l": names[:, 0], "name_r": names[:, 1], "grade": grades,
-        "similarity": told[:, 0], "token_bits": told[:, 1], "rarity_bits": told[:, 2],
-    }).filter(pl.col("grade") > 0)  # fmt: skip
-    narrow = found.with_columns(pl.col("name_l", "name_r", "grade").cast(pl.Int32))
-    _made(connection, "best_pairings", narrow, "CREATE OR REPLACE TABLE name_evidence AS FROM best_pairings")
+        "similarity": told[:, 0], "token_bits": told[:, 1], "rarity_bits": told[:, 2], "name_weight": told[:, 3],
+    })  # fmt: skip
+    return found.with_columns(pl.col("name_l", "name_r", "grade").cast(pl.Int32))
 
 
 def _made(connection: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame, statement: str) -> None:
@@ -239,12 +257,12 @@ def _best(
     full_scripts: Unsigned, is_weak: npt.NDArray[np.bool_], of_record: Integers, keys: Unsigned, slots: Integers,
     grade: Integers, similarity: Floats, rarity: Floats, levels: Floats,
 ) -> tuple[Integers, Integers, Floats]:  # fmt: skip
-    """Names, grade, and similarity, token bits and rarity bits of the best pairing of each pair; grade 0 where none agrees.
+    """Names, grade, and similarity, token bits, rarity bits and weight of the best pairing of each pair; grade 0 where none agrees.
 
     Of equal evidence the more alike counts, then the first names.
     """
     names, grades = np.zeros((len(left), 2), np.int64), np.zeros(len(left), np.int64)
-    told = np.zeros((len(left), 3))
+    told = np.zeros((len(left), 4))
     for pair in range(len(left)):
         start_l, end_l = starts[left[pair]], starts[left[pair] + 1]
         start_r, end_r = starts[right[pair]], starts[right[pair] + 1]
@@ -269,4 +287,5 @@ def _best(
                 most, grades[pair] = tells, grade[row]
                 names[pair, 0], names[pair, 1] = name_no[l], name_no[r]
                 told[pair, 0], told[pair, 1], told[pair, 2] = similarity[row], token_bits, rarity_bits
+                told[pair, 3] = tells
     return names, grades, told

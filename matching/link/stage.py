@@ -10,6 +10,8 @@ import polars as pl
 
 from matching import database
 from matching.link import blocking, compare, incremental, overlap, predict
+from matching.link.connected import pair_connected
+from matching.link.likely import FLOOR, keep_likely
 from matching.link.model import Model
 from matching.log import event
 from matching.normalise.countries import country_kin
@@ -35,7 +37,8 @@ _READ = (
 def link(
     folder: Path, settings: Settings, model: Model, *, spill: Path, before: incremental.Before | None = None
 ) -> pl.DataFrame:
-    """Score every candidate pair among the linkable records of the run in ``folder``; returns ``pairs``.
+    """Score every candidate pair among the linkable records of the run in ``folder`` that is likely enough (likely.py), or
+    whose records matches connect (connected.py); returns ``pairs``.
 
     Pairs are made and compared in batches, so that memory does not grow with them. Of more than MOST_PAIRS the likeliest
     are returned. Pairs that the run ``before`` scored and that nothing touched are taken over from it: the result is the
@@ -43,30 +46,48 @@ def link(
     """
     with loaded(folder, settings, spill=spill) as connection:
         compare.prepare(connection)
-        incremental.find_touched(connection, model, before=before)
+        unlikely_before = incremental.find_touched(connection, model, before=before)
         connection.sql("DROP TABLE names")  # forms stand for them from here on
         found = blocking.find_blocks(connection, most_within_list=settings.most_within_list)
-        known, added = [], []
+        known, added, unlikely = [], [], []
         for batch in blocking.batches(found):
             added.append(blocking.pair_up(connection, found, batch))
-            known.append(incremental.set_known_aside(connection))
-            compare.gather_evidence(connection)
-            compare.compare_pairs(connection, model)
-            connection.sql("CREATE TABLE IF NOT EXISTS compared_so_far AS FROM comparison_vectors LIMIT 0")
-            connection.sql("INSERT INTO compared_so_far FROM comparison_vectors")
+            taken_over, still_unlikely = incremental.set_known_aside(connection, unlikely_before)
+            known.append(taken_over)
+            compare.compare_names(connection)
+            unlikely += [still_unlikely, keep_likely(connection, model)]
+            _put_together(connection)
         if not added:
             return PAIRS.empty()
         blocking.reported(found.plan, pl.concat(added))
-        connection.sql("DROP TABLE comparison_vectors")
-        connection.sql("ALTER TABLE compared_so_far RENAME TO comparison_vectors")
-        taken_over = incremental.report(connection, known)
-        scored = pl.concat([weigh_each(connection, model, compare.distinct_vectors(connection)), taken_over])
+        event("pairs_not_likely_enough", pairs=sum(map(len, unlikely)), least_weight=FLOOR)
+        scored = pl.concat([_weigh_so_far(connection, model), incremental.report(connection, known)])
         if scored.height <= MOST_PAIRS:
-            incremental.keep_state(connection, scored.sort(*SIDES), folder, model)
-            return weigh_together(scored, connection, model)
-        if taken_over.is_empty():
-            return weigh_together(scored, connection, model)
-    return link(folder, settings, model, spill=spill)  # which of them are the likeliest only a full run can tell
+            incremental.keep_state(connection, scored.sort(*SIDES), pl.concat(unlikely), folder, model)
+        elif before is not None:
+            return link(folder, settings, model, spill=spill)  # which are the likeliest only a full run can tell
+        pairs = weigh_together(scored, connection, model)
+        if not pair_connected(connection, found, pairs, threshold=settings.review_threshold):
+            return pairs
+        compare.gather_evidence(connection)
+        compare.compare_pairs(connection, model)
+        connected = weigh_each(connection, model, compare.distinct_vectors(connection))
+        return weigh_together(pl.concat([scored, connected]), connection, model)
+
+
+def _put_together(connection: duckdb.DuckDBPyConnection) -> None:
+    """Add the vectors of the candidate pairs to those of the batches before."""
+    compare.compare_documents(connection)
+    compare.put_together(connection)
+    connection.sql("CREATE TABLE IF NOT EXISTS compared_so_far AS FROM comparison_vectors LIMIT 0")
+    connection.sql("INSERT INTO compared_so_far FROM comparison_vectors")
+
+
+def _weigh_so_far(connection: duckdb.DuckDBPyConnection, model: Model) -> pl.DataFrame:
+    """Weigh the vectors of all batches, each by itself."""
+    connection.sql("DROP TABLE comparison_vectors")
+    connection.sql("ALTER TABLE compared_so_far RENAME TO comparison_vectors")
+    return weigh_each(connection, model, compare.distinct_vectors(connection))
 
 
 @contextmanager

@@ -1,4 +1,4 @@
--- Reads candidate_pairs, every *_evidence, persons. Writes comparison_vectors. Grain: one candidate pair.
+-- Reads candidate_pairs, name_evidence, identifier_evidence. Writes comparison_vectors. Grain: one candidate pair.
 -- A grade of 0 means unknown: one side has nothing to compare. Rarity is cut to quarters of a bit, so that a model
 -- scores each distinct vector once.
 -- Unordered: it is large, and nothing reads it in order.
@@ -14,20 +14,11 @@ SELECT
     name_evidence.rarity_bits,
     coalesce(name_evidence.grade, 7) AS name,
     least(floor(coalesce(name_evidence.rarity_bits, 0) * 4) / 4, 60) AS name_rarity,
-    coalesce(birth_evidence.grade, 0) AS birth,
-    coalesce(country_evidence.grade, 0) AS country,
-    coalesce(birth_place_evidence.grade, 0) AS birth_place,
-    CASE
-        WHEN l.sex IS NULL OR r.sex IS NULL THEN 0
-        WHEN l.sex = r.sex THEN 1
-        ELSE 2
-    END AS sex,
+    candidate_pairs.birth,
+    candidate_pairs.country,
+    candidate_pairs.birth_place,
+    candidate_pairs.sex,
     coalesce(identifier_evidence.grade, 0) AS identifier
 FROM candidate_pairs
-JOIN persons AS l ON l.record_id = candidate_pairs.record_id_l
-JOIN persons AS r ON r.record_id = candidate_pairs.record_id_r
 LEFT JOIN name_evidence USING (record_id_l, record_id_r)
-LEFT JOIN birth_evidence USING (record_id_l, record_id_r)
-LEFT JOIN country_evidence USING (record_id_l, record_id_r)
-LEFT JOIN birth_place_evidence USING (record_id_l, record_id_r)
 LEFT JOIN identifier_evidence USING (record_id_l, record_id_r);

@@ -1,12 +1,12 @@
 """Blocks of records that share a key: who counts, who is cut, and which pairs they make."""
 
-import numpy as np
-import pytest
+from datetime import date
 
-from matching import database
+import numpy as np
+
 from matching.link import blocks, meetings
+from matching.link.births import Births
 from matching.link.keys import NO_SCRIPT, Attributes, Keys
-from matching.settings import Settings
 
 NOBODY = np.zeros(9, dtype=np.uint8)  # of no large list
 
@@ -80,14 +80,23 @@ def test_many_keys_are_grouped_as_few_are(monkeypatch):
 def pairs(*rules, lists=NOBODY, asked=range(1, 9), by_script=False, births=(), **more):
     """Pairs of records, and the rule that made each, from the keys of each rule."""
     found = [(place, blocks.find(keys(*rows), lists, cap=9, by_script=by_script)) for place, rows in enumerate(rules)]
-    days = np.array([[record, year, year, day] for record, year, day in births] or np.empty((0, 4)), dtype=np.int64)
-    starts = np.concatenate([[0], np.cumsum(np.bincount(days[:, 0], minlength=9))])
-    born = meetings.Births(starts, *(days[:, place].astype(np.int32) for place in (1, 2, 3)))
+    starts = np.concatenate([[0], np.cumsum(np.bincount([record for record, _ in births], minlength=9))])
+    born = Births(starts, *(np.array(column) for column in born_on([day for _, day in births])))
     whatever = np.zeros(len(rules), dtype=bool)
     made = meetings.pairs_of(
         meetings.meetings_of(found, 9), np.array(asked, np.uint32), lists, born, **{"whatever_births": whatever, **more}
     )
     return sorted(zip(made.left.tolist(), made.right.tolist(), made.position.tolist(), strict=True)), made.told.tolist()
+
+
+def born_on(days):
+    """Births on ``days``, a column each of ``Births``."""
+    numbers = [(day - date(1970, 1, 1)).days for day in days]
+    years = [day.year for day in days]
+    return (
+        np.array(numbers, np.int32), np.array(numbers, np.int32), np.array(years, np.int32), np.array(years, np.int32),
+        np.array([day.month * 100 + day.day for day in days], np.int32), np.ones(len(days), bool), np.zeros(len(days), bool),
+    )  # fmt: skip
 
 
 def test_records_that_share_keys_are_a_pair_once_under_the_first_rule():
@@ -111,42 +120,8 @@ def test_records_of_one_large_list_do_not_meet_those_of_two_do_and_each_asked_fo
 
 
 def test_pairs_whose_births_contradict_each_other_are_told_and_left_out_but_for_a_rule_for_which_that_is_no_matter():
-    rows, born = ((1, 7), (2, 7), (3, 7)), ((1, 1950, 304), (2, 1970, 504))
+    rows, born = ((1, 7), (2, 7), (3, 7)), ((1, date(1950, 3, 4)), (2, date(1970, 5, 4)))
     assert pairs(rows, births=born) == ([(1, 3, 0), (2, 3, 0)], [[3, 1]])
     assert pairs(rows, births=born, keep_contradicted=True)[1] == [[3, 1]]
     assert len(pairs(rows, births=born, keep_contradicted=True)[0]) == 3
     assert len(pairs(rows, births=born, whatever_births=np.array([True]))[0]) == 3
-
-
-BIRTHS = [
-    (first, last)
-    for year in (1948, 1949, 1951, 1952, 1953, 1958, 1962, 1967, 1984, 2048)
-    for first, last in ((f"{year}-01-01", f"{year}-01-01"), (f"{year}-05-04", f"{year}-05-04"), (f"{year}-04-05", f"{year}-04-05"),
-                        (f"{year}-01-01", f"{year}-12-31"), (f"{year}-01-01", f"{year + 3}-12-31"), (f"{year}-12-01", f"{year}-12-31"))
-]  # fmt: skip
-
-
-@pytest.fixture
-def births(tmp_path):
-    """Every birth of BIRTHS borne by a record of its own."""
-    with database.in_memory(Settings(), tmp_path / "spill") as connection:
-        rows = ", ".join(f"({n}, DATE '{first}', DATE '{last}')" for n, (first, last) in enumerate(BIRTHS, 1))
-        connection.sql(f"CREATE TABLE births AS FROM (VALUES {rows}) AS made (record_id, earliest, latest)")
-        yield connection
-
-
-def test_births_contradict_each_other_exactly_where_their_grade_says_so(births):
-    graded = births.sql(
-        "SELECT l.record_id, r.record_id, birth_grade(l.earliest, l.latest, FALSE, r.earliest, r.latest, FALSE)"
-        " FROM births AS l JOIN births AS r ON l.record_id < r.record_id ORDER BY ALL"
-    ).fetchall()
-    everyone = len(BIRTHS) + 1
-    lists = np.zeros(everyone, dtype=np.uint8)
-    found = blocks.find(keys(*((record, 7) for record in range(1, everyone))), lists, cap=everyone)
-    made = meetings.pairs_of(
-        meetings.meetings_of([(0, found)], everyone), np.arange(1, everyone, dtype=np.uint32), lists,
-        meetings.read_births(births, everyone), whatever_births=np.array([False]),
-    )  # fmt: skip
-    kept = set(zip(made.left.tolist(), made.right.tolist(), strict=True))
-    assert kept == {(left, right) for left, right, grade in graded if grade != 10}
-    assert 0 < len(kept) < len(graded)

@@ -8,7 +8,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from invented_persons import Person, person, write_persons
 
-from matching import database
 from matching.link.compare import compare, count_persons, gather_evidence
 from matching.link.model import load
 from matching.link.stage import normalised
@@ -137,14 +136,13 @@ def vectors_both_ways(persons):
         folder = write_persons(Path(scratch), persons)
         with normalised(folder, Settings(), spill=folder / "spill") as connection:
             connection.sql(BOTH_WAYS)
-            database.run_file(connection, "40_link/birth_evidence")
             gather_evidence(connection)
             return vectors(connection, load("default"))
 
 
 BOTH_WAYS = """
     CREATE OR REPLACE TABLE candidate_pairs AS
-    SELECT record_id_l, record_id_r, blocking_rule FROM candidate_pairs
+    FROM candidate_pairs
     UNION ALL
-    SELECT record_id_r, record_id_l, blocking_rule FROM candidate_pairs
+    SELECT record_id_r, record_id_l, * EXCLUDE (record_id_l, record_id_r) FROM candidate_pairs
 """

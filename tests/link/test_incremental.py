@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from invented_persons import person, write_persons
 
-from matching.link import incremental
+from matching.link import compare, incremental, likely
 from matching.link.incremental import Before, code_id
 from matching.link.stage import link
 from matching.settings import Settings
@@ -82,7 +82,10 @@ def test_another_model_code_or_number_of_records_takes_nothing_over(tmp_path, mo
     assert taken_over == [0, 0, 0, 0]
 
 
-@pytest.mark.parametrize("part", ["state/token_rarity.parquet", "state/made_of.json", "state/scored_pairs.parquet"])
+@pytest.mark.parametrize(
+    "part",
+    ["state/token_rarity.parquet", "state/made_of.json", "state/scored_pairs.parquet", "state/unlikely_pairs.parquet"],
+)
 def test_a_run_that_kept_no_state_is_not_taken_from(tmp_path, model, taken_over, part):
     pairs = run(tmp_path / "first", MANY, model)
     (tmp_path / "first" / "40_pairs" / part).unlink()
@@ -119,9 +122,34 @@ def changed(persons, changes):
     return after
 
 
-@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.fixture
+def high_floor(monkeypatch):
+    """Leaves out most pairs of a few persons: of so few, all are above the real one."""
+    monkeypatch.setattr(likely, "FLOOR", 0.0)
+
+
+def test_pairs_that_were_not_likely_enough_are_not_compared_again(tmp_path, model, high_floor, monkeypatch):
+    compared = []
+    original = compare.compare_names
+    monkeypatch.setattr(
+        compare, "compare_names", lambda connection: (compared.append(candidates(connection)), original(connection))
+    )
+    run(tmp_path / "first", MANY, model)
+    run(tmp_path / "second", MANY, model, before=tmp_path / "first")
+    (whole, *_), again = compared[:1], compared[-1]
+    assert whole > 100
+    assert again == 0 or again < 20, "those of connected records alone"
+
+
+def candidates(connection):
+    return connection.sql("SELECT count(*) FROM candidate_pairs").fetchall()[0][0]
+
+
+@pytest.mark.parametrize("floor", [likely.FLOOR, 0.0])
+@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(sequence=CHANGES)
-def test_any_sequence_of_changes_gives_the_pairs_of_a_full_run(tmp_path, model, sequence):
+def test_any_sequence_of_changes_gives_the_pairs_of_a_full_run(tmp_path, model, monkeypatch, floor, sequence):
+    monkeypatch.setattr(likely, "FLOOR", floor)
     shutil.rmtree(tmp_path)
     persons = {number: someone(number) for number in range(40)}
     run(tmp_path / "0", list(persons.values()), model)

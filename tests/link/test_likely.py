@@ -1,0 +1,126 @@
+"""Pairs that are not likely enough are left out, and nothing that anyone is shown changes."""
+
+import polars as pl
+import pytest
+from invented_persons import person, write_persons
+
+from matching import database
+from matching.link import blocking, compare, likely, stage
+from matching.link.stage import link, weigh_each
+from matching.resolve.clusters import connected
+from matching.resolve.stage import resolve
+from matching.settings import Settings
+from matching.tables import BIRTHS, IDENTIFIERS, RECORDS
+from matching.workspace import read_table
+
+SIDES = ["record_id_l", "record_id_r"]
+
+
+def people():
+    """Eighty persons of few names and years on four lists, some of them the same, some with documents."""
+    first, last = ("karim", "yusuf", "wilda", "fenn", "вильда"), ("botros", "halim", "youssouf", "фенн")
+    for number in range(80):
+        names = [
+            f"{first[number % 5]} {last[number // 5 % 4]}",
+            *([f"{first[number % 3]} botros"] if number % 3 else []),
+        ]
+        births = [f"19{50 + number % 4}-0{1 + number % 9}-11"] if number % 4 else []
+        documents = [f"X{1000000 + number // 10}"] if number % 5 == 0 else []
+        yield person(
+            f"{'abcd'[number % 4]}:{number:02}", *names, births=births, documents=documents,
+            nationality=(None, "PT", "ES")[number % 3], sex=(None, "male", "female")[number % 7 % 3],
+            birth_place=(None, "Aldea", "Harbour")[number % 5 % 3],
+        )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return write_persons(tmp_path_factory.mktemp("people"), list(people()))
+
+
+def linked(folder, model, spill, monkeypatch, floor):
+    monkeypatch.setattr(likely, "FLOOR", floor)
+    return link(folder, Settings(), model, spill=spill)
+
+
+def test_what_a_pair_is_judged_by_is_what_it_weighs_but_for_documents(folder, model, tmp_path, monkeypatch):
+    weights = []
+    original = likely._weights
+    monkeypatch.setattr(likely, "FLOOR", -1000.0)
+    monkeypatch.setattr(
+        likely, "_weights", lambda *given, **more: weights.append(original(*given, **more)) or weights[-1]
+    )
+    with stage.loaded(folder, Settings(), spill=tmp_path) as connection:
+        compare.prepare(connection)
+        blocking.block(connection)
+        compare.compare_names(connection)
+        pairs = connection.sql(NUMBERED).pl()
+        likely.keep_likely(connection, model)
+        assert pairs.height > 500
+        judged = pairs.with_columns(judged=weights[0])
+        compare.compare_documents(connection)
+        compare.put_together(connection)
+        scored = weigh_each(connection, model, compare.distinct_vectors(connection))
+    both = scored.join(judged, on=SIDES)
+    assert both.height == scored.height == pairs.height
+    without = both["match_weight"] - both["weight_identifier"]
+    assert (without - both["judged"]).abs().max() < 1e-5
+
+
+NUMBERED = """
+    SELECT l.record_id AS record_id_l, r.record_id AS record_id_r
+    FROM candidate_pairs
+    JOIN record_numbers AS l ON l.number = record_id_l
+    JOIN record_numbers AS r ON r.number = record_id_r
+    ORDER BY candidate_pairs.rowid
+"""
+
+
+def test_pairs_below_the_floor_are_left_out_but_those_that_share_a_document_or_that_matches_connect(
+    folder, model, tmp_path, monkeypatch
+):
+    every = linked(folder, model, tmp_path, monkeypatch, -1000.0)
+    kept = linked(folder, model, tmp_path, monkeypatch, -2.0)
+    together = every.join(kept, on=SIDES, how="left", suffix="_kept")
+    left_out = together.filter(pl.col("match_weight_kept").is_null())
+    assert left_out.height > 100
+    assert not left_out["level_identifier"].is_in(["same_checked_document", "same_document", "same_number"]).any()
+    assert kept["level_identifier"].is_in(["same_document"]).any()
+    rest = together.drop_nulls("match_weight_kept")
+    assert rest.height == kept.height
+    for column in ("weight_name", "weight_birth", "weight_identifier", "blocking_rule", "name_l", "name_r"):
+        assert rest[column].equals(rest[f"{column}_kept"], null_equal=True), column
+
+
+def test_of_records_that_matches_connect_every_pair_is_there(folder, model, tmp_path, monkeypatch):
+    every = linked(folder, model, tmp_path, monkeypatch, -1000.0)
+    kept = linked(folder, model, tmp_path, monkeypatch, -6.0)
+    component = connected(kept.filter(pl.col("match_probability") >= Settings().review_threshold))
+    sides = [component.rename({"record_id": side, "component": f"of_{side[-1]}"}) for side in SIDES]
+    within = every.join(sides[0], on=SIDES[0]).join(sides[1], on=SIDES[1]).filter(pl.col("of_l") == pl.col("of_r"))
+    assert (within["match_weight"] < -8).sum() > 5, "some are left out otherwise"
+    assert within.join(kept, on=SIDES, how="anti").is_empty()
+
+
+@pytest.mark.parametrize("threshold", [0.3, 0.5, 0.9])
+def test_clusters_are_those_of_all_pairs(folder, model, tmp_path, monkeypatch, threshold):
+    clusters = []
+    for floor in (-1000.0, -6.0):
+        monkeypatch.setattr(likely, "FLOOR", floor)
+        pairs = link(folder, Settings(review_threshold=threshold), model, spill=tmp_path)
+        records, births, identifiers = (read_table(folder, table) for table in (RECORDS, BIRTHS, IDENTIFIERS))
+        with database.in_memory(Settings(), tmp_path) as connection:
+            resolved = resolve(pairs, records, births, identifiers, connection, threshold=threshold)
+        clusters.append(resolved.clusters.sort("record_id").select("cluster_id", "record_id", "kept_apart"))
+        assert clusters[0].height > 5
+    assert clusters[0].equals(clusters[1])
+
+
+def test_how_many_are_left_out_is_logged(folder, model, tmp_path, monkeypatch):
+    events = []
+    monkeypatch.setattr(stage, "event", lambda name, **fields: events.append((name, fields)))
+    every = linked(folder, model, tmp_path, monkeypatch, -1000.0)
+    kept = linked(folder, model, tmp_path, monkeypatch, 5.0)
+    (_, none), (_, some) = [one for one in events if one[0] == "pairs_not_likely_enough"]
+    assert none["pairs"] == 0
+    assert some["pairs"] >= every.height - kept.height > 0
