@@ -11,6 +11,9 @@ come to one in a thousand, were both lists to hold the same persons. Clusters as
 that matches connect contradict each other; of those every candidate pair is scored (connected.py).
 Without either a floor was worse than none: of -25 bits lost conflicts over one document, and chained clusters that a known
 contradiction kept apart.
+
+Decision: only from FROM_RECORDS on. Of smaller lists, as publishers' are, all candidate pairs are kept: how blocking and
+calibration do is measured on them.
 """
 
 import math
@@ -26,6 +29,12 @@ from matching.link.fields import NAME, NOTHING_AGREES
 from matching.link.model import Model
 
 FLOOR = -18.0  # bits
+FROM_RECORDS = 100_000
+
+
+def floor_for(records: int) -> float:
+    """The weight from which pairs of so many records are kept, in bits."""
+    return FLOOR if records >= FROM_RECORDS else -math.inf
 
 
 def keep_likely(connection: duckdb.DuckDBPyConnection, model: Model) -> pl.DataFrame:
@@ -36,8 +45,9 @@ def keep_likely(connection: duckdb.DuckDBPyConnection, model: Model) -> pl.DataF
     compare.register_levels(connection, model)
     best = pairings.best_pairings(connection)
     pairs: pl.DataFrame = connection.sql("FROM candidate_pairs").pl()
-    weight = pl.Series(_weights(pairs, best, model, records=compare.count_persons(connection)))
-    is_kept = (weight >= FLOOR) | (pairs["document"] > 0)
+    records = compare.count_persons(connection)
+    weight = pl.Series(_weights(pairs, best, model, records=records))
+    is_kept = (weight >= floor_for(records)) | (pairs["document"] > 0)
     pairings.keep_evidence(connection, best.filter(is_kept))
     connection.register("likely_pairs", pairs.filter(is_kept))
     connection.sql("CREATE OR REPLACE TABLE candidate_pairs AS FROM likely_pairs")

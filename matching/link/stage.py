@@ -11,7 +11,7 @@ import polars as pl
 from matching import database
 from matching.link import blocking, compare, incremental, overlap, predict
 from matching.link.connected import pair_connected
-from matching.link.likely import FLOOR, keep_likely
+from matching.link.likely import keep_likely
 from matching.link.model import Model
 from matching.log import event
 from matching.normalise.countries import country_kin
@@ -60,14 +60,15 @@ def link(
         if not added:
             return PAIRS.empty()
         blocking.reported(found.plan, pl.concat(added))
-        event("pairs_not_likely_enough", pairs=sum(map(len, unlikely)), least_weight=FLOOR)
+        left_out = pl.concat(unlikely)
+        event("pairs_not_likely_enough", pairs=left_out.height)
         scored = pl.concat([_weigh_so_far(connection, model), incremental.report(connection, known)])
         if scored.height <= MOST_PAIRS:
-            incremental.keep_state(connection, scored.sort(*SIDES), pl.concat(unlikely), folder, model)
+            incremental.keep_state(connection, scored.sort(*SIDES), left_out, folder, model)
         elif before is not None:
             return link(folder, settings, model, spill=spill)  # which are the likeliest only a full run can tell
         pairs = weigh_together(scored, connection, model)
-        if not pair_connected(connection, found, pairs, threshold=settings.review_threshold):
+        if left_out.is_empty() or not pair_connected(connection, found, pairs, threshold=settings.review_threshold):
             return pairs
         compare.gather_evidence(connection)
         compare.compare_pairs(connection, model)

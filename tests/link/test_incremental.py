@@ -125,7 +125,7 @@ def changed(persons, changes):
 @pytest.fixture
 def high_floor(monkeypatch):
     """Leaves out most pairs of a few persons: of so few, all are above the real one."""
-    monkeypatch.setattr(likely, "FLOOR", 0.0)
+    monkeypatch.setattr(likely, "floor_for", lambda _: 0.0)
 
 
 def test_pairs_that_were_not_likely_enough_are_not_compared_again(tmp_path, model, high_floor, monkeypatch):
@@ -145,11 +145,11 @@ def candidates(connection):
     return connection.sql("SELECT count(*) FROM candidate_pairs").fetchall()[0][0]
 
 
-@pytest.mark.parametrize("floor", [likely.FLOOR, 0.0])
+@pytest.mark.parametrize("floor", [-1000.0, 0.0])
 @settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(sequence=CHANGES)
 def test_any_sequence_of_changes_gives_the_pairs_of_a_full_run(tmp_path, model, monkeypatch, floor, sequence):
-    monkeypatch.setattr(likely, "FLOOR", floor)
+    monkeypatch.setattr(likely, "floor_for", lambda _: floor)
     shutil.rmtree(tmp_path)
     persons = {number: someone(number) for number in range(40)}
     run(tmp_path / "0", list(persons.values()), model)

@@ -38,15 +38,15 @@ def folder(tmp_path_factory):
     return write_persons(tmp_path_factory.mktemp("people"), list(people()))
 
 
-def linked(folder, model, spill, monkeypatch, floor):
-    monkeypatch.setattr(likely, "FLOOR", floor)
-    return link(folder, Settings(), model, spill=spill)
+def linked(folder, model, spill, monkeypatch, floor, threshold=Settings().review_threshold):
+    monkeypatch.setattr(likely, "floor_for", lambda _: floor)
+    return link(folder, Settings(review_threshold=threshold), model, spill=spill)
 
 
 def test_what_a_pair_is_judged_by_is_what_it_weighs_but_for_documents(folder, model, tmp_path, monkeypatch):
     weights = []
     original = likely._weights
-    monkeypatch.setattr(likely, "FLOOR", -1000.0)
+    monkeypatch.setattr(likely, "floor_for", lambda _: -1000.0)
     monkeypatch.setattr(
         likely, "_weights", lambda *given, **more: weights.append(original(*given, **more)) or weights[-1]
     )
@@ -106,8 +106,7 @@ def test_of_records_that_matches_connect_every_pair_is_there(folder, model, tmp_
 def test_clusters_are_those_of_all_pairs(folder, model, tmp_path, monkeypatch, threshold):
     clusters = []
     for floor in (-1000.0, -6.0):
-        monkeypatch.setattr(likely, "FLOOR", floor)
-        pairs = link(folder, Settings(review_threshold=threshold), model, spill=tmp_path)
+        pairs = linked(folder, model, tmp_path, monkeypatch, floor, threshold=threshold)
         records, births, identifiers = (read_table(folder, table) for table in (RECORDS, BIRTHS, IDENTIFIERS))
         with database.in_memory(Settings(), tmp_path) as connection:
             resolved = resolve(pairs, records, births, identifiers, connection, threshold=threshold)
@@ -124,3 +123,7 @@ def test_how_many_are_left_out_is_logged(folder, model, tmp_path, monkeypatch):
     (_, none), (_, some) = [one for one in events if one[0] == "pairs_not_likely_enough"]
     assert none["pairs"] == 0
     assert some["pairs"] >= every.height - kept.height > 0
+
+
+def test_of_fewer_records_than_a_hundred_thousand_all_pairs_are_kept():
+    assert [likely.floor_for(count) for count in (99_999, 100_000)] == [-float("inf"), likely.FLOOR]

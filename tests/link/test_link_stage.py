@@ -8,7 +8,6 @@ from invented_persons import person, write_persons
 
 from matching.exercise import bundled
 from matching.link import stage
-from matching.link.likely import FLOOR
 from matching.link.stage import link
 from matching.settings import Settings
 from matching.tables import BIRTHS, COUNTRIES, IDENTIFIERS, NAME_KEYS, NAMES, PAIRS, RECORDS
@@ -134,7 +133,7 @@ def test_of_more_pairs_than_are_kept_the_likeliest_stay_and_the_rest_is_logged(l
     events = []
     monkeypatch.setattr(stage, "event", lambda name, **fields: events.append((name, fields)))
     assert linked(*people).height == 3
-    assert events.pop() == ("pairs_not_likely_enough", {"pairs": 0, "least_weight": FLOOR})
+    assert events.pop() == ("pairs_not_likely_enough", {"pairs": 0})
     monkeypatch.setattr(stage, "MOST_PAIRS", 1)
     kept = linked(*people)
     assert kept.select("record_id_l", "record_id_r").rows() == [("a:1", "b:1")]
