@@ -14,6 +14,7 @@ from matching.tables import BIRTHS, IDENTIFIERS, RECORDS
 from matching.workspace import read_table
 
 SIDES = ["record_id_l", "record_id_r"]
+THRESHOLD = 0.5
 
 
 def people():
@@ -38,7 +39,7 @@ def folder(tmp_path_factory):
     return write_persons(tmp_path_factory.mktemp("people"), list(people()))
 
 
-def linked(folder, model, spill, monkeypatch, floor, threshold=Settings().review_threshold):
+def linked(folder, model, spill, monkeypatch, floor, threshold=THRESHOLD):
     monkeypatch.setattr(likely, "floor_for", lambda _: floor)
     return link(folder, Settings(review_threshold=threshold), model, spill=spill)
 
@@ -95,7 +96,7 @@ def test_pairs_below_the_floor_are_left_out_but_those_that_share_a_document_or_t
 def test_of_records_that_matches_connect_every_pair_is_there(folder, model, tmp_path, monkeypatch):
     every = linked(folder, model, tmp_path, monkeypatch, -1000.0)
     kept = linked(folder, model, tmp_path, monkeypatch, -6.0)
-    component = connected(kept.filter(pl.col("match_probability") >= Settings().review_threshold))
+    component = connected(kept.filter(pl.col("match_probability") >= THRESHOLD))
     sides = [component.rename({"record_id": side, "component": f"of_{side[-1]}"}) for side in SIDES]
     within = every.join(sides[0], on=SIDES[0]).join(sides[1], on=SIDES[1]).filter(pl.col("of_l") == pl.col("of_r"))
     assert (within["match_weight"] < -8).sum() > 5, "some are left out otherwise"
