@@ -17,21 +17,23 @@ from typing import NamedTuple
 import numpy as np
 
 from matching.normalise.compiled import inlined, kernel, plain
-from matching.normalise.forms import Forms, Words
+from matching.normalise.forms import Forms
 from matching.normalise.in_kana import IN_KANA
 from matching.normalise.own_script import OWN
 from matching.normalise.sides import (
     LOWEST,
     SLOTS,
     Scratch,
-    Table,
+    Views,
     Weighed,
+    cosine,
     likeness,
     look,
     move,
     score_known,
     score_words,
     scratch,
+    spell,
     table_of,
     take,
     weigh_latin,
@@ -39,29 +41,21 @@ from matching.normalise.sides import (
     weighed,
 )
 from matching.normalise.symbols import LATIN
-from matching.normalise.transducer import LETTERS, MAXIMUM_LENGTH, Floats, Integers
+from matching.normalise.transducer import MAXIMUM_LENGTH, Floats, Integers, Shorts
 
 _WORTH_JOINING = 0.75  # cosine of expected and found letters of two words joined; words of a name are longer
 _WORTH_JOINING_SYLLABLES = 0.5  # the same in scripts whose words are single characters or syllables
 _LIKE = 0.8  # cosine of the letters from which two words are tried before all others
 _BELONG = 0.6  # part of what a word tells that its agreement must reach for neither to be tried with any other
-_ROUNDING = 1e-9  # by which that differs at most where it is reckoned from the letters of both
+_ROUNDING = (
+    1e-3  # by which that differs at most where it is reckoned from the letters of both: vectors are whole numbers
+)
 _JOIN_GAIN = 1.0  # nats that joining two words must add
 _MOST_JOINED = 2  # joins per name
 # Words of names of which either may have words joined. Of longer ones only that of more words; none where words are
 # characters or syllables: a name of nine has not been split.
 _JOINED_ON_BOTH = 8
 _DIGIT = 4  # bits of a word's number among the parts of a joined word
-
-
-class Views(NamedTuple):
-    """What pairs are compared by in one reading: the words of both sides, what they tell, and the table of the reading."""
-
-    sources: Words
-    others: Words
-    by_source: Weighed
-    by_other: Weighed
-    table: Table
 
 
 def views_of(readings: Sequence[str], forms: Forms) -> dict[str, Views]:
@@ -79,29 +73,29 @@ def views_of(readings: Sequence[str], forms: Forms) -> dict[str, Views]:
 
 @kernel
 def align_pair(views: Views, rows: Integers, k: int, space: Scratch) -> tuple[int, int, int]:
-    """Align pair ``k`` of ``rows`` (row among sources, row among others). Leaves the alignment in ``space``.
+    """Align pair ``k`` of ``rows`` as ``rows_of`` gives it. Leaves the alignment in ``space``.
 
     Returns how many source words and Latin words it has, and how many joins were made.
     """
-    sources, others, table = views.sources, views.others, views.table
-    row, other = rows[k, 0], rows[k, 1]
+    sources, others = views.sources, views.others
+    row, other, is_unspaced = rows[k, 0], rows[k, 1], rows[k, 2] > 0
     words = sources.starts[row + 1] - sources.starts[row]
     tokens = others.starts[other + 1] - others.starts[other]
     for i in range(words):
         take(sources, views.by_source, space.source, i, sources.starts[row] + i)
     for j in range(tokens):
         take(others, views.by_other, space.latin, j, others.starts[other] + j)
-    _score_all(table, space, words, tokens)
+    _score_all(views, space, words, tokens)
     _assign(space, words, tokens)
     joins = 0
     while joins < _MOST_JOINED:
         is_short = max(words, tokens) <= _JOINED_ON_BOTH
-        may_join = is_short or (words != tokens and not table.is_unspaced)
+        may_join = is_short or (words != tokens and not is_unspaced)
         on_latin, is_joined = tokens <= words, False
         for is_tried in (may_join, is_short):  # first where there are more words, then on the other side
             if is_tried and not is_joined:
                 on_latin = not on_latin
-                is_joined = _join_best(table, space, words, tokens, on_latin)
+                is_joined = _join_best(views, space, words, tokens, on_latin, is_unspaced)
         if not is_joined:
             break
         if on_latin:
@@ -114,7 +108,7 @@ def align_pair(views: Views, rows: Integers, k: int, space: Scratch) -> tuple[in
 
 
 @inlined
-def _score_all(table: Table, space: Scratch, words: int, tokens: int) -> None:
+def _score_all(views: Views, space: Scratch, words: int, tokens: int) -> None:
     """Score every two words; words that clearly belong together, with each other alone: most of the time goes there."""
     for i in range(words):
         space.partner[i] = -1
@@ -127,13 +121,13 @@ def _score_all(table: Table, space: Scratch, words: int, tokens: int) -> None:
         j = _likest(space, i, tokens)
         if space.taker[j] >= 0 or space.alike[i, j] < max(_LIKE, _most_alike(space, j, words)):
             continue
-        space.scores[i, j] = score_known(table, space, i, j)
+        space.scores[i, j] = score_known(views, space, i, j)
         if space.scores[i, j] >= _BELONG * max(-space.latin.own[j], -space.source.own[i]):
             space.partner[i], space.taker[j] = j, i
     for i in range(words):
         for j in range(tokens):
             if space.partner[i] < 0 and space.taker[j] < 0:
-                space.scores[i, j] = score_known(table, space, i, j)
+                space.scores[i, j] = score_known(views, space, i, j)
 
 
 @inlined
@@ -177,7 +171,7 @@ def _assign(space: Scratch, words: int, tokens: int) -> None:
 
 
 @inlined
-def _join_best(table: Table, space: Scratch, words: int, tokens: int, on_latin: bool) -> bool:
+def _join_best(views: Views, space: Scratch, words: int, tokens: int, on_latin: bool, is_unspaced: bool) -> bool:
     """Join the two words of one side that fit best together, if that adds enough; say whether. What would be cut is not."""
     long, short = (tokens, words) if on_latin else (words, tokens)
     mine, theirs = (space.taker, space.partner) if on_latin else (space.partner, space.taker)
@@ -187,21 +181,21 @@ def _join_best(table: Table, space: Scratch, words: int, tokens: int, on_latin: 
         for q in range(long):
             if p == q or min(mine[p], mine[q]) >= 0 or side.length[p] + side.length[q] > MAXIMUM_LENGTH:
                 continue
-            if not _may_fit(side.size, side.expected, space.alike, theirs, short, p, q, on_latin, table.is_unspaced):
+            if not _may_fit(side.size, side.vector, space.alike, theirs, short, p, q, on_latin, is_unspaced):
                 continue
-            found = _try_join(table, space, long, short, p, q, on_latin, gain)
+            found = _try_join(views, space, long, short, p, q, on_latin, is_unspaced, gain)
             if found > gain:
                 gain, first, second = found, p, q
     if first < 0:
         return False
-    _join(table, space, long, first, second, on_latin)
-    _replace(table, space, long, short, first, second, on_latin)
+    _join(views, space, long, first, second, on_latin)
+    _replace(views, space, long, short, first, second, on_latin)
     return True
 
 
 @inlined
 def _may_fit(
-    size: Floats, expected: Floats, alike: Floats, theirs: Integers, short: int, p: int, q: int, on_latin: bool,
+    size: Floats, vector: Shorts, alike: Floats, theirs: Integers, short: int, p: int, q: int, on_latin: bool,
     is_unspaced: bool,
 ) -> bool:  # fmt: skip
     """Whether words p and q of one side together are enough like a word of the other that is free for them, and more so
@@ -209,9 +203,7 @@ def _may_fit(
 
     Reckoned from what is known of both; most pairs of words need no second look.
     """
-    both = 0.0
-    for k in range(len(LETTERS)):
-        both += expected[p, k] * expected[q, k]
+    both = cosine(vector, p, vector, q)
     together = size[p] * size[p] + size[q] * size[q] + 2.0 * size[p] * size[q] * both
     length = np.sqrt(together)
     for i in range(short):
@@ -230,7 +222,7 @@ def _worth(is_unspaced: bool, one: float, other: float) -> float:
 
 
 @inlined
-def _replace(table: Table, space: Scratch, long: int, short: int, first: int, second: int, on_latin: bool) -> None:
+def _replace(views: Views, space: Scratch, long: int, short: int, first: int, second: int, on_latin: bool) -> None:
     """Put the word joined in slot ``long`` in place of its parts, the last word in that of the second."""
     side = space.latin if on_latin else space.source
     move(side, long, first)
@@ -238,18 +230,18 @@ def _replace(table: Table, space: Scratch, long: int, short: int, first: int, se
         move(side, long - 1, second)
     for i in range(short):
         if on_latin:
-            space.scores[i, first] = score_words(table, space, i, first)
+            space.scores[i, first] = score_words(views, space, i, first)
             if second != long - 1:
                 space.scores[i, second], space.alike[i, second] = space.scores[i, long - 1], space.alike[i, long - 1]
         else:
-            space.scores[first, i] = score_words(table, space, first, i)
+            space.scores[first, i] = score_words(views, space, first, i)
             if second != long - 1:
                 space.scores[second, i], space.alike[second, i] = space.scores[long - 1, i], space.alike[long - 1, i]
 
 
 @inlined
 def _try_join(
-    table: Table, space: Scratch, long: int, short: int, p: int, q: int, on_latin: bool, least: float
+    views: Views, space: Scratch, long: int, short: int, p: int, q: int, on_latin: bool, is_unspaced: bool, least: float
 ) -> float:
     """What joining words p and q of one side adds at best, if more than ``least``."""
     mine, theirs = (space.taker, space.partner) if on_latin else (space.partner, space.taker)
@@ -258,22 +250,29 @@ def _try_join(
         if mine[word] >= 0:
             lost += space.score[mine[word] if on_latin else word]
     best = least
-    _join(table, space, long, p, q, on_latin)
+    _join(views, space, long, p, q, on_latin)
     for i in range(short):
         if theirs[i] >= 0 and theirs[i] != p and theirs[i] != q:
             continue
         alike = likeness(space, i, long) if on_latin else likeness(space, long, i)
         one, other = (space.alike[i, p], space.alike[i, q]) if on_latin else (space.alike[p, i], space.alike[q, i])
-        if alike >= _worth(table.is_unspaced, one, other) - _ROUNDING:
-            new = look(table, space, i, long, best + lost) if on_latin else look(table, space, long, i, best + lost)
+        if alike >= _worth(is_unspaced, one, other) - _ROUNDING:
+            if on_latin:
+                spell(views.sources, space.source, i)
+                new = look(views.table, space, i, long, best + lost)
+            else:
+                spell(views.others, space.latin, i)
+                new = look(views.table, space, long, i, best + lost)
             best = max(best, new - lost)
     return best
 
 
 @inlined
-def _join(table: Table, space: Scratch, slot: int, first: int, second: int, on_latin: bool) -> None:
+def _join(views: Views, space: Scratch, slot: int, first: int, second: int, on_latin: bool) -> None:
     """Make one word of two, in ``slot``: chunks of symbols do not reach from one into the other."""
-    side = space.latin if on_latin else space.source
+    side, words = (space.latin, views.others) if on_latin else (space.source, views.sources)
+    spell(words, side, first)
+    spell(words, side, second)
     base, low, then = slot * MAXIMUM_LENGTH, first * MAXIMUM_LENGTH, second * MAXIMUM_LENGTH
     start = side.length[first]
     length = min(start + side.length[second], MAXIMUM_LENGTH)
@@ -287,15 +286,15 @@ def _join(table: Table, space: Scratch, slot: int, first: int, second: int, on_l
     while side.parts[first] >> (_DIGIT * count) > 0:
         count += 1
     side.parts[slot] = side.parts[first] | side.parts[second] << (_DIGIT * count)
-    side.word[slot] = -1
+    side.word[slot], side.is_spelled[slot] = -1, 1
     side.length[slot], side.light[slot], side.initial[slot], side.sound[slot] = length, 0, 0, side.sound[first]
     known = side.rarity[first] >= 0.0 and side.rarity[second] >= 0.0
     side.rarity[slot] = side.rarity[first] + side.rarity[second] if known else -1.0
     side.names[slot, 0] = 0
     if on_latin:
-        weigh_latin(table, space, slot)
+        weigh_latin(views.table, space, slot)
     else:
-        weigh_source(table, space, slot)
+        weigh_source(views.table, space, slot)
 
 
 class Alignments(NamedTuple):
@@ -323,8 +322,11 @@ def other_view(reading: str) -> str:
 
 
 def rows_of(reading: str, forms: Forms, source: Integers, latin: Integers) -> Integers:
-    """Rows of both forms of each pair in the views that ``reading`` compares."""
-    return np.stack([forms.words[reading].row[source], forms.words[other_view(reading)].row[latin]], axis=1)
+    """Rows of both forms of each pair in the views that ``reading`` compares, and whether the source's script is written
+    without spaces: one row per pair.
+    """
+    row, other = forms.words[reading].row[source], forms.words[other_view(reading)].row[latin]
+    return np.stack([row, other, forms.is_unspaced()[source]], axis=1)
 
 
 def alignments(reading: str, forms: Forms, source: Integers, latin: Integers) -> Alignments:

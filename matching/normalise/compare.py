@@ -18,13 +18,14 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from matching.normalise.align import Views, other_view, views_of
+from matching.normalise.align import other_view, views_of
 from matching.normalise.combine import score
 from matching.normalise.evidence import FEATURES, evidence
 from matching.normalise.explain import NOTHING, explain
 from matching.normalise.forms import Forms, parse_forms, with_own_script
 from matching.normalise.in_kana import IN_KANA
 from matching.normalise.own_script import OWN
+from matching.normalise.sides import Views
 from matching.normalise.symbols import LATIN
 from matching.normalise.transducer import MIXED, Floats, Integers
 
@@ -51,10 +52,10 @@ class Compared:
 
     def are_same(self) -> Flags:
         """Whether the forms of each pair are written alike in one script other than Latin, in any order of the words."""
-        result: Flags = self.reading == (self.readings.index(OWN) if OWN in self.readings else len(self.readings))
-        for k in np.flatnonzero(result).tolist():
-            one, other = (self.forms.own_spelling(int(form[k])) for form in (self.source, self.latin))
-            result[k] = one == other
+        result: Flags = np.zeros(len(self.score), dtype=np.bool_)
+        if OWN in self.readings:
+            rows = np.flatnonzero(self.reading == self.readings.index(OWN))
+            result[rows] = self.forms.are_spelled_alike(self.source[rows], self.latin[rows])
         return result
 
     def explanations(self) -> list[str]:

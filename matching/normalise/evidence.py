@@ -6,7 +6,7 @@ where one of them is written as one: in every order of the words of the other.
 
 import numpy as np
 
-from matching.normalise.align import Views, align_pair, rows_of, views_of
+from matching.normalise.align import align_pair, rows_of, views_of
 from matching.normalise.compiled import inlined, kernel, plain
 from matching.normalise.forms import Forms, Words
 from matching.normalise.in_kana import IN_KANA
@@ -17,10 +17,12 @@ from matching.normalise.sides import (
     Scratch,
     Side,
     Table,
+    Views,
     likeness,
     look,
     nickname_score,
     scratch,
+    spell,
     weigh_latin,
     weigh_source,
 )
@@ -99,7 +101,7 @@ def _describe_all(views: Views, rows: Integers, space: Scratch, features: Floats
     for k in range(len(rows)):
         words, tokens, joins = align_pair(views, rows, k, space)
         _describe_match(table, space, words, features, k)
-        _describe_rest(table, space, words, tokens, features, k)
+        _describe_rest(views, space, words, tokens, features, k)
         _describe_whole(views.sources, views.others, rows, k, table, space, features)
         features[k, _IS_JOINED] = joins > 0
 
@@ -134,9 +136,9 @@ def _describe_match(table: Table, space: Scratch, words: int, out: Floats, k: in
 
 
 @inlined
-def _describe_rest(table: Table, space: Scratch, words: int, tokens: int, out: Floats, k: int) -> None:
+def _describe_rest(views: Views, space: Scratch, words: int, tokens: int, out: Floats, k: int) -> None:
     """Features of the words left over."""
-    source, latin = space.source, space.latin
+    source, latin, table = space.source, space.latin, views.table
     taken = plain(0)
     for i in range(words):
         if space.partner[i] >= 0:
@@ -153,11 +155,13 @@ def _describe_rest(table: Table, space: Scratch, words: int, tokens: int, out: F
                 continue
             same |= initial > 0 and source.sound[i] == initial
             if source.initial[i] > 0 and not latin.light[j] and initial == 0:
+                spell(views.sources, source, i)
+                spell(views.others, latin, j)
                 agree += latin.letters[j * MAXIMUM_LENGTH] == source.letters[i * MAXIMUM_LENGTH]
             if initial == 0 and source.initial[i] == 0 and not latin.light[j] and not source.light[i]:
                 conflict = max(conflict, space.scores[i, j])
                 alike = max(alike, likeness(space, i, j))
-                prefix = max(prefix, _prefix(table, space, i, j))
+                prefix = max(prefix, _prefix(views, space, i, j))
         agree += same
         against += initial > 0 and not same
     none = conflict < LOWEST
@@ -167,10 +171,12 @@ def _describe_rest(table: Table, space: Scratch, words: int, tokens: int, out: F
 
 
 @inlined
-def _prefix(table: Table, space: Scratch, i: int, j: int) -> float:
+def _prefix(views: Views, space: Scratch, i: int, j: int) -> float:
     """Share of the shorter of two Latin words in which both begin alike: nicknames are often the beginning of a name."""
-    if not table.is_latin:
+    if not views.table.is_latin:
         return 0.0
+    spell(views.sources, space.source, i)
+    spell(views.others, space.latin, j)
     shorter = min(space.source.length[i], space.latin.length[j])
     same = 0
     while (
@@ -234,7 +240,7 @@ def _describe_whole(
     out[k, _WHOLE], out[k, _WHOLE_QUALITY] = LOWEST, LOWEST / _LEAST_WHOLE
     if words == tokens == 1 or max(words, tokens) > _MOST_ORDERED:
         return
-    if min(words, tokens) > 1 and not table.is_unspaced:
+    if min(words, tokens) > 1 and rows[k, 2] == 0:
         return
     has_light = False
     for token in range(others.starts[rows[k, 1]], others.starts[rows[k, 1] + 1]):

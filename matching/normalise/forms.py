@@ -54,7 +54,10 @@ _LIGHT_AMONG_MANY = _LIGHT | AMBIGUOUS | ALSO_NAMES  # in names of three words a
 # in Indic scripts three (an initial is written as the name of the letter: em, es).
 _LIGHT_SYMBOLS = {"Zhon": 0, "Zhtr": 0, "Kore": 0, "Yuee": 0, "Jpan": 0, "Kana": 1,
                   "Taml": 3, "Indi": 3}  # fmt: skip
-_UNSPACED_GROUPS = ("Hani", "Kana", "Hang")  # scripts in which a word of one symbol may be a name
+_ONE_SYMBOL_GROUPS = ("Hani", "Kana", "Hang")  # scripts in which a word of one symbol may be a name
+# Scripts that put no space between words, or between syllables only (Tibetan), or now and then (Korean names): where such
+# a name has words, another list may part it elsewhere or nowhere.
+_UNSPACED_GROUPS = (*_ONE_SYMBOL_GROUPS, "Thai", "Laoo", "Khmr", "Mymr", "Tibt")
 _MANY = 3
 _VOWELS = frozenset("aeiouy")
 _PLACEHOLDER_PARTS = frozenset(
@@ -105,12 +108,23 @@ class Forms:
     words: Mapping[str, Words]
     alphabet: Alphabet
 
-    def own_spelling(self, form: int) -> list[bytes]:
-        """The words of a form in its own script, such that two forms written alike have the same."""
+    def is_unspaced(self) -> Flags:
+        """Whether the script of each form is written without spaces between words."""
+        result: Flags = np.isin(self.groups, _UNSPACED_GROUPS)[self.script_numbers]
+        return result
+
+    def are_spelled_alike(self, one: Integers, other: Integers) -> Flags:
+        """Whether form ``one[k]`` and form ``other[k]`` have the same words in their own script, for every k."""
         words = self.words[OWN]
-        row = words.row[form]
-        listed = words.word[words.starts[row] : words.starts[row + 1]].tolist()
-        return [words.letters[words.places[word] : words.places[word + 1]].tobytes() for word in listed]
+        row, beside = words.row[one], words.row[other]
+        count = np.diff(words.starts)
+        alike: Flags = count[row] == count[beside]
+        for place in range(
+            MAXIMUM_TOKENS
+        ):  # words stand in the order of their symbols, those of the same have one number
+            left = np.flatnonzero(alike & (count[row] > place))
+            alike[left] = words.word[words.starts[row[left]] + place] == words.word[words.starts[beside[left]] + place]
+        return alike
 
 
 def parse_forms(texts: Sequence[str]) -> Forms:
@@ -305,7 +319,7 @@ def _own_words(
     distinct, word = _distinct(flat)
     roots = np.zeros((sum(map(len, distinct)), 3), dtype=np.int32)
     roots[:, 0] = [number[symbol] for one in distinct for symbol in one]
-    little = [len(one) < _MANY and script_of(one[0]) not in _UNSPACED_GROUPS for one in distinct]
+    little = [len(one) < _MANY and script_of(one[0]) not in _ONE_SYMBOL_GROUPS for one in distinct]
     view = _source_words(len(split), rows, shown, distinct, word, roots, np.array(little, dtype=bool)[word])
     tells = np.add.reduceat(known.tells[roots[:, 0]], view.places[:-1]) if flat else np.zeros(0)
     return dict(zip(rows, shown, strict=True)), view._replace(rarity=tells)

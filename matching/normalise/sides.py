@@ -21,6 +21,7 @@ from matching.normalise.transducer import (
     Floats,
     Integers,
     Numbers,
+    Shorts,
     joint_likelihood,
     letter_trigrams,
     letters_log_likelihood,
@@ -29,7 +30,6 @@ from matching.normalise.transducer import (
     transducer,
 )
 
-_UNSPACED = frozenset({"Zhon", "Zhtr", "Jpan", "Kore", "Yuee", "Kana", "Hang", "Thai", "Romn", OWN, *IN_KANA})
 LOWEST = -30.0  # nats: a contradiction needs no finer measure
 WORTH_A_LOOK = 0.2  # cosine of expected and found letters; renderings of one name lie above
 _BY_NICKNAME = 0.5  # of what a name tells, the part that its nickname tells
@@ -38,6 +38,11 @@ _REMEMBERED_BITS = 14
 _REMEMBERED = 1 << _REMEMBERED_BITS  # scores of two words that a thread remembers: what the processor's cache holds
 _SPREAD = 0x9E3779B97F4A7C15  # 2^64 by the golden ratio: neighbouring numbers fall far apart
 _LETTERS = len(LETTERS)
+_WIDE = 32  # places of a vector of letters, the last of them empty: a line of the processor's cache
+_WHOLE_COSINE = 1 << 14  # 1 in such a vector: products of two of them add up to at most 2^28
+# Columns of Weighed.numbers, as many as fill a line of the cache; the names that a word may be stand last.
+_LENGTH, _INITIAL, _SOUND, _NAMES, _COLUMNS = 0, 1, 2, 3, 16
+_OWN, _TURNED, _SIZE, _RARITY = range(4)  # columns of Weighed.told
 
 
 class Table(NamedTuple):
@@ -56,16 +61,18 @@ class Table(NamedTuple):
     own: Alphabet
     is_own: bool
     is_latin: bool
-    is_unspaced: bool
 
 
 class Weighed(NamedTuple):
-    """What each distinct word of a view tells by itself, see ``Side``: reckoned once, not for every pair it is in."""
+    """What each distinct word of a view tells by itself, see ``Side``: reckoned once, not for every pair it is in.
 
-    own: Floats
-    turned: Floats
-    expected: Floats
-    size: Floats
+    One row per word, of ``numbers`` (length, initial, sound, names), ``told`` (own, turned, size, rarity) and ``vector``:
+    words are met in any order, and what stands side by side comes to the processor at once.
+    """
+
+    numbers: Numbers
+    told: Floats
+    vector: Shorts
 
 
 class Side(NamedTuple):
@@ -73,7 +80,9 @@ class Side(NamedTuple):
 
     ``word``: which distinct word of its view it is, -1 of one joined. ``parts``: the words of the form it is made of,
     counted from 1, four bits each, the first lowest. ``length``: symbols. ``own``: log-probability of the word by itself, as source or as letters; ``turned``: the same the other way, for Latin
-    words. ``expected``: letters it gives, as a vector of length 1; ``size``: its length before. The rest as in ``forms.Words``.
+    words. ``vector``: letters it gives, as a vector of length _WHOLE_COSINE; ``size``: its length before that. ``is_spelled``:
+    whether ``letters`` and ``roots`` are there already: most words are never looked at. ``drawn`` is scratch space. The
+    rest as in ``forms.Words``.
     """
 
     word: Integers
@@ -88,8 +97,20 @@ class Side(NamedTuple):
     names: Numbers
     own: Floats
     turned: Floats
-    expected: Floats
+    vector: Shorts
     size: Floats
+    is_spelled: Integers
+    drawn: Floats
+
+
+class Views(NamedTuple):
+    """What pairs are compared by in one reading: the words of both sides, what they tell, and the table of the reading."""
+
+    sources: Words
+    others: Words
+    by_source: Weighed
+    by_other: Weighed
+    table: Table
 
 
 class Scratch(NamedTuple):
@@ -118,7 +139,7 @@ def _side() -> Side:
     return Side(
         word, parts, length, np.zeros((symbols, 3), dtype=np.int32), np.zeros(symbols, dtype=np.int32), light, initial, sound,
         np.zeros(SLOTS), np.zeros((SLOTS, MOST_NAMES), dtype=np.int32), np.zeros(SLOTS), np.zeros(SLOTS),
-        np.zeros((SLOTS, _LETTERS)), np.zeros(SLOTS),
+        np.zeros((SLOTS, _WIDE), dtype=np.int16), np.zeros(SLOTS), np.zeros(SLOTS, dtype=np.int64), np.zeros(_LETTERS),
     )  # fmt: skip
 
 
@@ -139,14 +160,19 @@ def table_of(reading: str, known: Alphabet) -> Table:
     return Table(
         model.child, model.value, model.mass, known.vector if is_own else model.expected, model.inserted,
         float(model.inserted.sum()), letter_trigrams(), known if is_own else alphabet(()), is_own, reading == LATIN,
-        reading in _UNSPACED,
     )  # fmt: skip
 
 
 def weighed(words: Words, table: Table, *, as_source: bool) -> Weighed:
     """Weigh every distinct word of a view, as source or as what it is spelled."""
     count = len(words.places) - 1
-    made = Weighed(np.zeros(count), np.zeros(count), np.zeros((count, _LETTERS)), np.zeros(count))
+    numbers = np.zeros((count, _COLUMNS), dtype=np.int32)
+    numbers[:, _LENGTH] = np.minimum(np.diff(words.places), MAXIMUM_LENGTH)
+    numbers[:, _INITIAL], numbers[:, _SOUND] = words.initial, words.sound
+    numbers[:, _NAMES : _NAMES + MOST_NAMES] = words.names
+    told = np.zeros((count, 4))
+    told[:, _RARITY] = words.rarity
+    made = Weighed(numbers, told, np.zeros((count, _WIDE), dtype=np.int16))
     _weigh_all(words, table, as_source, scratch(), made)
     return made
 
@@ -154,40 +180,48 @@ def weighed(words: Words, table: Table, *, as_source: bool) -> Weighed:
 @kernel
 def _weigh_all(words: Words, table: Table, as_source: bool, space: Scratch, made: Weighed) -> None:
     side = space.source if as_source else space.latin
-    for word in range(len(made.own)):
-        _copy_symbols(words, side, 0, word)
+    for word in range(len(made.told)):
+        side.word[0], side.is_spelled[0], side.length[0] = word, 0, made.numbers[word, _LENGTH]
+        spell(words, side, 0)
         if as_source:
             weigh_source(table, space, 0)
         else:
             weigh_latin(table, space, 0)
-        made.own[word], made.turned[word], made.size[word] = side.own[0], side.turned[0], side.size[0]
-        for letter in range(_LETTERS):
-            made.expected[word, letter] = side.expected[0, letter]
-
-
-@inlined
-def _copy_symbols(words: Words, side: Side, slot: int, word: int) -> None:
-    low, base = words.places[word], slot * MAXIMUM_LENGTH
-    length = min(words.places[word + 1] - low, MAXIMUM_LENGTH)
-    for place in range(length):
-        side.letters[base + place] = words.letters[low + place]
-        for size in range(3):
-            side.roots[base + place, size] = words.roots[low + place, size]
-    side.length[slot] = length
+        made.told[word, _OWN], made.told[word, _TURNED], made.told[word, _SIZE] = (
+            side.own[0],
+            side.turned[0],
+            side.size[0],
+        )
+        for k in range(_WIDE):
+            made.vector[word, k] = side.vector[0, k]
 
 
 @inlined
 def take(words: Words, known: Weighed, side: Side, slot: int, place: int) -> None:
-    """Copy the word at a place of a form to a slot, and what is ``known`` of it."""
+    """Put the word at a place of a form in a slot, with what is ``known`` of it; its symbols only when asked for."""
     word = words.word[place]
-    _copy_symbols(words, side, slot, word)
-    side.word[slot], side.parts[slot], side.light[slot] = word, slot + 1, words.light[place]
-    side.initial[slot], side.sound[slot], side.rarity[slot] = words.initial[word], words.sound[word], words.rarity[word]
+    side.word[slot], side.parts[slot], side.light[slot], side.is_spelled[slot] = word, slot + 1, words.light[place], 0
+    side.length[slot], side.initial[slot] = known.numbers[word, _LENGTH], known.numbers[word, _INITIAL]
+    side.sound[slot] = known.numbers[word, _SOUND]
     for name in range(MOST_NAMES):
-        side.names[slot, name] = words.names[word, name]
-    side.own[slot], side.turned[slot], side.size[slot] = known.own[word], known.turned[word], known.size[word]
-    for letter in range(_LETTERS):
-        side.expected[slot, letter] = known.expected[word, letter]
+        side.names[slot, name] = known.numbers[word, _NAMES + name]
+    side.own[slot], side.turned[slot] = known.told[word, _OWN], known.told[word, _TURNED]
+    side.size[slot], side.rarity[slot] = known.told[word, _SIZE], known.told[word, _RARITY]
+    for k in range(_WIDE):
+        side.vector[slot, k] = known.vector[word, k]
+
+
+@inlined
+def spell(words: Words, side: Side, slot: int) -> None:
+    """Copy the symbols of the word in a slot there, if they are not there yet."""
+    if side.is_spelled[slot]:
+        return
+    low, base = words.places[side.word[slot]], slot * MAXIMUM_LENGTH
+    for place in range(side.length[slot]):
+        side.letters[base + place] = words.letters[low + place]
+        for size in range(3):
+            side.roots[base + place, size] = words.roots[low + place, size]
+    side.is_spelled[slot] = 1
 
 
 @inlined
@@ -231,22 +265,22 @@ def _told(side: Side, slot: int, own: Alphabet) -> float:
 
 @inlined
 def _expect_symbols(roots: Numbers, low: int, high: int, expected: Floats, side: Side, slot: int) -> None:
-    """Set the expected letters of ``slot`` to those that symbols ``low:high`` are expected to give, at length 1."""
+    """Set the vector of ``slot`` to the letters that symbols ``low:high`` are expected to give."""
     for k in range(_LETTERS):
-        side.expected[slot, k] = 0.0
+        side.drawn[k] = 0.0
     for place in range(low, high):
         for k in range(_LETTERS):
-            side.expected[slot, k] += expected[roots[place, 0], k]
+            side.drawn[k] += expected[roots[place, 0], k]
     _normalise(side, slot)
 
 
 @inlined
 def _expect_letters(letters: Numbers, low: int, high: int, side: Side, slot: int) -> None:
-    """Set the expected letters of ``slot`` to the counts of letters ``low:high``, at length 1."""
+    """Set the vector of ``slot`` to the counts of letters ``low:high``."""
     for k in range(_LETTERS):
-        side.expected[slot, k] = 0.0
+        side.drawn[k] = 0.0
     for place in range(low, high):
-        side.expected[slot, letters[place] - 1] += 1.0
+        side.drawn[letters[place] - 1] += 1.0
     _normalise(side, slot)
 
 
@@ -254,40 +288,48 @@ def _expect_letters(letters: Numbers, low: int, high: int, side: Side, slot: int
 def _normalise(side: Side, slot: int) -> None:
     total = 0.0
     for k in range(_LETTERS):
-        total += side.expected[slot, k] * side.expected[slot, k]
+        total += side.drawn[k] * side.drawn[k]
     side.size[slot] = np.sqrt(total)
-    if total > 0.0:
-        for k in range(_LETTERS):
-            side.expected[slot, k] /= side.size[slot]
+    unit = _WHOLE_COSINE / side.size[slot] if total > 0.0 else 0.0
+    for k in range(_LETTERS):
+        side.vector[slot, k] = int(side.drawn[k] * unit + 0.5)
 
 
 @inlined
 def likeness(space: Scratch, i: int, j: int) -> float:
-    """Cosine of two vectors of length 1: how alike the letters of source word i and Latin word j are."""
-    total = 0.0
-    for k in range(_LETTERS):
-        total += space.source.expected[i, k] * space.latin.expected[j, k]
-    return float(total)
+    """Cosine of two vectors: how alike the letters of source word i and Latin word j are."""
+    return cosine(space.source.vector, i, space.latin.vector, j)
 
 
 @inlined
-def score_known(table: Table, space: Scratch, i: int, j: int) -> float:
+def cosine(one: Shorts, i: int, other: Shorts, j: int) -> float:
+    """Cosine of vectors i and j. In whole numbers, whose sum the compiler may reckon in any order: several at a time."""
+    total = 0
+    for k in range(_WIDE):
+        total += one[i, k] * other[j, k]
+    return total / (_WHOLE_COSINE * _WHOLE_COSINE)
+
+
+@inlined
+def score_known(views: Views, space: Scratch, i: int, j: int) -> float:
     """``score_words`` of two words of which neither is joined, remembered from when they met before."""
     both = space.source.word[i] << 32 | space.latin.word[j]
     place = (unsigned(both) * unsigned(_SPREAD)) >> unsigned(64 - _REMEMBERED_BITS)
     if space.known[place] != both:
-        space.known[place], space.known_score[place] = both, score_words(table, space, i, j)
+        space.known[place], space.known_score[place] = both, score_words(views, space, i, j)
     return float(space.known_score[place])
 
 
 @inlined
-def score_words(table: Table, space: Scratch, i: int, j: int) -> float:
+def score_words(views: Views, space: Scratch, i: int, j: int) -> float:
     """Score of source word i beside Latin word j in nats, not below -30; -30 where their letters are too unlike."""
     known = nickname_score(space, i, j)
     space.alike[i, j] = likeness(space, i, j)
     if space.alike[i, j] < WORTH_A_LOOK:
         return known if known > 0.0 else LOWEST
-    return max(look(table, space, i, j), known) if known > 0.0 else look(table, space, i, j)
+    spell(views.sources, space.source, i)
+    spell(views.others, space.latin, j)
+    return max(look(views.table, space, i, j), known) if known > 0.0 else look(views.table, space, i, j)
 
 
 @inlined
@@ -329,16 +371,16 @@ def look(table: Table, space: Scratch, i: int, j: int, least: float = LOWEST) ->
 @inlined
 def move(side: Side, old: int, new: int) -> None:
     """Copy the word of one slot to another."""
-    for place in range(side.length[old]):
+    for place in range(side.length[old] if side.is_spelled[old] else 0):
         side.letters[new * MAXIMUM_LENGTH + place] = side.letters[old * MAXIMUM_LENGTH + place]
         for size in range(3):
             side.roots[new * MAXIMUM_LENGTH + place, size] = side.roots[old * MAXIMUM_LENGTH + place, size]
     side.parts[new], side.length[new], side.light[new] = side.parts[old], side.length[old], side.light[old]
-    side.word[new] = side.word[old]
+    side.word[new], side.is_spelled[new] = side.word[old], side.is_spelled[old]
     side.size[new] = side.size[old]
     side.initial[new], side.sound[new], side.rarity[new] = side.initial[old], side.sound[old], side.rarity[old]
     side.own[new], side.turned[new] = side.own[old], side.turned[old]
     for name in range(MOST_NAMES):
         side.names[new, name] = side.names[old, name]
-    for letter in range(_LETTERS):
-        side.expected[new, letter] = side.expected[old, letter]
+    for k in range(_WIDE):
+        side.vector[new, k] = side.vector[old, k]

@@ -30,6 +30,7 @@ from matching.normalise.words import DATA
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 Numbers = npt.NDArray[np.int32]
+Shorts = npt.NDArray[np.int16]
 
 MAXIMUM_LENGTH = 24  # symbols of a word that are read; longer words are cut
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
