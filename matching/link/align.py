@@ -13,6 +13,7 @@ common: counting the letters that both have tells that they cannot be alike enou
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +22,8 @@ import polars as pl
 from matching.normalise.compiled import compiled, kernel
 
 Integers = npt.NDArray[np.int64]
+Numbers = npt.NDArray[np.int32]
+Hashes = npt.NDArray[np.uint64]
 Floats = npt.NDArray[np.float64]
 Bytes = npt.NDArray[np.uint8]
 
@@ -34,12 +37,10 @@ JOINED = 0.97  # abd al rahman, abdalrahman: all tokens as one
 LOOK_AT = 0.90  # forms that share no skeleton are compared from this similarity of all tokens as one
 LETTERS = 32
 OF_JOINED = 4.0  # bits that one token written as several is worth less than all of it
-_PER_TOKEN = ["tokens", "skeletons", "bits", "skeleton_bits"]
 _CHUNK = 200_000  # pairs that a thread compares at a time
 
 
-@dataclass(frozen=True)
-class Words:
+class Words(NamedTuple):
     """Distinct texts: their bytes (of UTF-8) in one array, where each starts, and how often each has every letter."""
 
     letters: Bytes
@@ -49,47 +50,53 @@ class Words:
 
 @dataclass(frozen=True)
 class TokenForms:
-    """Forms by row: where each one's tokens start, and of every token its word, skeleton and bits; the joined text."""
+    """Forms by row: where each one's tokens start, and of every token which word it is and its skeleton; their bits added up.
+
+    ``words`` are the distinct tokens, with the bits of each; ``joined`` the forms as one word each, of which equal ones
+    have the same ``hashes``.
+    """
 
     starts: Integers
-    tokens: Integers
-    skeletons: Integers
+    tokens: Numbers
+    skeletons: Numbers
+    totals: Floats
+    hashes: Hashes
+    words: Words
     bits: Floats
     skeleton_bits: Floats
-    totals: Floats
-    joined: Integers
-    words: Words
+    joined: Words
 
 
-def token_forms(forms: pl.DataFrame) -> TokenForms:
-    """Return ``forms`` (columns tokens, skeletons, bits, skeleton_bits, total_bits, joined) as arrays, in their order."""
-    long = forms.select(_PER_TOKEN).explode(_PER_TOKEN, empty_as_null=False)
-    texts = pl.concat([long["tokens"], forms["joined"]]).unique(maintain_order=True)
-    skeletons = long["skeletons"].unique(maintain_order=True)
+def token_forms(forms: pl.DataFrame, rarity: pl.DataFrame) -> TokenForms:
+    """Return ``forms`` (columns tokens, skeletons, total_bits, joined) as arrays, in their order.
+
+    ``rarity`` has every token once: token, bits, skeleton_bits.
+    """
+    long = forms.select(pl.col("tokens", "skeletons").explode(empty_as_null=False))
     counts = forms["tokens"].list.len().to_numpy().astype(np.int64)
     return TokenForms(
         starts=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
-        tokens=_places(long["tokens"], texts),
-        skeletons=_places(long["skeletons"], skeletons),
-        bits=long["bits"].to_numpy().astype(np.float64),
-        skeleton_bits=long["skeleton_bits"].to_numpy().astype(np.float64),
+        tokens=_places(long["tokens"], rarity["token"]),
+        skeletons=_places(long["skeletons"], long["skeletons"].unique(maintain_order=True)),
         totals=forms["total_bits"].to_numpy().astype(np.float64),
-        joined=_places(forms["joined"], texts),
-        words=_words(texts),
+        hashes=forms["joined"].hash().to_numpy(),
+        words=_words(rarity["token"]),
+        bits=rarity["bits"].to_numpy().astype(np.float64),
+        skeleton_bits=rarity["skeleton_bits"].to_numpy().astype(np.float64),
+        joined=_words(forms["joined"]),
     )
 
 
-def _places(values: pl.Series, distinct: pl.Series) -> Integers:
+def _places(values: pl.Series, distinct: pl.Series) -> Numbers:
     """Place of each value in ``distinct``; of no value -1, which equals no other's."""
-    known = pl.DataFrame({"value": distinct, "place": np.arange(len(distinct), dtype=np.int64)})
+    known = pl.DataFrame({"value": distinct, "place": np.arange(len(distinct), dtype=np.int32)})
     found = pl.DataFrame({"value": values}).join(known, on="value", how="left", maintain_order="left")["place"]
-    return found.fill_null(-1).to_numpy().astype(np.int64)
+    return found.fill_null(-1).to_numpy().astype(np.int32)
 
 
 def _words(texts: pl.Series) -> Words:
-    encoded = [text.encode() for text in texts]
-    letters = np.frombuffer(b"".join(encoded), dtype=np.uint8)
-    starts = np.concatenate([[0], np.cumsum([len(text) for text in encoded])]).astype(np.int64)
+    letters = np.frombuffer((texts.str.join().item() if len(texts) else "").encode(), dtype=np.uint8)
+    starts = np.concatenate([[0], np.cumsum(texts.str.len_bytes().to_numpy().astype(np.int64))])
     return Words(letters, starts, _counted(letters, starts))
 
 
@@ -111,8 +118,7 @@ def aligned(forms: TokenForms, left: Integers, right: Integers) -> tuple[Integer
 def _chunk(forms: TokenForms, left: Integers, right: Integers, start: int) -> tuple[Integers, Floats, Floats, Integers]:
     told, grades = _align(
         left[start : start + _CHUNK], right[start : start + _CHUNK], forms.starts, forms.tokens, forms.skeletons,
-        forms.bits, forms.skeleton_bits, forms.totals, forms.joined, forms.words.letters, forms.words.starts,
-        forms.words.counts,
+        forms.totals, forms.hashes, forms.words, forms.bits, forms.skeleton_bits, forms.joined,
     )  # fmt: skip
     rows = np.flatnonzero(grades)
     return rows + start, told[rows, 0], told[rows, 1], grades[rows]
@@ -130,14 +136,14 @@ def _counted(letters: Bytes, starts: Integers) -> Bytes:
 
 @compiled
 def _align(
-    left: Integers, right: Integers, starts: Integers, tokens: Integers, skeletons: Integers, bits: Floats,
-    skeleton_bits: Floats, totals: Floats, joined: Integers, letters: Bytes, word_starts: Integers, counts: Bytes,
+    left: Integers, right: Integers, starts: Integers, tokens: Numbers, skeletons: Numbers, totals: Floats, hashes: Hashes,
+    words: Words, bits: Floats, skeleton_bits: Floats, joined: Words,
 ) -> tuple[Floats, Integers]:  # fmt: skip
     """Bits, similarity and grade of each pair; grade 0 for a pair that is not worth comparing."""
     told, grades = np.zeros((len(left), 2)), np.zeros(len(left), dtype=np.int64)
     widest = np.max(starts[1:] - starts[:-1])
     best_l, best_r, sums = np.zeros(widest), np.zeros(widest), np.zeros((2, 4))
-    longest = np.max(word_starts[1:] - word_starts[:-1])
+    longest = max(np.max(words.starts[1:] - words.starts[:-1]), np.max(joined.starts[1:] - joined.starts[:-1]))
     matched, order = np.zeros(longest, dtype=np.uint8), np.zeros(longest, dtype=np.int64)
     for k in range(len(left)):
         l, r = left[k], right[k]  # noqa: E741
@@ -146,32 +152,22 @@ def _align(
             for j in range(starts[r], starts[r + 1]):
                 shares |= skeletons[i] == skeletons[j] and skeletons[i] >= 0
         alike = 0.0
-        if joined[l] == joined[r]:
+        if hashes[l] == hashes[r]:
             alike = 1.0
         elif starts[l + 1] - starts[l] != starts[r + 1] - starts[r] or not shares:
-            alike = _likeness(
-                joined[l], joined[r], JOINED if shares else LOOK_AT, letters, word_starts, counts, matched, order
-            )
+            alike = _likeness(l, r, JOINED if shares else LOOK_AT, joined, matched, order)
         if not shares and alike < LOOK_AT:
             continue
         for at in range(widest):
             best_l[at], best_r[at] = 0.0, 0.0
         for i in range(starts[l], starts[l + 1]):
             for j in range(starts[r], starts[r + 1]):
-                similarity = _token_likeness(
-                    tokens[i],
-                    tokens[j],
-                    skeletons[i] == skeletons[j] and skeletons[i] >= 0,
-                    letters,
-                    word_starts,
-                    counts,
-                    matched,
-                    order,
-                )
+                is_same = skeletons[i] == skeletons[j] and skeletons[i] >= 0
+                similarity = _token_likeness(tokens[i], tokens[j], is_same, words, matched, order)
                 best_l[i - starts[l]] = max(best_l[i - starts[l]], similarity)
                 best_r[j - starts[r]] = max(best_r[j - starts[r]], similarity)
-        _sum(best_l, starts[l], starts[l + 1], bits, skeleton_bits, sums, 0)
-        _sum(best_r, starts[r], starts[r + 1], bits, skeleton_bits, sums, 1)
+        _sum(best_l, starts[l], starts[l + 1], tokens, bits, skeleton_bits, sums, 0)
+        _sum(best_r, starts[r], starts[r + 1], tokens, bits, skeleton_bits, sums, 1)
         first = best_l[0] >= AGREES and best_r[0] >= AGREES
         grades[k] = _grade(
             sums, totals[l], totals[r], starts[l + 1] - starts[l], starts[r + 1] - starts[r], first, alike, told, k
@@ -181,7 +177,7 @@ def _align(
 
 @kernel
 def _sum(
-    best: Floats, start: int, end: int, bits: Floats, skeleton_bits: Floats, sums: Floats, side: int
+    best: Floats, start: int, end: int, tokens: Numbers, bits: Floats, skeleton_bits: Floats, sums: Floats, side: int
 ) -> None:  # fmt: skip
     """Over a form's tokens: bits that agree, bits of tokens that agree, similarity times bits, how many agree.
 
@@ -190,15 +186,15 @@ def _sum(
     for place in range(4):
         sums[side, place] = 0.0
     for at in range(start, end):
-        similarity = best[at - start]
+        similarity, told = best[at - start], bits[tokens[at]]
         if similarity == 1.0:
-            sums[side, 0] += bits[at]
+            sums[side, 0] += told
         elif similarity >= AGREES:
-            sums[side, 0] += max(min(bits[at], skeleton_bits[at]) - 2.0, 0.5)
+            sums[side, 0] += max(min(told, skeleton_bits[tokens[at]]) - 2.0, 0.5)
         if similarity >= AGREES:
-            sums[side, 1] += bits[at]
+            sums[side, 1] += told
             sums[side, 3] += 1.0
-        sums[side, 2] += similarity * bits[at]
+        sums[side, 2] += similarity * told
 
 
 @kernel
@@ -227,38 +223,35 @@ def _grade(
 
 
 @kernel
-def _token_likeness(
-    one: int, other: int, same_skeleton: bool, letters: Bytes, starts: Integers, counts: Bytes, matched: Bytes,
-    order: Integers,
-) -> float:  # fmt: skip
+def _token_likeness(one: int, other: int, same_skeleton: bool, words: Words, matched: Bytes, order: Integers) -> float:
     """How alike are two romanised tokens? 1 for equal, 0 below what spelling habits explain.
 
     Equal consonants lift a pair whose vowels differ (yusup, youssoup); an initial agrees weakly with a token it begins.
     """
     if one == other:
         return 1.0
+    letters, starts = words.letters, words.starts
     length_l, length_r = starts[one + 1] - starts[one], starts[other + 1] - starts[other]
     if length_l == 1 or length_r == 1:
         return INITIAL if length_l and length_r and letters[starts[one]] == letters[starts[other]] else 0.0
     if same_skeleton:
-        likeness = _likeness(one, other, LOOKS_ALIKE, letters, starts, counts, matched, order)
+        likeness = _likeness(one, other, LOOKS_ALIKE, words, matched, order)
         if likeness >= LOOKS_ALIKE:
             return max(EQUAL_SKELETON, likeness)
     if min(length_l, length_r) < LEAST_LETTERS:
         return 0.0
-    likeness = _likeness(one, other, CLOSE_SPELLING, letters, starts, counts, matched, order)
+    likeness = _likeness(one, other, CLOSE_SPELLING, words, matched, order)
     return likeness - LESS if likeness >= CLOSE_SPELLING else 0.0
 
 
 @kernel
-def _likeness(
-    one: int, other: int, least: float, letters: Bytes, starts: Integers, counts: Bytes, matched: Bytes, order: Integers
-) -> float:  # fmt: skip
+def _likeness(one: int, other: int, least: float, words: Words, matched: Bytes, order: Integers) -> float:
     """Jaro and Winkler's similarity of two words, or 0 where it cannot reach ``least``.
 
     No more letters match than both words have. Of m matches (m / length + m / length + 1) / 3 bounds Jaro's similarity,
     and a common beginning of four letters adds at most 0.4 of the rest. ``matched`` and ``order`` are room to work in.
     """
+    starts, counts = words.starts, words.counts
     start_l, start_r = starts[one], starts[other]
     length_l, length_r = starts[one + 1] - start_l, starts[other + 1] - start_r
     if length_l == 0 or length_r == 0:
@@ -273,7 +266,7 @@ def _likeness(
     bound = (most / length_l + most / length_r + 1.0) / 3.0
     if bound + 0.4 * (1.0 - bound) < least:
         return 0.0
-    return _jaro_winkler(letters, start_l, length_l, start_r, length_r, matched, order)
+    return _jaro_winkler(words.letters, start_l, length_l, start_r, length_r, matched, order)
 
 
 @kernel

@@ -1,26 +1,21 @@
 """The comparison vector of each candidate pair: a grade per field, and how rare the shared name is."""
 
 import math
+from typing import NamedTuple
 
 import duckdb
 import numpy as np
 import polars as pl
-import pyarrow as pa
 
 from matching import database
 from matching.link import blocking, pairings
-from matching.link.align import aligned, token_forms
+from matching.link.align import TokenForms, aligned, token_forms
 from matching.link.model import Model
+from matching.link.pairings import Borne, Numbers
 from matching.normalise.compare import TOLD, compare_forms
 from matching.normalise.forms import parse_forms
 
 BEFORE_BLOCKING = ("forms", "record_forms")
-_TO_ALIGN = """
-SELECT tokens, skeletons, total_bits, joined
-FROM forms
-JOIN used_forms USING (form_id)
-ORDER BY form_id
-"""
 
 
 def prepare(connection: duckdb.DuckDBPyConnection) -> None:
@@ -34,22 +29,47 @@ def rarity_of_tokens(connection: duckdb.DuckDBPyConnection) -> None:
     _run(connection, ("token_rarity",))
 
 
+class Forms(NamedTuple):
+    """The names of all records as arrays: which forms each bears, and the tokens of each form."""
+
+    borne: Borne
+    tokens: TokenForms
+
+
+def read_forms(connection: duckdb.DuckDBPyConnection) -> Forms:
+    """Read the forms that ``prepare`` made."""
+    forms = connection.sql("SELECT tokens, skeletons, total_bits, joined FROM forms ORDER BY form_id").pl()
+    rarity = connection.sql("SELECT token, bits, skeleton_bits FROM token_rarity").pl()
+    return Forms(pairings.read_borne(connection), token_forms(forms, rarity))
+
+
 def gather_evidence(connection: duckdb.DuckDBPyConnection) -> None:
     """Compare the names and documents of all candidate pairs: what no model changes."""
-    compare_names(connection)
+    compare_names(connection, read_forms(connection))
     compare_documents(connection)
 
 
-def compare_names(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make ``name_comparisons`` of all forms that meet in ``candidate_pairs``."""
-    pairings.find_form_pairs(connection)
+def compare_names(connection: duckdb.DuckDBPyConnection, forms: Forms) -> None:
+    """Register ``name_comparisons``, how all forms that meet in ``candidate_pairs`` compare: form_l, form_r, grade,
+    similarity and rarity_bits of those that agree in something.
+
+    Forms in Latin letters are compared by their tokens (align.py), all others by matching/normalise/compare.py.
+    """
+    met = pairings.form_pairs(connection, forms.borne)
+    others = pl.DataFrame({"form_l": met.left, "form_r": met.right}).filter(~met.is_latin)
+    connection.register("form_pairs", others)
     _run(connection, ("forms_across_scripts",))
     across = _compared(connection.sql("SELECT * FROM forms_across_scripts ORDER BY form_l, form_r").pl())
     connection.register("compared_across_scripts", across)
-    connection.register("aligned_forms", _aligned(connection))
-    _run(connection, ("names_across_scripts", "name_comparisons"))
+    _run(connection, ("names_across_scripts",))
     connection.unregister("compared_across_scripts")
-    connection.unregister("aligned_forms")
+    connection.unregister("form_pairs")
+    latin = _aligned(forms.tokens, met.left[met.is_latin], met.right[met.is_latin])
+    heard = connection.sql(_HEARD).pl()
+    connection.register("name_comparisons", pl.concat([latin, heard.cast(latin.schema)]))
+
+
+_HEARD = "SELECT form_l, form_r, grade, similarity, rarity_bits FROM names_across_scripts ORDER BY form_l, form_r"
 
 
 def compare_documents(connection: duckdb.DuckDBPyConnection) -> None:
@@ -69,7 +89,7 @@ def compare_pairs(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
     The model decides which of several name pairings is the best, by what its levels tell.
     """
     register_levels(connection, model)
-    pairings.find_best_pairings(connection)
+    pairings.find_best_pairings(connection, pairings.read_borne(connection))
     put_together(connection)
 
 
@@ -90,38 +110,13 @@ def distinct_vectors(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     return vectors
 
 
-def _aligned(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
-    """Compare forms in Latin letters by their tokens: one row per pair that agrees in something."""
-    pairs = connection.sql("SELECT form_l, form_r FROM form_pairs WHERE is_latin").pl()
-    left, right = (pairs[side].to_numpy().astype(np.int64) for side in ("form_l", "form_r"))
-    used, places = np.unique(np.concatenate([left, right]), return_inverse=True)
-    connection.register("used_forms", pl.DataFrame({"form_id": used}))
-    forms = connection.sql(_TO_ALIGN).pl()
-    connection.unregister("used_forms")
-    left_rows, right_rows = places[: len(left)], places[len(left) :]
-    kept, bits, similarity, grades = aligned(token_forms(_with_bits(connection, forms)), left_rows, right_rows)
-    return pl.DataFrame(
-        {
-            "form_l": left[kept].astype(np.uint32),
-            "form_r": right[kept].astype(np.uint32),
-            "rarity_bits": bits,
-            "similarity": similarity,
-            "grade": grades.astype(np.int32),
-        }
-    )
-
-
-def _with_bits(connection: duckdb.DuckDBPyConnection, forms: pl.DataFrame) -> pl.DataFrame:
-    """``forms`` with bits and skeleton_bits, a number for each of their tokens."""
-    rarity = connection.sql("SELECT token, bits, skeleton_bits FROM token_rarity").pl()
-    tokens = forms.select(token=pl.col("tokens").explode(empty_as_null=False)).join(
-        rarity, on="token", how="left", maintain_order="left"
-    )
-    ends = forms.select(pl.lit(0).append(pl.col("tokens").list.len().cum_sum()).cast(pl.Int64)).to_series().to_arrow()
-    return forms.with_columns(
-        pl.Series(name, pa.LargeListArray.from_arrays(ends, tokens[name].to_arrow()))
-        for name in ("bits", "skeleton_bits")
-    )
+def _aligned(forms: TokenForms, left: Numbers, right: Numbers) -> pl.DataFrame:
+    """Compare forms in Latin letters, by number, by their tokens: a row per pair that agrees in something."""
+    kept, bits, similarity, grades = aligned(forms, left.astype(np.int64) - 1, right.astype(np.int64) - 1)
+    return pl.DataFrame({
+        "form_l": left[kept], "form_r": right[kept], "grade": grades.astype(np.int32), "similarity": similarity,
+        "rarity_bits": bits,
+    })  # fmt: skip
 
 
 def _compared(pairs: pl.DataFrame) -> pl.DataFrame:

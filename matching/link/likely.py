@@ -27,6 +27,7 @@ from matching.link import compare, pairings
 from matching.link.facts import GRADES
 from matching.link.fields import NAME, NOTHING_AGREES
 from matching.link.model import Model
+from matching.link.pairings import Borne
 
 FLOOR = -18.0  # bits
 FROM_RECORDS = 100_000
@@ -37,13 +38,13 @@ def floor_for(records: int) -> float:
     return FLOOR if records >= FROM_RECORDS else -math.inf
 
 
-def keep_likely(connection: duckdb.DuckDBPyConnection, model: Model) -> pl.DataFrame:
+def keep_likely(connection: duckdb.DuckDBPyConnection, model: Model, borne: Borne) -> pl.DataFrame:
     """Take from ``candidate_pairs`` those that are not likely enough, and make ``name_evidence`` of the others.
 
     Reads ``name_comparisons``. Returns record_id_l, record_id_r of those left out.
     """
     compare.register_levels(connection, model)
-    best = pairings.best_pairings(connection)
+    best = pairings.best_pairings(connection, borne)
     pairs: pl.DataFrame = connection.sql("FROM candidate_pairs").pl()
     records = compare.count_persons(connection)
     weight = pl.Series(_weights(pairs, best, model, records=records))

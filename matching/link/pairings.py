@@ -22,7 +22,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 import numpy as np
@@ -56,35 +56,33 @@ class Borne:
     full_scripts: Unsigned
     is_weak: npt.NDArray[np.bool_]
     of_record: Integers  # how many forms the record has
+    is_latin: npt.NDArray[np.bool_]  # by form: whether it is in Latin letters
 
     def columns(self) -> tuple[Any, ...]:
         """What the kernels take, in their order."""
         return self.starts, self.form, self.name_no, self.script, self.full_scripts, self.is_weak, self.of_record
 
 
-def find_form_pairs(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make ``form_pairs`` of ``candidate_pairs``: form_l, form_r, and is_latin, whether both are in Latin letters."""
-    left, right = _candidates(connection)
-    borne = _borne(connection, left, right)
-    keys = _distinct_form_pairs(left, right, borne)
-    found = pl.DataFrame({"form_l": (keys >> np.uint64(32)).astype(np.uint32), "form_r": keys.astype(np.uint32)})
-    _made(connection, "form_pairs_found", found, _FORM_PAIRS)
+class FormPairs(NamedTuple):
+    """Distinct pairs of forms, and whether both are in Latin letters."""
+
+    left: Numbers
+    right: Numbers
+    is_latin: npt.NDArray[np.bool_]
 
 
-_FORM_PAIRS = """
-CREATE OR REPLACE TABLE form_pairs AS
-SELECT form_l, form_r, l.script = 'Latn' AND r.script = 'Latn' AS is_latin
-FROM form_pairs_found
-JOIN forms AS l ON l.form_id = form_l
-JOIN forms AS r ON r.form_id = form_r
-"""
+def form_pairs(connection: duckdb.DuckDBPyConnection, borne: Borne) -> FormPairs:
+    """The distinct pairs of forms that meet in ``candidate_pairs``, each once however many records bear it."""
+    keys = _distinct_form_pairs(*_candidates(connection), borne)
+    left, right = (keys >> np.uint64(32)).astype(np.uint32), keys.astype(np.uint32)
+    return FormPairs(left, right, borne.is_latin[left] & borne.is_latin[right])
 
 
-def find_best_pairings(connection: duckdb.DuckDBPyConnection) -> None:
+def find_best_pairings(connection: duckdb.DuckDBPyConnection, borne: Borne) -> None:
     """Make ``name_evidence`` of ``candidate_pairs``, ``name_comparisons`` and ``name_level_bits``: a row for each candidate
     pair of which a pairing agrees in something: record_id_l, record_id_r, name_l, name_r, grade, similarity, token_bits,
     rarity_bits, name_weight."""
-    keep_evidence(connection, best_pairings(connection))
+    keep_evidence(connection, best_pairings(connection, borne))
 
 
 def keep_evidence(connection: duckdb.DuckDBPyConnection, best: pl.DataFrame) -> None:
@@ -97,7 +95,7 @@ def keep_evidence(connection: duckdb.DuckDBPyConnection, best: pl.DataFrame) -> 
     )
 
 
-def best_pairings(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+def best_pairings(connection: duckdb.DuckDBPyConnection, borne: Borne) -> pl.DataFrame:
     """The best pairing of each candidate pair, in their order: a row as of ``find_best_pairings``, of grade 0 where none agrees.
 
     name_weight is what the pairing weighs under the model that ``name_level_bits`` are of.
@@ -112,7 +110,6 @@ def best_pairings(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
         keys, slots, compared["grade"].to_numpy().astype(np.int64), compared["similarity"].to_numpy(),
         compared["rarity_bits"].to_numpy(), _levels(connection.sql("FROM name_level_bits").pl()),
     )  # fmt: skip
-    borne = _borne(connection, left, right)
 
     def best(start: int, end: int) -> tuple[Integers, Integers, Floats]:
         return _best(left[start:end], right[start:end], *borne.columns(), *arrays)
@@ -155,11 +152,14 @@ def _distinct_form_pairs(left: Numbers, right: Numbers, borne: Borne) -> Unsigne
     return _distinct(np.concatenate([np.empty(0, np.uint64), *parts]))
 
 
-def _borne(connection: duckdb.DuckDBPyConnection, left: Numbers, right: Numbers) -> Borne:
-    """The forms of all records, of those of ``left`` and ``right`` too that have none."""
+def read_borne(connection: duckdb.DuckDBPyConnection) -> Borne:
+    """The forms of all records of ``persons``, of those too that have none."""
     found = connection.sql(_BORNE).pl()
-    records = int(max(left.max(initial=0), right.max(initial=0))) + 1
-    counts = np.bincount(found["record_id"].to_numpy().astype(np.int64), minlength=records)
+    last: int = connection.sql("SELECT coalesce(max(record_id), 0) FROM persons").fetchall()[0][0]
+    counts = np.bincount(found["record_id"].to_numpy().astype(np.int64), minlength=last + 1)
+    forms = connection.sql("SELECT form_id, script = 'Latn' AS is_latin FROM forms").pl()
+    is_latin = np.zeros(int(forms["form_id"].max() or 0) + 1, dtype=bool)
+    is_latin[forms["form_id"].to_numpy()] = forms["is_latin"].to_numpy()
     return Borne(
         np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
         found["form_id"].to_numpy().astype(np.uint32),
@@ -168,6 +168,7 @@ def _borne(connection: duckdb.DuckDBPyConnection, left: Numbers, right: Numbers)
         found["full_scripts"].to_numpy().astype(np.uint64),
         found["is_weak"].to_numpy(),
         found["forms_of_record"].to_numpy().astype(np.int64),
+        is_latin,
     )
 
 

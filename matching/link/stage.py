@@ -49,13 +49,13 @@ def link(
         unlikely_before = incremental.find_touched(connection, model, before=before)
         connection.sql("DROP TABLE names")  # forms stand for them from here on
         found = blocking.find_blocks(connection, most_within_list=settings.most_within_list)
-        known, added, unlikely = [], [], []
+        forms, known, added, unlikely = compare.read_forms(connection), [], [], []
         for batch in blocking.batches(found):
             added.append(blocking.pair_up(connection, found, batch))
             taken_over, still_unlikely = incremental.set_known_aside(connection, unlikely_before)
             known.append(taken_over)
-            compare.compare_names(connection)
-            unlikely += [still_unlikely, keep_likely(connection, model)]
+            compare.compare_names(connection, forms)
+            unlikely += [still_unlikely, keep_likely(connection, model, forms.borne)]
             _put_together(connection)
         if not added:
             return PAIRS.empty()

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matching import project
-from matching.link.align import _jaro_winkler, _token_likeness, _words, aligned, token_forms
+from matching.link.align import TokenForms, _jaro_winkler, _token_likeness, _words, aligned, token_forms
 
 
 def forms(*rows: tuple[list[str], list[str], list[float], list[float]]) -> pl.DataFrame:
@@ -22,9 +22,16 @@ def forms(*rows: tuple[list[str], list[str], list[float], list[float]]) -> pl.Da
     )  # fmt: skip
 
 
+def arrays(table: pl.DataFrame) -> TokenForms:
+    """Forms as arrays; every token has the bits that it has in the first of them."""
+    per_token = ["tokens", "bits", "skeleton_bits"]
+    tokens = table.select(per_token).explode(per_token, empty_as_null=False).unique("tokens", keep="first")
+    return token_forms(table, tokens.rename({"tokens": "token"}))
+
+
 def compared(table: pl.DataFrame, *pairs: tuple[int, int]) -> list[tuple[int, int, float, float]]:
     left, right = (np.array(side, dtype=np.int64) for side in zip(*pairs, strict=True))
-    kept, bits, similarity, grades = aligned(token_forms(table), left, right)
+    kept, bits, similarity, grades = aligned(arrays(table), left, right)
     return [
         (pairs[place][1], int(grade), round(told, 4), round(alike, 4))
         for place, told, alike, grade in zip(kept, bits, similarity, grades, strict=True)
@@ -80,7 +87,7 @@ def test_a_form_is_the_same_as_itself_and_nothing_compared_is_nothing() -> None:
     table = forms((["karim"], ["krm"], [5], [5]))
     assert compared(table, (0, 0)) == [(0, 1, 5.0, 1.0)]
     nothing = np.empty(0, dtype=np.int64)
-    assert [len(column) for column in aligned(token_forms(table), nothing, nothing)] == [0, 0, 0, 0]
+    assert [len(column) for column in aligned(arrays(table), nothing, nothing)] == [0, 0, 0, 0]
 
 
 @pytest.mark.parametrize(
@@ -103,7 +110,7 @@ def test_how_alike_two_tokens_are(one: str, other: str, same_skeleton: bool, lik
     words = _words(pl.Series(dict.fromkeys([one, other]).keys()))
     room = np.zeros(9, dtype=np.uint8), np.zeros(9, dtype=np.int64)
     places = (0, len(words.counts) - 1)
-    found = _token_likeness(*places, same_skeleton, words.letters, words.starts, words.counts, *room)
+    found = _token_likeness(*places, same_skeleton, words, *room)
     assert round(found, 4) == likeness
 
 
@@ -115,7 +122,7 @@ tokens = st.text("abcdeh", min_size=1, max_size=9)
 def test_the_macro_that_explains_and_the_kernel_that_compares_agree(one: str, other: str, same_skeleton: bool) -> None:
     words = _words(pl.Series(list(dict.fromkeys([one, other]))))
     room = np.zeros(9, dtype=np.uint8), np.zeros(9, dtype=np.int64)
-    found = _token_likeness(0, len(words.counts) - 1, same_skeleton, words.letters, words.starts, words.counts, *room)
+    found = _token_likeness(0, len(words.counts) - 1, same_skeleton, words, *room)
     macro = (project.folder("sql") / "macros/token_similarity.sql").read_text(encoding="utf-8")
     with duckdb.connect() as connection:
         connection.execute(macro).fetchall()

@@ -132,7 +132,9 @@ def test_pairs_that_were_not_likely_enough_are_not_compared_again(tmp_path, mode
     compared = []
     original = compare.compare_names
     monkeypatch.setattr(
-        compare, "compare_names", lambda connection: (compared.append(candidates(connection)), original(connection))
+        compare,
+        "compare_names",
+        lambda connection, forms: (compared.append(candidates(connection)), original(connection, forms)),
     )
     run(tmp_path / "first", MANY, model)
     run(tmp_path / "second", MANY, model, before=tmp_path / "first")

@@ -54,9 +54,10 @@ def test_what_a_pair_is_judged_by_is_what_it_weighs_but_for_documents(folder, mo
     with stage.loaded(folder, Settings(), spill=tmp_path) as connection:
         compare.prepare(connection)
         blocking.block(connection)
-        compare.compare_names(connection)
+        forms = compare.read_forms(connection)
+        compare.compare_names(connection, forms)
         pairs = connection.sql(NUMBERED).pl()
-        likely.keep_likely(connection, model)
+        likely.keep_likely(connection, model, forms.borne)
         assert pairs.height > 500
         judged = pairs.with_columns(judged=weights[0])
         compare.compare_documents(connection)

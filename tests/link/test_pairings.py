@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from matching.link import pairings
-from matching.link.pairings import find_best_pairings, find_form_pairs
+from matching.link.pairings import find_best_pairings, read_borne
 
 CASES = yaml.safe_load((Path(__file__).parent / "best_pairings.yml").read_text(encoding="utf-8"))
 
@@ -27,8 +27,13 @@ def given(connection, **tables):
 
 @pytest.mark.parametrize("case", CASES, ids=[case["case"] for case in CASES])
 def test_the_best_pairing(connection, case):
-    given(connection, **case["given"])
-    find_best_pairings(connection)
+    borne = case["given"]["record_forms"]
+    forms, records = ({row[borne[0].index(column)] for row in borne[1:]} for column in ("form_id", "record_id"))
+    given(
+        connection, **case["given"], persons=[["record_id"], *([record] for record in records)],
+        forms=[["form_id", "script"], *([form, "Latn"] for form in forms)],
+    )  # fmt: skip
+    find_best_pairings(connection, read_borne(connection))
     header, *expected = case["expected"]
     found = connection.sql(
         f"SELECT {', '.join(header)} FROM name_evidence ORDER BY record_id_l, record_id_r"
@@ -42,9 +47,10 @@ def form_pairs(connection, pairs, borne):
     rows = [[*row, place, "primary", 1] for place, row in enumerate(borne)]
     scripts = [[form, "Arab" if form >= 5 else "Latn"] for form in range(1, 9)]
     given(connection, candidate_pairs=[["record_id_l", "record_id_r"], *pairs], record_forms=[header, *rows],
-          forms=[["form_id", "script"], *scripts])  # fmt: skip
-    find_form_pairs(connection)
-    return connection.sql("FROM form_pairs ORDER BY ALL").fetchall()
+          forms=[["form_id", "script"], *scripts], persons=[["record_id"], [900]])  # fmt: skip
+    return sorted(
+        zip(*(side.tolist() for side in pairings.form_pairs(connection, read_borne(connection))), strict=True)
+    )
 
 
 LATIN, ARABIC = 1, 2  # full scripts, by the bits of scripts 0 and 1
