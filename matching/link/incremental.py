@@ -110,6 +110,8 @@ ANTI JOIN touched_records ON touched_records.record_id = record_numbers.number
 def set_known_aside(connection: duckdb.DuckDBPyConnection, unlikely: Keyed) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Take from ``candidate_pairs`` those of the run before that nothing touched: returns them as it scored them (EACH), and
     those that are not likely enough (NOT_SCORED), by ``unlikely`` of ``find_touched``."""
+    if not _count(connection, "scored_pairs_before") and not unlikely.any():
+        return pl.DataFrame(schema=EACH), pl.DataFrame(schema=NOT_SCORED)
     for query in ("known_pairs", "pairs_to_score"):
         database.run_file(connection, f"40_link/{query}")
     database.replace(connection, "candidate_pairs", by="pairs_to_score")
