@@ -24,6 +24,7 @@ from matching.normalise.sides import (
     LOWEST,
     SLOTS,
     Scratch,
+    Table,
     Views,
     Weighed,
     cosine,
@@ -44,6 +45,7 @@ from matching.normalise.symbols import LATIN
 from matching.normalise.transducer import MAXIMUM_LENGTH, Floats, Integers, Shorts
 
 _WORTH_JOINING = 0.75  # cosine of expected and found letters of two words joined; words of a name are longer
+_WORTH_JOINING_OWN = 0.85  # the same of words in one script, which are written alike: no composed name was joined below
 _WORTH_JOINING_SYLLABLES = 0.5  # the same in scripts whose words are single characters or syllables
 _LIKE = 0.8  # cosine of the letters from which two words are tried before all others
 _BELONG = 0.6  # part of what a word tells that its agreement must reach for neither to be tried with any other
@@ -181,7 +183,9 @@ def _join_best(views: Views, space: Scratch, words: int, tokens: int, on_latin: 
         for q in range(long):
             if p == q or min(mine[p], mine[q]) >= 0 or side.length[p] + side.length[q] > MAXIMUM_LENGTH:
                 continue
-            if not _may_fit(side.size, side.vector, space.alike, theirs, short, p, q, on_latin, is_unspaced):
+            if not _may_fit(
+                side.size, side.vector, space.alike, theirs, short, p, q, on_latin, views.table, is_unspaced
+            ):
                 continue
             found = _try_join(views, space, long, short, p, q, on_latin, is_unspaced, gain)
             if found > gain:
@@ -196,7 +200,7 @@ def _join_best(views: Views, space: Scratch, words: int, tokens: int, on_latin: 
 @inlined
 def _may_fit(
     size: Floats, vector: Shorts, alike: Floats, theirs: Integers, short: int, p: int, q: int, on_latin: bool,
-    is_unspaced: bool,
+    table: Table, is_unspaced: bool,
 ) -> bool:  # fmt: skip
     """Whether words p and q of one side together are enough like a word of the other that is free for them, and more so
     than either alone.
@@ -210,15 +214,17 @@ def _may_fit(
         if theirs[i] >= 0 and theirs[i] != p and theirs[i] != q:
             continue
         one, other = (alike[i, p], alike[i, q]) if on_latin else (alike[p, i], alike[q, i])
-        if size[p] * one + size[q] * other >= (_worth(is_unspaced, one, other) - _ROUNDING) * length:
+        if size[p] * one + size[q] * other >= (_worth(table, is_unspaced, one, other) - _ROUNDING) * length:
             return True
     return False
 
 
 @inlined
-def _worth(is_unspaced: bool, one: float, other: float) -> float:
+def _worth(table: Table, is_unspaced: bool, one: float, other: float) -> float:
     """How alike to a word two words joined must be, of which the one and the other are as much by themselves."""
-    return _WORTH_JOINING_SYLLABLES if is_unspaced else max(_WORTH_JOINING, one, other)
+    if is_unspaced:
+        return _WORTH_JOINING_SYLLABLES
+    return max(_WORTH_JOINING_OWN if table.is_own else _WORTH_JOINING, one, other)
 
 
 @inlined
@@ -256,7 +262,7 @@ def _try_join(
             continue
         alike = likeness(space, i, long) if on_latin else likeness(space, long, i)
         one, other = (space.alike[i, p], space.alike[i, q]) if on_latin else (space.alike[p, i], space.alike[q, i])
-        if alike >= _worth(is_unspaced, one, other) - _ROUNDING:
+        if alike >= _worth(views.table, is_unspaced, one, other) - _ROUNDING:
             if on_latin:
                 spell(views.sources, space.source, i)
                 new = look(views.table, space, i, long, best + lost)

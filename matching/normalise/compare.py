@@ -8,7 +8,6 @@ tokens sort first. Where neither is Latin each is read beside a romanisation of 
 """
 
 import os
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -148,23 +147,30 @@ def prepared(forms: Forms, left: Integers, right: Integers) -> tuple[Forms, Inte
 
 def _rank(forms: Forms) -> Integers:
     """Place of each form in the order in which the first of two is read as source."""
-    spelling = [" ".join(tokens) for tokens in forms.sources[LATIN].values()]
-    ties = {text for text, met in Counter(spelling).items() if met > 1}
-    own = [
-        " ".join(sorted(map(str.casefold, words))) if text in ties else ""
-        for text, words in zip(spelling, forms.split, strict=True)
-    ]
-    keys = zip(
-        _hardness(forms).tolist(),
-        np.diff(forms.words[LATIN].starts).tolist(),
-        spelling,
-        forms.script_numbers.tolist(),
-        own,
-        strict=True,
-    )
-    rank = np.empty(len(spelling), dtype=np.int64)
-    rank[sorted(range(len(spelling)), key=list(keys).__getitem__)] = np.arange(len(spelling))
+    tokens = forms.words[LATIN]
+    count = np.diff(tokens.starts)
+    spelling = np.zeros(
+        (max(count.max(initial=0), 1), len(count)), dtype=np.int64
+    )  # tokens are numbered in their order
+    for place, row in enumerate(spelling):
+        longer = np.flatnonzero(count > place)
+        row[longer] = tokens.word[tokens.starts[longer] + place] + 1
+    keys = np.stack([_hardness(forms), count, *spelling, forms.script_numbers])
+    order = np.lexsort(keys[::-1])
+    differs = np.append(np.any(np.diff(keys[:, order], axis=1) != 0, axis=0), True)
+    ends = np.flatnonzero(differs)
+    starts = np.append(0, ends[:-1] + 1)
+    for run in np.flatnonzero(ends > starts).tolist():  # romanised alike
+        alike = slice(int(starts[run]), int(ends[run]) + 1)
+        order[alike] = sorted(order[alike].tolist(), key=partial(_own_words, forms))
+    rank = np.empty(len(order), dtype=np.int64)
+    rank[order] = np.arange(len(order))
     return rank
+
+
+def _own_words(forms: Forms, form: int) -> list[str]:
+    """The words of a form in any order and case."""
+    return sorted(map(str.casefold, forms.split[form]))
 
 
 def _hardness(forms: Forms) -> Integers:

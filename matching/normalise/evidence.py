@@ -13,7 +13,6 @@ from matching.normalise.in_kana import IN_KANA
 from matching.normalise.own_script import OWN
 from matching.normalise.sides import (
     LOWEST,
-    WORTH_A_LOOK,
     Scratch,
     Side,
     Table,
@@ -76,7 +75,7 @@ READING_NUMBERS = {
 _MOST_ORDERED = 4  # words of a name that is compared whole
 _LEAST_INFORMATION = 4.0  # nats: what an agreement is held against is never less
 _LEAST_WHOLE = 6.0  # the same of whole names
-_WORTH_ORDERING = 0.6  # cosine of expected and found letters from which names of most words are tried in every order
+_WORTH_ORDERING = 0.5  # cosine of expected and found letters from which names of most words are tried in every order
 _NO_CONFLICT = 5.0  # stands for "no words left over on both sides"
 _NO_MATCH = 40.0  # weakest match where no word agrees
 _NO_QUALITY = 2.0
@@ -275,9 +274,7 @@ def _describe_orders(
             _listed(others, rows[k, 1], without_light, space)
             _write(others, space.latin, space, tokens, 0 if turns_source else number)
             weigh_latin(table, space, 0)
-        if number == 0 and likeness(space, 0, 0) < (
-            WORTH_A_LOOK if max(words, tokens) < _MOST_ORDERED else _WORTH_ORDERING
-        ):
+        if number == 0 and likeness(space, 0, 0) < _WORTH_ORDERING:
             return
         score = look(table, space, 0, 0, out[k, _WHOLE])
         if score > out[k, _WHOLE]:

@@ -45,8 +45,8 @@ def _words_of(forms: Forms, view: str, listed: Integers) -> Iterator[Weighed]:
     """Words of each form, and of each whether it weighs little."""
     words, light = forms.words[view], forms.words[view].light.tolist()
     for form in listed.tolist():
-        start = int(words.starts[words.row[form]])
-        shown = forms.sources[view][form]
+        row = int(words.row[form])
+        start, shown = int(words.starts[row]), forms.sources[view][row]
         yield shown, light[start : start + len(shown)]
 
 

@@ -7,16 +7,18 @@ over distinct words only. The words of a form stand in an order of their own, no
 changes nothing.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import pairwise, permutations
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
 from matching.normalise.in_kana import IN_KANA, in_kana
+from matching.normalise.listing import Listing, Read, least_and_most, read_rows
 from matching.normalise.names import split_words
 from matching.normalise.nicknames import MOST_NAMES, names_behind
 from matching.normalise.own_script import OWN, Alphabet, alphabet, own_symbols, script_group
@@ -96,15 +98,15 @@ class Forms:
 
     ``scripts``: ISO 15924 code of each, ``MIXED`` where its words are of several scripts. ``script_numbers``: places in ``groups``, which are scripts, those
     that are written for each other as one. ``split``: the words, in the order of the name. ``sources``: words
-    shown in explanations, by view and form, in the order of ``words``; ``words``: the views by reading, ``LATIN`` among
+    shown in explanations, by view and row of the view, in the order of ``words``; ``words``: the views by reading, ``LATIN`` among
     them, and ``OWN`` once ``with_own_script`` has been asked for it. ``alphabet``: what the symbols of ``OWN`` are.
     """
 
     scripts: list[str]
     script_numbers: Integers
     groups: tuple[str, ...]
-    split: list[list[str]]
-    sources: Mapping[str, Mapping[int, list[str]]]
+    split: Listing
+    sources: Mapping[str, Listing]
     words: Mapping[str, Words]
     alphabet: Alphabet
 
@@ -131,54 +133,66 @@ def parse_forms(texts: Sequence[str]) -> Forms:
     """Parse distinct name forms, in order. A form without letters, or of placeholders ("unknown"), has no words."""
     listed = [text.encode(errors="replace").decode() for text in texts]  # half a surrogate pair is no character
     split = split_words(pl.Series(listed, dtype=pl.String))
-    distinct = dict.fromkeys(word for row in split for word in row)
-    script_by_word = {word: script_of(word) for word in distinct}
-    scripts = [_script(row, script_by_word) for row in split]
-    latin = {word: _latin(word, script) for word, script in script_by_word.items()}
-    tokens = [_kept([latin[word] for word in row]) for row in split]
+    script_of_word = [script_of(word) for word in split.vocabulary]
+    scripts, script = _scripts(split, script_of_word)
+    tokens = _tokens(split, script_of_word)
     words: dict[str, Words] = {LATIN: _latin_words(tokens)}
-    sources: dict[str, Mapping[int, list[str]]] = {LATIN: dict(enumerate(tokens))}
-    rows: dict[str, list[int]] = {}
-    for row, script in enumerate(scripts):
-        for reading in readings_of(script):
-            rows.setdefault(reading, []).append(row)
-    for reading in sorted(rows.keys() - {LATIN}):
-        read = {
-            word: _read(word, reading) for word in dict.fromkeys(word for row in rows[reading] for word in split[row])
-        }
-        sources[reading], words[reading] = _sound(reading, split, rows[reading], read)
-    groups = tuple(sorted({script_group(script) for script in set(scripts)}))
-    numbers = {script: groups.index(script_group(script)) for script in set(scripts)}
-    script_numbers = np.array([numbers[script] for script in scripts], dtype=np.int64)
-    return Forms(scripts, script_numbers, groups, split, sources, words, alphabet(()))
+    sources: dict[str, Listing] = {LATIN: Listing(tokens.distinct, tokens.word, tokens.shown.ends)}
+    for reading in sorted({reading for one in scripts for reading in readings_of(one)} - {LATIN}):
+        is_read = np.array([reading in readings_of(one) for one in scripts])[script]
+        view = read_rows(split, np.flatnonzero(is_read), partial(_read, reading), most=MAXIMUM_TOKENS)
+        sources[reading], words[reading] = view.shown, _sound(reading, len(split), view)
+    groups = tuple(sorted(set(map(script_group, scripts))))
+    numbers = np.array([groups.index(script_group(one)) for one in scripts], dtype=np.int64)
+    listed_scripts = [scripts[number] for number in script.tolist()]
+    return Forms(listed_scripts, numbers[script], groups, split, sources, words, alphabet(()))
 
 
 def with_own_script(forms: Forms, asked: Integers) -> Forms:
     """Return ``forms`` with the views that compare the forms ``asked`` for in their own script, or as written in kana."""
-    rows: dict[str, list[int]] = {OWN: sorted(set(asked.tolist()))}
-    for reading, script in IN_KANA.items():
-        rows[reading] = [row for row in rows[OWN] if script_group(forms.scripts[row]) == script]
-    read = {
-        reading: {word: _own(word, reading, forms.scripts[row]) for row in listed for word in forms.split[row]}
+    own = np.unique(asked)
+    group = np.array(forms.groups, dtype=object)[forms.script_numbers[own]]
+    rows = {OWN: own, **{reading: own[group == script] for reading, script in IN_KANA.items()}}
+    found = {
+        reading: read_rows(
+            forms.split, listed, partial(_own, reading, _group_of_words(forms, listed)), most=MAXIMUM_TOKENS
+        )
         for reading, listed in rows.items()
+        if len(listed)
     }
-    listed = sorted({symbol for words in read.values() for word in words.values() for symbol in word})
-    known = alphabet(listed)
-    number = {symbol: place for place, symbol in enumerate(listed, 1)}
-    made = {
-        reading: _own_words(forms.split, rows[reading], read[reading], number=number, known=known)
-        for reading in rows
-        if rows[reading]
-    }
-    sources = {reading: shown for reading, (shown, _) in made.items()}
-    words = {reading: view for reading, (_, view) in made.items()}
+    symbols_met = sorted({symbol for view in found.values() for one in view.distinct for symbol in one})
+    known = alphabet(symbols_met)
+    number = {symbol: place for place, symbol in enumerate(symbols_met, 1)}
+    words = {reading: _own_words(len(forms.split), view, number=number, known=known) for reading, view in found.items()}
+    sources = {reading: view.shown for reading, view in found.items()}
     return replace(forms, sources={**forms.sources, **sources}, words={**forms.words, **words}, alphabet=known)
 
 
-def _script(words: list[str], script_by_word: dict[str, str]) -> str:
-    found = {script_by_word[word] for word in words}
-    if len(found) > 1:
-        found.discard(UNKNOWN_SCRIPT)
+def _group_of_words(forms: Forms, rows: Integers) -> dict[str, str]:
+    """The script of the forms that each word of ``rows`` stands in: kana beside Han characters are read as such."""
+    places = np.flatnonzero(np.isin(forms.split.owner, rows))
+    number = np.full(len(forms.split.vocabulary), -1, dtype=np.int64)
+    number[forms.split.number[places]] = forms.script_numbers[forms.split.owner[places]]
+    return {forms.split.vocabulary[word]: forms.groups[number[word]] for word in np.flatnonzero(number >= 0).tolist()}
+
+
+def _scripts(split: Listing, script_of_word: list[str]) -> tuple[list[str], Integers]:
+    """The scripts there are, and which of them each form is in."""
+    names = sorted({*script_of_word, UNKNOWN_SCRIPT})
+    number = {script: place for place, script in enumerate(names)}
+    by_word = np.array([number[script] for script in script_of_word], dtype=np.int64)
+    script, most = least_and_most(by_word[split.number], split)
+    script[most < 0] = number[UNKNOWN_SCRIPT]
+    for row in np.flatnonzero((most >= 0) & (script != most)).tolist():
+        found = {names[by_word[word]] for word in split.number[split.ends[row] : split.ends[row + 1]]}
+        script[row] = number.setdefault(_script(found, split[row]), len(number))
+    used, script = np.unique(script, return_inverse=True)
+    return [list(number)[one] for one in used.tolist()], script
+
+
+def _script(found: set[str], words: list[str]) -> str:
+    """The script of a form whose words are of several."""
+    found.discard(UNKNOWN_SCRIPT)
     if len(found) == 1:
         return found.pop()
     if found <= {"Hani", "Hira", "Kana", "Jpan"}:
@@ -191,40 +205,38 @@ def readings_of(script: str) -> tuple[str, ...]:
     return READINGS.get(script, (ROMANISED,)) if script != MIXED else (MIXED,)
 
 
-def _latin(word: str, script: str) -> str:
-    return hepburn(symbols(word, "Kana")) if script in ("Kana", "Hira") else fold_latin(word)
+def _tokens(split: Listing, scripts: list[str]) -> Read:
+    """The Latin tokens of each form, none of a placeholder. ``scripts``: of each word."""
+    token = {word: _token(word, script) for word, script in zip(split.vocabulary, scripts, strict=True)}
+    read = read_rows(split, np.arange(len(split)), token.__getitem__, most=MAXIMUM_TOKENS)
+    tokens = Listing(read.distinct, read.word, read.shown.ends)
+    is_part = np.array([token in _PLACEHOLDER_PARTS for token in read.distinct], dtype=np.int64)
+    all_parts, _ = least_and_most(is_part[read.word], tokens)
+    said = np.ones(len(tokens), dtype=np.bool_)
+    for row in np.flatnonzero((all_parts > 0) & (np.diff(tokens.ends) <= _MANY)).tolist():
+        said[row] = not _is_placeholder(tokens[row])
+    return read.only(said)
 
 
-def _kept(tokens: list[str]) -> list[str]:
-    named = [token[:MAXIMUM_LENGTH] for token in tokens if token and token not in PLACEHOLDER_WORDS]
-    if len(named) <= _MANY and _is_placeholder(named):
-        return []
-    return sorted(named if len(named) <= MAXIMUM_TOKENS else _longest(named, {token: tuple(token) for token in named}))
-
-
-def _longest(words: list[str], read: Mapping[str, Symbols]) -> list[str]:
-    """The words of a very long name that are compared, whatever their order."""
-    return sorted(words, key=lambda word: (-len(read[word]), read[word]))[:MAXIMUM_TOKENS]
+def _token(word: str, script: str) -> str:
+    latin = hepburn(symbols(word, "Kana")) if script in ("Kana", "Hira") else fold_latin(word)
+    return "" if latin in PLACEHOLDER_WORDS else latin[:MAXIMUM_LENGTH]
 
 
 def _is_placeholder(tokens: list[str]) -> bool:
-    if not all(token in _PLACEHOLDER_PARTS for token in tokens):
-        return False
     return any("".join(order) in PLACEHOLDERS for order in permutations(tokens))
 
 
-def _latin_words(tokens: list[list[str]]) -> Words:
-    flat = [token for row in tokens for token in row]
-    starts = ends_of([len(row) for row in tokens])
-    distinct, word = _distinct(flat)
+def _latin_words(read: Read) -> Words:
+    distinct, starts = read.distinct, read.shown.ends
     text = "".join(distinct)
     model = transducer(LATIN)
-    first = _each([token[0] for token in distinct], _sound_class, np.int32)
+    first = _sound_classes([token[0] for token in distinct])
     return Words(
-        np.arange(len(tokens), dtype=np.int64),
+        read.rows,
         starts,
-        word,
-        _light(flat, starts),
+        read.word,
+        _light(distinct, read.word, starts),
         ends_of([len(token) for token in distinct]),
         roots_of(model, encode_symbols(model, text)),
         letter_codes(text),
@@ -235,22 +247,17 @@ def _latin_words(tokens: list[list[str]]) -> Words:
     )
 
 
-def _distinct(flat: Sequence[Any]) -> tuple[list[Any], Integers]:
-    """The distinct words of ``flat`` in order, and which of them stands at each place."""
-    distinct = sorted(set(flat))
-    number = {word: place for place, word in enumerate(distinct)}
-    return distinct, np.fromiter((number[word] for word in flat), dtype=np.int64, count=len(flat))
-
-
-def _light(flat: list[str], starts: Integers) -> Flags:
+def _light(distinct: list[str], word: Integers, starts: Integers) -> Flags:
     """Whether a token weighs little; what may be a name as well only does so among many, and not among syllables."""
     count = np.diff(starts)
-    longest = np.maximum.reduceat(_each(flat, _syllables, np.int64), starts[:-1][count > 0]) if flat else np.zeros(0)
+    always, may_be = (
+        np.array([token in light for token in distinct], dtype=np.bool_)[word] for light in (_LIGHT, _LIGHT_AMONG_MANY)
+    )
+    syllables = np.array([_syllables(token) for token in distinct], dtype=np.int64)[word]
     among_many = count >= _MANY
-    among_many[count > 0] &= longest > 1  # a Chinese or Korean name written in syllables: Kim Do Van
-    among_many = np.repeat(among_many, count)
-    always = _each(flat, _LIGHT.__contains__, np.bool_)
-    result: Flags = always | (among_many & _each(flat, _LIGHT_AMONG_MANY.__contains__, np.bool_))
+    if len(word):  # a Chinese or Korean name written in syllables: Kim Do Van
+        among_many[count > 0] &= np.maximum.reduceat(syllables, starts[:-1][count > 0]) > 1
+    result: Flags = always | (np.repeat(among_many, count) & may_be)
     return result
 
 
@@ -259,78 +266,54 @@ def _syllables(token: str) -> int:
     return sum(letter in _VOWELS and before not in _VOWELS for before, letter in pairwise(f" {token}"))
 
 
-def _each(flat: Sequence[Any], what: Callable[[Any], object], dtype: type) -> Any:
-    """``what`` of every text, called once per distinct one."""
-    known = {text: what(text) for text in set(flat)}
-    return np.array([known[text] for text in flat], dtype=dtype)
+def _sound_classes(first: list[str]) -> Numbers:
+    """Class of sounds that each of many words begins with, by its first letter or symbol."""
+    known = {symbol: _sound_class(fold_latin(symbol)) for symbol in set(first)}
+    return np.array([known[symbol] for symbol in first], dtype=np.int32)
 
 
-def _sound(
-    reading: str, split: list[list[str]], rows: list[int], read: Mapping[str, Symbols]
-) -> tuple[dict[int, list[str]], Words]:
-    """The words of each form of ``rows`` in ``reading``, and the same as numbers."""
-    shown, flat = _ordered(split, rows, read)
-    distinct, word = _distinct(flat)
-    model = transducer(reading)
+def _sound(reading: str, forms: int, read: Read) -> Words:
+    """The words of each form in ``reading`` as numbers."""
+    distinct, model = read.distinct, transducer(reading)
     limit = _LIGHT_SYMBOLS.get(reading, 2)
     encoded = roots_of(model, encode_symbols(model, [symbol for one in distinct for symbol in one]))
-    light = np.array([len(one) <= limit for one in distinct], dtype=bool)[word]
-    view = _source_words(len(split), rows, shown, distinct, word, encoded, light)
-    view = view._replace(
-        sound=_each([one[0] for one in distinct], lambda symbol: _sound_class(fold_latin(symbol)), np.int32)
-    )
+    light = np.array([len(one) <= limit for one in distinct], dtype=bool)[read.word]
+    view = _source_words(forms, read, encoded, light)
+    view = view._replace(sound=_sound_classes([one[0] for one in distinct]))
     if reading == "Cyrl":  # whose romanisation is near enough to how its names are spelled
         view = view._replace(names=names_behind([fold_latin("".join(one)) for one in distinct]))
-    return dict(zip(rows, shown, strict=True)), view
+    return view
 
 
-def _ordered(
-    split: list[list[str]], rows: list[int], read: Mapping[str, Symbols]
-) -> tuple[list[list[str]], list[Symbols]]:
-    """Words that have symbols, in an order that is that of their symbols; and the symbols of all."""
-    shown = [sorted([word for word in split[row] if read[word]], key=read.__getitem__) for row in rows]
-    shown = [row if len(row) <= MAXIMUM_TOKENS else sorted(_longest(row, read), key=read.__getitem__) for row in shown]
-    return shown, [read[word] for row in shown for word in row]
-
-
-def _source_words(
-    forms: int,
-    rows: list[int],
-    shown: list[list[str]],
-    distinct: list[Symbols],
-    word: Integers,
-    roots: Numbers,
-    light: Flags,
-) -> Words:
+def _source_words(forms: int, read: Read, roots: Numbers, light: Flags) -> Words:
     row = np.full(forms, -1, dtype=np.int64)
-    row[rows] = np.arange(len(rows))
-    count = len(distinct)
+    row[read.rows] = np.arange(len(read.rows))
+    count = len(read.distinct)
     return Words(
-        row, ends_of([len(one) for one in shown]), word, light, ends_of([len(one) for one in distinct]), roots,
+        row, read.shown.ends, read.word, light, ends_of([len(one) for one in read.distinct]), roots,
         roots[:, 0].copy(), np.zeros(count, dtype=np.int32), np.zeros(count, dtype=np.int32), np.full(count, -1.0),
         np.zeros((count, MOST_NAMES), dtype=np.int32),
     )  # fmt: skip
 
 
-def _own_words(
-    split: list[list[str]], rows: list[int], read: Mapping[str, Symbols], *, number: Mapping[str, int], known: Alphabet
-) -> tuple[dict[int, list[str]], Words]:
-    shown, flat = _ordered(split, rows, read)
-    distinct, word = _distinct(flat)
+def _own_words(forms: int, read: Read, *, number: Mapping[str, int], known: Alphabet) -> Words:
+    distinct = read.distinct
     roots = np.zeros((sum(map(len, distinct)), 3), dtype=np.int32)
     roots[:, 0] = [number[symbol] for one in distinct for symbol in one]
     little = [len(one) < _MANY and script_of(one[0]) not in _ONE_SYMBOL_GROUPS for one in distinct]
-    view = _source_words(len(split), rows, shown, distinct, word, roots, np.array(little, dtype=bool)[word])
-    tells = np.add.reduceat(known.tells[roots[:, 0]], view.places[:-1]) if flat else np.zeros(0)
-    return dict(zip(rows, shown, strict=True)), view._replace(rarity=tells)
+    view = _source_words(forms, read, roots, np.array(little, dtype=bool)[read.word])
+    tells = np.add.reduceat(known.tells[roots[:, 0]], view.places[:-1]) if distinct else np.zeros(0)
+    return view._replace(rarity=tells)
 
 
-def _own(word: str, reading: str, script: str) -> Symbols:
-    read = own_symbols("".join(in_kana(word, reading)), "Kana") if reading in IN_KANA else own_symbols(word, script)
-    return _without_article(read) if script == "Arab" else read[:MAXIMUM_LENGTH]
+def _own(reading: str, groups: Mapping[str, str], word: str) -> Symbols:
+    if reading in IN_KANA:
+        return own_symbols("".join(in_kana(word, reading)), "Kana")[:MAXIMUM_LENGTH]
+    read = own_symbols(word, groups[word])
+    return _without_article(read) if groups[word] == "Arab" else read[:MAXIMUM_LENGTH]
 
 
-def _read(word: str, reading: str) -> Symbols:
+def _read(reading: str, word: str) -> Symbols:
     if reading == MIXED:
         reading = READINGS.get(script_of(word), (LATIN,))[0]
     read = symbols(word, reading)

@@ -3,8 +3,10 @@
 Everything is computed once per distinct form, and Python runs only over distinct words.
 """
 
+import numpy as np
 import polars as pl
 
+from matching.normalise.listing import Listing, listing
 from matching.normalise.text import UNKNOWN_SCRIPT, cleaned, script_of
 from matching.normalise.tokens import read_word, skeletons
 from matching.normalise.words import AMBIGUOUS, PARTICLES, PLACEHOLDER_WORDS, PLACEHOLDERS, TITLES
@@ -41,10 +43,15 @@ def read_forms(forms: pl.Series) -> pl.DataFrame:
     return read.filter(~_is_placeholder()).sort("position").select(_FORM.names())
 
 
-def split_words(forms: pl.Series) -> list[list[str]]:
+def split_words(forms: pl.Series) -> Listing:
     """Return the words of each form, cleaned: letters and marks only, apostrophes closed up, parted at all else."""
-    words = pl.DataFrame({"form": forms.cast(pl.String)}).select(words_of(pl.col("form")))
-    return [[word for word in row if word] for row in words.to_series().to_list()]
+    rows = pl.DataFrame({"form": forms.cast(pl.String)}).select(word=words_of(pl.col("form"))).with_row_index("row")
+    places = rows.explode("word").filter(pl.col("word") != "")
+    vocabulary = places["word"].unique(maintain_order=True)
+    known = pl.DataFrame({"word": vocabulary, "number": np.arange(len(vocabulary), dtype=np.int64)})
+    places = places.join(known, on="word", how="left", maintain_order="left")
+    owner = places["row"].cast(pl.Int64).to_numpy()
+    return listing(vocabulary.to_list(), places["number"].to_numpy(), owner, len(rows))
 
 
 def words_of(form: pl.Expr) -> pl.Expr:

@@ -31,7 +31,9 @@ from matching.normalise.transducer import (
 )
 
 LOWEST = -30.0  # nats: a contradiction needs no finer measure
-WORTH_A_LOOK = 0.2  # cosine of expected and found letters; renderings of one name lie above
+# Cosine of expected and found letters from which words are compared: renderings of one name lie above, of composed ones
+# that agreed below one in a hundred. Spellings in Latin letters may be further apart: short forms.
+_WORTH_A_LOOK, _WORTH_A_LOOK_LATIN = 0.4, 0.2
 _BY_NICKNAME = 0.5  # of what a name tells, the part that its nickname tells
 SLOTS = MAXIMUM_TOKENS + 1  # one more than words: where a join is tried
 _REMEMBERED_BITS = 14
@@ -325,7 +327,7 @@ def score_words(views: Views, space: Scratch, i: int, j: int) -> float:
     """Score of source word i beside Latin word j in nats, not below -30; -30 where their letters are too unlike."""
     known = nickname_score(space, i, j)
     space.alike[i, j] = likeness(space, i, j)
-    if space.alike[i, j] < WORTH_A_LOOK:
+    if space.alike[i, j] < (_WORTH_A_LOOK_LATIN if views.table.is_latin else _WORTH_A_LOOK):
         return known if known > 0.0 else LOWEST
     spell(views.sources, space.source, i)
     spell(views.others, space.latin, j)

@@ -59,6 +59,8 @@ _FINAL_HEBREW = str.maketrans("ךםןףץ", "כמנפצ")
 
 def fold_latin(text: str) -> str:
     """Return ``text`` as lower-case letters a to z, accents dropped."""
+    if text.isascii() and text.isalpha():  # most words
+        return text.lower()
     return "".join(c for c in anyascii(text).lower() if "a" <= c <= "z")
 
 
