@@ -121,12 +121,10 @@ def _aligned(forms: TokenForms, left: Numbers, right: Numbers) -> pl.DataFrame:
 
 def _compared(pairs: pl.DataFrame) -> pl.DataFrame:
     """Compare forms that are not both in Latin letters: one row per pair, see sql/40_link/names_across_scripts.sql."""
-    texts = pl.concat([pairs["text_l"], pairs["text_r"]]).unique(maintain_order=True)
-    number = pl.DataFrame({"text": texts, "number": np.arange(len(texts), dtype=np.int64)})
-    left, right = (
-        pairs.join(number, left_on=side, right_on="text", how="left", maintain_order="left")["number"].to_numpy()
-        for side in ("text_l", "text_r")
-    )
+    forms = np.concatenate([pairs[side].to_numpy() for side in ("form_l", "form_r")])
+    _, first, places = np.unique(forms, return_index=True, return_inverse=True)
+    texts = pl.concat([pairs["text_l"], pairs["text_r"]]).gather(first)
+    left, right = places[: len(pairs)], places[len(pairs) :]
     found = compare_forms(parse_forms(texts.to_list()), left, right)
     told = {name: found.told[:, place] for place, name in enumerate(TOLD)}
     everything = told["shared_rarity"] + told["left_out_rarity"]

@@ -75,7 +75,8 @@ READING_NUMBERS = {
 _MOST_ORDERED = 4  # words of a name that is compared whole
 _LEAST_INFORMATION = 4.0  # nats: what an agreement is held against is never less
 _LEAST_WHOLE = 6.0  # the same of whole names
-_WORTH_ORDERING = 0.5  # cosine of expected and found letters from which names of most words are tried in every order
+# Cosine of expected and found letters from which names are tried in every order: of few words, and of _MOST_ORDERED.
+_WORTH_ORDERING, _WORTH_ORDERING_MOST = 0.4, 0.6
 _NO_CONFLICT = 5.0  # stands for "no words left over on both sides"
 _NO_MATCH = 40.0  # weakest match where no word agrees
 _NO_QUALITY = 2.0
@@ -274,7 +275,9 @@ def _describe_orders(
             _listed(others, rows[k, 1], without_light, space)
             _write(others, space.latin, space, tokens, 0 if turns_source else number)
             weigh_latin(table, space, 0)
-        if number == 0 and likeness(space, 0, 0) < _WORTH_ORDERING:
+        if number == 0 and likeness(space, 0, 0) < (
+            _WORTH_ORDERING if max(words, tokens) < _MOST_ORDERED else _WORTH_ORDERING_MOST
+        ):
             return
         score = look(table, space, 0, 0, out[k, _WHOLE])
         if score > out[k, _WHOLE]:

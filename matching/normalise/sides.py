@@ -31,9 +31,7 @@ from matching.normalise.transducer import (
 )
 
 LOWEST = -30.0  # nats: a contradiction needs no finer measure
-# Cosine of expected and found letters from which words are compared: renderings of one name lie above, of composed ones
-# that agreed below one in a hundred. Spellings in Latin letters may be further apart: short forms.
-_WORTH_A_LOOK, _WORTH_A_LOOK_LATIN = 0.4, 0.2
+WORTH_A_LOOK = 0.2  # cosine of expected and found letters; renderings of one name lie above
 _BY_NICKNAME = 0.5  # of what a name tells, the part that its nickname tells
 SLOTS = MAXIMUM_TOKENS + 1  # one more than words: where a join is tried
 _REMEMBERED_BITS = 14
@@ -44,7 +42,7 @@ _WIDE = 32  # places of a vector of letters, the last of them empty: a line of t
 _WHOLE_COSINE = 1 << 14  # 1 in such a vector: products of two of them add up to at most 2^28
 # Columns of Weighed.numbers, as many as fill a line of the cache; the names that a word may be stand last.
 _LENGTH, _INITIAL, _SOUND, _NAMES, _COLUMNS = 0, 1, 2, 3, 16
-_OWN, _TURNED, _SIZE, _RARITY = range(4)  # columns of Weighed.told
+_OWN, _TURNED, _SIZE, _RARITY, _GIVEN = range(5)  # columns of Weighed.told
 
 
 class Table(NamedTuple):
@@ -68,7 +66,7 @@ class Table(NamedTuple):
 class Weighed(NamedTuple):
     """What each distinct word of a view tells by itself, see ``Side``: reckoned once, not for every pair it is in.
 
-    One row per word, of ``numbers`` (length, initial, sound, names), ``told`` (own, turned, size, rarity) and ``vector``:
+    One row per word, of ``numbers`` (length, initial, sound, names), ``told`` (own, turned, size, rarity, given) and ``vector``:
     words are met in any order, and what stands side by side comes to the processor at once.
     """
 
@@ -82,7 +80,8 @@ class Side(NamedTuple):
 
     ``word``: which distinct word of its view it is, -1 of one joined. ``parts``: the words of the form it is made of,
     counted from 1, four bits each, the first lowest. ``length``: symbols. ``own``: log-probability of the word by itself, as source or as letters; ``turned``: the same the other way, for Latin
-    words. ``vector``: letters it gives, as a vector of length _WHOLE_COSINE; ``size``: its length before that. ``is_spelled``:
+    words. ``vector``: letters it gives, as a vector of length _WHOLE_COSINE; ``size``: its length before that; ``given``: how many letters
+    it gives. ``is_spelled``:
     whether ``letters`` and ``roots`` are there already: most words are never looked at. ``drawn`` is scratch space. The
     rest as in ``forms.Words``.
     """
@@ -101,6 +100,7 @@ class Side(NamedTuple):
     turned: Floats
     vector: Shorts
     size: Floats
+    given: Floats
     is_spelled: Integers
     drawn: Floats
 
@@ -141,7 +141,7 @@ def _side() -> Side:
     return Side(
         word, parts, length, np.zeros((symbols, 3), dtype=np.int32), np.zeros(symbols, dtype=np.int32), light, initial, sound,
         np.zeros(SLOTS), np.zeros((SLOTS, MOST_NAMES), dtype=np.int32), np.zeros(SLOTS), np.zeros(SLOTS),
-        np.zeros((SLOTS, _WIDE), dtype=np.int16), np.zeros(SLOTS), np.zeros(SLOTS, dtype=np.int64), np.zeros(_LETTERS),
+        np.zeros((SLOTS, _WIDE), dtype=np.int16), np.zeros(SLOTS), np.zeros(SLOTS), np.zeros(SLOTS, dtype=np.int64), np.zeros(_LETTERS),
     )  # fmt: skip
 
 
@@ -172,7 +172,7 @@ def weighed(words: Words, table: Table, *, as_source: bool) -> Weighed:
     numbers[:, _LENGTH] = np.minimum(np.diff(words.places), MAXIMUM_LENGTH)
     numbers[:, _INITIAL], numbers[:, _SOUND] = words.initial, words.sound
     numbers[:, _NAMES : _NAMES + MOST_NAMES] = words.names
-    told = np.zeros((count, 4))
+    told = np.zeros((count, 5))
     told[:, _RARITY] = words.rarity
     made = Weighed(numbers, told, np.zeros((count, _WIDE), dtype=np.int16))
     _weigh_all(words, table, as_source, scratch(), made)
@@ -194,6 +194,7 @@ def _weigh_all(words: Words, table: Table, as_source: bool, space: Scratch, made
             side.turned[0],
             side.size[0],
         )
+        made.told[word, _GIVEN] = side.given[0]
         for k in range(_WIDE):
             made.vector[word, k] = side.vector[0, k]
 
@@ -209,6 +210,7 @@ def take(words: Words, known: Weighed, side: Side, slot: int, place: int) -> Non
         side.names[slot, name] = known.numbers[word, _NAMES + name]
     side.own[slot], side.turned[slot] = known.told[word, _OWN], known.told[word, _TURNED]
     side.size[slot], side.rarity[slot] = known.told[word, _SIZE], known.told[word, _RARITY]
+    side.given[slot] = known.told[word, _GIVEN]
     for k in range(_WIDE):
         side.vector[slot, k] = known.vector[word, k]
 
@@ -288,10 +290,11 @@ def _expect_letters(letters: Numbers, low: int, high: int, side: Side, slot: int
 
 @inlined
 def _normalise(side: Side, slot: int) -> None:
-    total = 0.0
+    total, count = 0.0, 0.0
     for k in range(_LETTERS):
         total += side.drawn[k] * side.drawn[k]
-    side.size[slot] = np.sqrt(total)
+        count += side.drawn[k]
+    side.size[slot], side.given[slot] = np.sqrt(total), count
     unit = _WHOLE_COSINE / side.size[slot] if total > 0.0 else 0.0
     for k in range(_LETTERS):
         side.vector[slot, k] = int(side.drawn[k] * unit + 0.5)
@@ -327,7 +330,7 @@ def score_words(views: Views, space: Scratch, i: int, j: int) -> float:
     """Score of source word i beside Latin word j in nats, not below -30; -30 where their letters are too unlike."""
     known = nickname_score(space, i, j)
     space.alike[i, j] = likeness(space, i, j)
-    if space.alike[i, j] < (_WORTH_A_LOOK_LATIN if views.table.is_latin else _WORTH_A_LOOK):
+    if space.alike[i, j] < WORTH_A_LOOK:
         return known if known > 0.0 else LOWEST
     spell(views.sources, space.source, i)
     spell(views.others, space.latin, j)
@@ -379,7 +382,7 @@ def move(side: Side, old: int, new: int) -> None:
             side.roots[new * MAXIMUM_LENGTH + place, size] = side.roots[old * MAXIMUM_LENGTH + place, size]
     side.parts[new], side.length[new], side.light[new] = side.parts[old], side.length[old], side.light[old]
     side.word[new], side.is_spelled[new] = side.word[old], side.is_spelled[old]
-    side.size[new] = side.size[old]
+    side.size[new], side.given[new] = side.size[old], side.given[old]
     side.initial[new], side.sound[new], side.rarity[new] = side.initial[old], side.sound[old], side.rarity[old]
     side.own[new], side.turned[new] = side.own[old], side.turned[old]
     for name in range(MOST_NAMES):

@@ -100,3 +100,19 @@ def test_nicknames_agree_less_than_the_name_itself_and_more_than_another() -> No
 def test_explanation_says_what_was_ignored_and_what_speaks_against(one: str, other: str, said: list[str]) -> None:
     text = compare_names([one], [other])["explanation"][0]
     assert all(part in text for part in said), text
+
+
+@pytest.mark.parametrize(("one", "other"), [("Юсуп Бекмурзин", "Юс Упбекмурзин"), ("يوسف القرمانلي", "يوسفا لقرمانلي")])
+def test_names_of_scripts_with_spaces_are_not_compared_whole_where_both_have_words(one: str, other: str) -> None:
+    assert "read as one word" not in compare_names([one], [other])["explanation"][0]
+
+
+def test_names_of_scripts_without_spaces_may_be_parted_anywhere() -> None:
+    right, wrong = scores(("김 민수", "김민 수"), ("김 민수", "박민 철"))
+    assert right > 0.5 > wrong
+
+
+def test_forms_written_alike_are_found_among_many() -> None:
+    forms = ["Анна Берг", "Берг Анна", "Анна Берг Мария", "Anna Berg", "安娜"]
+    found = compare_forms(parse_forms(forms), np.array([0, 0, 0, 4]), np.array([1, 2, 3, 4]))
+    assert found.are_same().tolist() == [True, False, False, True]
