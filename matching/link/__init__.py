@@ -3,9 +3,11 @@
 Reads records, names, births, countries, identifiers. Writes pairs. Grain: one scored candidate pair.
 
     blocking.py   which records meet at all: rules, keys, caps; keys.py, blocks.py, meetings.py do it, compiled
-    compare.py    the comparison vector of each candidate pair, in SQL (sql/40_link/) but for what is compiled:
+    facts.py      what records say beside names, graded for every candidate pair; births.py births
+    compare.py    the comparison vector of each candidate pair: names, documents (sql/40_link/) and those grades
     pairings.py   which name forms of two records meet, and which pairing of them tells most
     align.py      names of one script, token by token
+    likely.py     which pairs are likely enough to keep, of large lists; connected.py those that clusters ask of all the same
     fields.py     the fields compared and their levels, every level a question
     model.py      a model: m, u, prior, calibration; splink_model.py the same in Splink's terms
     train.py      m and u without labels, by Splink's expectation maximisation; estimate.py, across.py, masked.py
@@ -24,8 +26,9 @@ keeps it, and scores. Since vectors repeat, each distinct one is scored once: th
 the number of pairs.
 
 Decision: inside the stage a record is a number, in the order of its id; ids return with ``scored_pairs``. Pairs are made,
-compared and dropped in batches, and only their vectors stay, so memory does not grow with the pairs. What is done for every
-key of a record or every pairing of names is compiled, over arrays; what is done once for a pair is SQL.
+compared and dropped in batches, and only the vectors of likely ones stay, so memory does not grow with the pairs. What is
+done for every key of a record, every pair that meets or every pairing of names is compiled, over arrays; what is done for
+pairs that stay is SQL.
 
 Decision: names in two scripts are compared by sound (``matching/normalise/compare.py``), once per pair of
 distinct forms and outside SQL; the result enters the same levels as names in one script. What it is worth is how rare the

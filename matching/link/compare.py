@@ -79,17 +79,17 @@ def compare_documents(connection: duckdb.DuckDBPyConnection) -> None:
 
 def compare(connection: duckdb.DuckDBPyConnection, model: Model) -> pl.DataFrame:
     """Make ``comparison_vectors`` (one row per candidate pair) of the evidence and return ``vectors``, the distinct ones."""
-    compare_pairs(connection, model)
+    compare_pairs(connection, model, pairings.read_borne(connection))
     return distinct_vectors(connection)
 
 
-def compare_pairs(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
+def compare_pairs(connection: duckdb.DuckDBPyConnection, model: Model, borne: Borne) -> None:
     """Make ``comparison_vectors`` of the evidence.
 
     The model decides which of several name pairings is the best, by what its levels tell.
     """
     register_levels(connection, model)
-    pairings.find_best_pairings(connection, pairings.read_borne(connection))
+    pairings.find_best_pairings(connection, borne)
     put_together(connection)
 
 

@@ -7,6 +7,8 @@ What a pair weighs by itself follows from four things and no other:
     how many records there are       the prior and kin; counted in steps, see ``compare.count_persons``
     the model and the code           and the libraries, see ``code_id``
 
+and whether it is kept from how large the lists are, in steps (likely.py).
+
 Blocking is done afresh in every run, so which pairs there are, and by which rule, never comes from the run before. A pair
 that was scored then is taken over where both its records say what they said and none of their tokens has become rarer or
 commoner; where the steps of the count, the model or the code differ, nothing is. So the pairs are those of a full run, to
@@ -32,6 +34,7 @@ from matching import database, ledger, project
 from matching.errors import WorkspaceError
 from matching.link.compare import count_persons
 from matching.link.keys import Keyed, are_in, pair_keys, table_of
+from matching.link.likely import floors_of
 from matching.link.model import Model
 from matching.log import event
 from matching.tables import PAIRS
@@ -168,7 +171,10 @@ def code_id() -> str:
 
 
 def _made_of(connection: duckdb.DuckDBPyConnection, model: Model) -> dict[str, object]:
-    return {"model_id": model.model_id, "code_id": code_id(), "records": count_persons(connection)}
+    return {
+        "model_id": model.model_id, "code_id": code_id(), "records": count_persons(connection),
+        "floors": floors_of(connection, model).told(),
+    }  # fmt: skip
 
 
 def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:

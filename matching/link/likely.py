@@ -1,44 +1,83 @@
 """Which candidate pairs are likely enough to keep: nine in ten are namesakes of one word, whom all else tells apart.
 
 Enters: candidate pairs with the grades of what they say beside names (facts.py) and their best pairings of names
-(pairings.py). Leaves: those whose weight by itself, under the model and without documents, is FLOOR or more, and all that share
+(pairings.py). Leaves: those whose weight by itself, under the model and without documents, may come to LEAST, and all that share
 the number of a document: of one document in two names a person is to know however unlikely the pair is. What is left
 out is counted and logged.
 
-Decision: FLOOR. What the lists as wholes tell (overlap.py) adds up to log2(N / (2 m L)) bits to a pair, N being all records, L those of
-the larger list and m the matches a record has: 4.4 for two lists, 6.7 for ten of equal size. So no pair below FLOOR could
-come to one in a thousand, were both lists to hold the same persons. Clusters ask of improbable pairs too, whether two records
-that matches connect contradict each other; of those every candidate pair is scored (connected.py).
-Without either a floor was worse than none: of -25 bits lost conflicts over one document, and chained clusters that a known
-contradiction kept apart.
+Decision: the floor. What two lists as wholes tell adds most to a pair where everyone of the smaller is on both
+(overlap.utmost_shift). A pair of two lists is left out if it could not come to LEAST were that so, and a pair of one list if
+it does not come to LEAST: -13.5 bits between lists of 100,000 and 1,000,000 records, -19 between two of 1,000 beside
+these. Sizes are taken in steps, as rarities are: see incremental.py. Clusters ask of improbable pairs too, whether two records that matches connect contradict each other; of those
+every candidate pair is scored (connected.py). Without either a floor was worse than none: of -25 bits lost conflicts over
+one document, and chained clusters that a known contradiction kept apart.
 
-Decision: only from FROM_RECORDS on. Of smaller lists, as publishers' are, all candidate pairs are kept: how blocking and
+Decision: only from FROM_RECORDS on. Of fewer records, as publishers have, all candidate pairs are kept: how blocking and
 calibration do is measured on them.
 """
 
 import math
+from typing import NamedTuple
 
 import duckdb
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from matching.link import compare, pairings
 from matching.link.facts import GRADES
 from matching.link.fields import NAME, NOTHING_AGREES
 from matching.link.model import Model
-from matching.link.pairings import Borne
+from matching.link.overlap import utmost_shift
+from matching.link.pairings import Borne, Floats, Numbers
 
-FLOOR = -18.0  # bits
+LEAST = math.log2(0.001 / 0.999)  # bits: one in a thousand
 FROM_RECORDS = 100_000
 
 
-def floor_for(records: int) -> float:
-    """The weight from which pairs of so many records are kept, in bits."""
-    return FLOOR if records >= FROM_RECORDS else -math.inf
+class Floors(NamedTuple):
+    """The least weight of a pair that is kept, in bits, by the lists of its records; and the list of each record."""
+
+    least: Floats
+    of_record: Numbers
+    lists: tuple[str, ...]
+
+    def told(self) -> dict[str, float]:
+        """What they are, by two lists: empty where everything is kept."""
+        found = {
+            f"{one} {other}": round(float(self.least[i, j]), 4)
+            for i, one in enumerate(self.lists)
+            for j, other in enumerate(self.lists[: i + 1])
+        }
+        return {} if np.isinf(self.least).all() else found
 
 
-def keep_likely(connection: duckdb.DuckDBPyConnection, model: Model, borne: Borne) -> pl.DataFrame:
+def floor_for(records: int, prior: float, sizes: tuple[int, int] | None) -> float:
+    """The least weight, in bits, of pairs of two lists of these sizes; None: of one list.
+
+    ``records``: of all lists. ``prior``: what the model holds before the lists are looked at.
+    """
+    if records < FROM_RECORDS:
+        return -math.inf
+    return LEAST - max(utmost_shift(*sizes, prior), 0.0) if sizes else LEAST
+
+
+def floors_of(connection: duckdb.DuckDBPyConnection, model: Model) -> Floors:
+    """The floors of the lists that are linked."""
+    found = connection.sql("SELECT source, count(*) AS records FROM persons GROUP BY source ORDER BY source").pl()
+    records = compare.count_persons(connection)
+    sizes, prior = [compare.in_steps(size) for size in found["records"]], model.prior(records)
+    least = [
+        [floor_for(records, prior, (one, other) if i != j else None) for j, other in enumerate(sizes)]
+        for i, one in enumerate(sizes)
+    ]
+    number = {source: place for place, source in enumerate(found["source"])}
+    borne = connection.sql("SELECT record_id, source FROM persons").pl()
+    of_record = np.zeros(int(borne["record_id"].max() or 0) + 1, dtype=np.uint32)
+    of_record[borne["record_id"].to_numpy()] = borne["source"].replace_strict(number, return_dtype=pl.UInt32).to_numpy()
+    return Floors(np.array(least).reshape(len(sizes), len(sizes)), of_record, tuple(found["source"]))
+
+
+def keep_likely(connection: duckdb.DuckDBPyConnection, model: Model, borne: Borne, floors: Floors) -> pl.DataFrame:
     """Take from ``candidate_pairs`` those that are not likely enough, and make ``name_evidence`` of the others.
 
     Reads ``name_comparisons``. Returns record_id_l, record_id_r of those left out.
@@ -48,7 +87,8 @@ def keep_likely(connection: duckdb.DuckDBPyConnection, model: Model, borne: Born
     pairs: pl.DataFrame = connection.sql("FROM candidate_pairs").pl()
     records = compare.count_persons(connection)
     weight = pl.Series(_weights(pairs, best, model, records=records))
-    is_kept = (weight >= floor_for(records)) | (pairs["document"] > 0)
+    of_l, of_r = (floors.of_record[pairs[side].to_numpy()] for side in ("record_id_l", "record_id_r"))
+    is_kept = (weight >= floors.least[of_l, of_r]) | (pairs["document"] > 0)
     pairings.keep_evidence(connection, best.filter(is_kept))
     connection.register("likely_pairs", pairs.filter(is_kept))
     connection.sql("CREATE OR REPLACE TABLE candidate_pairs AS FROM likely_pairs")
@@ -56,17 +96,16 @@ def keep_likely(connection: duckdb.DuckDBPyConnection, model: Model, borne: Born
     return pairs.filter(~is_kept).select("record_id_l", "record_id_r")
 
 
-def _weights(pairs: pl.DataFrame, best: pl.DataFrame, model: Model, *, records: int) -> npt.NDArray[np.float64]:
+def _weights(pairs: pl.DataFrame, best: pl.DataFrame, model: Model, *, records: int) -> Floats:
     """What each pair weighs by itself, in bits, but for its documents (predict.weigh)."""
     prior = model.prior(records)
     names = model.field(NAME)
     nothing = next(names.bits(level) for level in names.levels if level.grade == NOTHING_AGREES)
     agrees = ~np.isin(best["grade"].to_numpy(), (0, NOTHING_AGREES))
-    weights = np.where(agrees, best["name_weight"].to_numpy(), nothing) + math.log2(prior / (1 - prior))
+    weights: Floats = np.where(agrees, best["name_weight"].to_numpy(), nothing) + math.log2(prior / (1 - prior))
     for field in (one for one in model.fields if one.name in GRADES):
         bits = np.zeros(max(level.grade for level in field.levels) + 1)
         for level in field.levels:
             bits[level.grade] = field.bits(level)
         weights += bits[pairs[field.name].to_numpy()]
-    found: npt.NDArray[np.float64] = weights
-    return found
+    return weights

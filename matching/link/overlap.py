@@ -22,6 +22,7 @@ in its original script, recall at precision .98 .82 to .96; without births, at .
 best F1 .85 to .88. Four equal names on one list, which no birth date told apart, were four matches with a notice and are none.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -104,6 +105,15 @@ def weigh_lists(pairs: pl.DataFrame, persons: Mapping[str, int], *, prior: float
         .with_columns(match_probability=_probability(pl.col("match_weight")))
         .drop("place", "shift")
     )
+
+
+def utmost_shift(one: int, other: int, prior: float) -> float:
+    """The most bits that two lists of so many persons add to their pairs: were everyone of the smaller on both.
+
+    >>> round(utmost_shift(100_000, 1_000_000, 0.098 / 1_100_000), 2), round(utmost_shift(100, 5_000, 0.098 / 1_100_000), 2)
+    (3.49, 5.64)
+    """
+    return math.log2((min(one, other) + PSEUDO_MATCHES) / (one * other * prior + PSEUDO_MATCHES))
 
 
 def _settle(crossing: _Crossing, expected_before: _Numbers) -> tuple[_Numbers, _Numbers, npt.NDArray[np.bool_]]:

@@ -4,6 +4,8 @@ Enters: scored pairs and the review threshold. Leaves: ``samples``, a seeded ran
 probability; and, once judged, an estimate of recall in production: which share of the true matches that blocking brought
 together is above the threshold.
 
+Of large lists the least likely pairs are not among them (likely.py): none of these could come to one in a thousand.
+
 Of two lists only: pairs of one list are reported apart and do not wait in the queue, so that nobody would judge them.
 
 A pair is drawn by the rank of a hash of the seed and its two record ids, so that the same run gives the same sample on

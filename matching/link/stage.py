@@ -11,7 +11,7 @@ import polars as pl
 from matching import database
 from matching.link import blocking, compare, incremental, overlap, predict
 from matching.link.connected import pair_connected
-from matching.link.likely import keep_likely
+from matching.link.likely import floors_of, keep_likely
 from matching.link.model import Model
 from matching.log import event
 from matching.normalise.countries import country_kin
@@ -46,6 +46,7 @@ def link(
     """
     with loaded(folder, settings, spill=spill) as connection:
         compare.prepare(connection)
+        floors = floors_of(connection, model)
         unlikely_before = incremental.find_touched(connection, model, before=before)
         connection.sql("DROP TABLE names")  # forms stand for them from here on
         found = blocking.find_blocks(connection, most_within_list=settings.most_within_list)
@@ -55,7 +56,7 @@ def link(
             taken_over, still_unlikely = incremental.set_known_aside(connection, unlikely_before)
             known.append(taken_over)
             compare.compare_names(connection, forms)
-            unlikely += [still_unlikely, keep_likely(connection, model, forms.borne)]
+            unlikely += [still_unlikely, keep_likely(connection, model, forms.borne, floors)]
             _put_together(connection)
         if not added:
             return PAIRS.empty()
@@ -70,8 +71,9 @@ def link(
         pairs = weigh_together(scored, connection, model)
         if left_out.is_empty() or not pair_connected(connection, found, pairs, threshold=settings.review_threshold):
             return pairs
-        compare.gather_evidence(connection)
-        compare.compare_pairs(connection, model)
+        compare.compare_names(connection, forms)
+        compare.compare_documents(connection)
+        compare.compare_pairs(connection, model, forms.borne)
         connected = weigh_each(connection, model, compare.distinct_vectors(connection))
         return weigh_together(pl.concat([scored, connected]), connection, model)
 

@@ -45,7 +45,9 @@ def main() -> None:
     of_notices = across.filter(pl.any_horizontal(pl.col("source_l", "source_r").is_in(list(NOTICES))))
     notices = persons.filter(pl.col("source").is_in(list(NOTICES))).height
     print(f"run {run.folder}")
-    print(f"persons {persons.height}, of them notices {notices}; matches {matches.height}, conflicts {conflicts.height}")
+    print(
+        f"persons {persons.height}, of them notices {notices}; matches {matches.height}, conflicts {conflicts.height}"
+    )
     print(
         f"cross-border matches {across.height}, with a notice {of_notices.height}: {of_notices.height / notices * 10_000:.0f}"
         " per 10,000 notices"

@@ -75,11 +75,11 @@ def test_another_model_code_or_number_of_records_takes_nothing_over(tmp_path, mo
     run(tmp_path / "first", MANY, model)
     path = tmp_path / "first" / incremental.STATE / "made_of.json"
     made_of = read_json(path)
-    assert made_of == {"model_id": model.model_id, "code_id": code_id(), "records": 38}
+    assert made_of == {"model_id": model.model_id, "code_id": code_id(), "records": 38, "floors": {}}
     for name in made_of:
         write_json(path, made_of | {name: "another"})
         run(tmp_path / f"second-{name}", MANY, model, before=tmp_path / "first")
-    assert taken_over == [0, 0, 0, 0]
+    assert taken_over == [0, 0, 0, 0, 0]
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def changed(persons, changes):
 @pytest.fixture
 def high_floor(monkeypatch):
     """Leaves out most pairs of a few persons: of so few, all are above the real one."""
-    monkeypatch.setattr(likely, "floor_for", lambda _: 0.0)
+    monkeypatch.setattr(likely, "floor_for", lambda *_: 0.0)
 
 
 def test_pairs_that_were_not_likely_enough_are_not_compared_again(tmp_path, model, high_floor, monkeypatch):
@@ -151,7 +151,7 @@ def candidates(connection):
 @settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(sequence=CHANGES)
 def test_any_sequence_of_changes_gives_the_pairs_of_a_full_run(tmp_path, model, monkeypatch, floor, sequence):
-    monkeypatch.setattr(likely, "floor_for", lambda _: floor)
+    monkeypatch.setattr(likely, "floor_for", lambda *_: floor)
     shutil.rmtree(tmp_path)
     persons = {number: someone(number) for number in range(40)}
     run(tmp_path / "0", list(persons.values()), model)
