@@ -79,7 +79,7 @@ RULES = (
 )
 
 
-MEETINGS = 12_000_000  # of records, in one batch of pairs: a sixth as many are compared, which takes 1 GB
+MEETINGS = 24_000_000  # of records, in one batch of pairs: a sixth as many are compared, which takes 2 GB
 SAMPLE = 40_000_000  # meetings of which a plan makes the pairs to tell what each rule adds; of more it makes a share
 _ADDED = ("pairs_added", "contradicted")
 _DOCUMENTS, _NAMES, _JOINED = "document_keys", "same_name_keys", "joined_name_keys"
