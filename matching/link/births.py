@@ -3,7 +3,7 @@
 Enters: the table births. Leaves: births as arrays by record, and the best grade of two records' births.
 
 Decision: written twice, here and in SQL, which resolving asks of the few records that matches connect. The grades are the
-same for any two births (tests/link/test_births.py). In SQL the births of tens of millions of pairs took longer than
+same for any two births (tests/link/test_facts.py). In SQL the births of tens of millions of pairs took longer than
 finding the pairs.
 """
 

@@ -244,7 +244,7 @@ def pair_up(
 
 
 def pairs_among(found: Found, records: Records) -> Pairs:
-    """The candidate pairs of which either record is one of ``records``."""
+    """The candidate pairs among ``records``, and some of theirs with others."""
     return _pairs(found, records, found.lists, keep_contradicted=False)
 
 

@@ -17,7 +17,7 @@ NAMES_THAT_AGREE = range(1, 6)  # grades of names in one script of which two wor
 
 @dataclass(frozen=True, kw_only=True)
 class Level:
-    """One comparison level. ``grade`` is its number in sql/40_link/comparison_vectors.sql; ``m`` and ``u`` as in model.py.
+    """One comparison level. ``grade`` is its number in a comparison vector (compare.py); ``m`` and ``u`` as in model.py.
 
     ``pinned``: m and u stay as they are, whatever the data; ``FIELDS`` says why beside them.
 

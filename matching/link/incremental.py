@@ -21,7 +21,7 @@ weight by some billionth, and nothing could be taken over.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -34,7 +34,7 @@ from matching import database, ledger, project
 from matching.errors import WorkspaceError
 from matching.link.compare import count_persons
 from matching.link.keys import Keyed, are_in, pair_keys, table_of
-from matching.link.likely import floors_of
+from matching.link.likely import Floors
 from matching.link.model import Model
 from matching.log import event
 from matching.tables import PAIRS
@@ -71,14 +71,16 @@ class Before:
         return bool(found == made_of)
 
 
-def find_touched(connection: duckdb.DuckDBPyConnection, model: Model, *, before: Before | None) -> Keyed:
+def find_touched(
+    connection: duckdb.DuckDBPyConnection, model: Model, floors: Floors, *, before: Before | None
+) -> Keyed:
     """Make ``scored_pairs_before`` and ``touched_records``: what ``before`` scored, and whose pairs may score otherwise now.
 
     Reads the tables of ``stage.loaded`` and ``compare.prepare``. Returns the pairs that were not likely enough before and
     that nothing touched (see ``keys.table_of``). Without a run before, or one of another making, nothing was scored.
     """
     database.run_file(connection, "40_link/record_contents")
-    if before is None or not before.is_of(_made_of(connection, model)):
+    if before is None or not before.is_of(made_of(connection, model, floors)):
         nothing = pl.DataFrame(schema={**EACH, "number_l": pl.UInt32(), "number_r": pl.UInt32()})
         connection.register("nothing_scored", nothing)
         connection.sql("CREATE TABLE scored_pairs_before AS FROM nothing_scored")
@@ -139,15 +141,16 @@ def report(connection: duckdb.DuckDBPyConnection, known: Sequence[pl.DataFrame])
 
 
 def keep_state(
-    connection: duckdb.DuckDBPyConnection, scored: pl.DataFrame, unlikely: pl.DataFrame, folder: Path, model: Model
-) -> None:
+    connection: duckdb.DuckDBPyConnection, scored: pl.DataFrame, unlikely: pl.DataFrame, folder: Path,
+    of: Mapping[str, object],
+) -> None:  # fmt: skip
     """Keep in ``folder`` what the next run needs to know what changed: ``scored``, its pairs weighed each by itself (EACH),
-    and those that are not likely enough (NOT_SCORED)."""
+    those that are not likely enough (NOT_SCORED), and what they were made of (``made_of``)."""
     write_parquet(folder / STATE / f"{_PAIRS}.parquet", scored)
     write_parquet(folder / STATE / f"{_UNLIKELY}.parquet", unlikely)
     write_parquet(folder / STATE / "token_rarity.parquet", connection.sql("FROM token_rarity ORDER BY token").pl())
     write_parquet(folder / STATE / "record_contents.parquet", connection.sql(_CONTENTS).pl())
-    write_json(folder / STATE / "made_of.json", _made_of(connection, model))
+    write_json(folder / STATE / "made_of.json", of)
 
 
 _CONTENTS = """
@@ -170,10 +173,10 @@ def code_id() -> str:
     return digest.hexdigest()
 
 
-def _made_of(connection: duckdb.DuckDBPyConnection, model: Model) -> dict[str, object]:
+def made_of(connection: duckdb.DuckDBPyConnection, model: Model, floors: Floors) -> dict[str, object]:
+    """What must be the same for the pairs of a run to be taken over."""
     return {
-        "model_id": model.model_id, "code_id": code_id(), "records": count_persons(connection),
-        "floors": floors_of(connection, model).told(),
+        "model_id": model.model_id, "code_id": code_id(), "records": count_persons(connection), "floors": floors.told(),
     }  # fmt: skip
 
 

@@ -30,8 +30,8 @@ from matching.link.model import Model
 from matching.link.overlap import utmost_shift
 from matching.link.pairings import Borne, Floats, Numbers
 
-LEAST = math.log2(0.001 / 0.999)  # bits: one in a thousand
-FROM_RECORDS = 100_000
+LEAST = 0.001  # match probability
+FROM_RECORDS = 100_000  # in steps (compare.in_steps): from 101,071 on
 
 
 class Floors(NamedTuple):
@@ -51,23 +51,29 @@ class Floors(NamedTuple):
         return {} if np.isinf(self.least).all() else found
 
 
-def floor_for(records: int, prior: float, sizes: tuple[int, int] | None) -> float:
+def floor_for(records: int, prior: float, sizes: tuple[int, int] | None, *, threshold: float) -> float:
     """The least weight, in bits, of pairs of two lists of these sizes; None: of one list.
 
-    ``records``: of all lists. ``prior``: what the model holds before the lists are looked at.
+    ``records``: of all lists. ``prior``: what the model holds before the lists are looked at. ``threshold``: the match
+    probability from which a pair is a match; none may be left out.
     """
     if records < FROM_RECORDS:
         return -math.inf
-    return LEAST - max(utmost_shift(*sizes, prior), 0.0) if sizes else LEAST
+    probability = min(LEAST, threshold)
+    least = math.log2(probability / (1 - probability))
+    return least - max(utmost_shift(*sizes, prior), 0.0) if sizes else least
 
 
-def floors_of(connection: duckdb.DuckDBPyConnection, model: Model) -> Floors:
-    """The floors of the lists that are linked."""
+def floors_of(connection: duckdb.DuckDBPyConnection, model: Model, *, threshold: float) -> Floors:
+    """The floors of the lists that are linked, where a pair of match probability ``threshold`` is a match."""
     found = connection.sql("SELECT source, count(*) AS records FROM persons GROUP BY source ORDER BY source").pl()
     records = compare.count_persons(connection)
     sizes, prior = [compare.in_steps(size) for size in found["records"]], model.prior(records)
     least = [
-        [floor_for(records, prior, (one, other) if i != j else None) for j, other in enumerate(sizes)]
+        [
+            floor_for(records, prior, (one, other) if i != j else None, threshold=threshold)
+            for j, other in enumerate(sizes)
+        ]
         for i, one in enumerate(sizes)
     ]
     number = {source: place for place, source in enumerate(found["source"])}

@@ -1,7 +1,7 @@
 """The model in Splink's terms, and the connection between vectors and Splink.
 
 A vector is registered as two records, left and right, of one ``vector_id``; the only blocking rule joins them again,
-and every level reads the grade that SQL has already given (see the decision in ``matching/link/__init__.py``).
+and every level reads the grade that has already been given (see the decision in ``matching/link/__init__.py``).
 """
 
 import logging

@@ -45,37 +45,49 @@ def link(
     same. What the next run needs for this is kept in ``folder``.
     """
     with loaded(folder, settings, spill=spill) as connection:
-        compare.prepare(connection)
-        floors = floors_of(connection, model)
-        unlikely_before = incremental.find_touched(connection, model, before=before)
-        connection.sql("DROP TABLE names")  # forms stand for them from here on
-        found = blocking.find_blocks(connection, most_within_list=settings.most_within_list)
-        forms, known, added, unlikely = compare.read_forms(connection), [], [], []
-        for batch in blocking.batches(found):
-            added.append(blocking.pair_up(connection, found, batch))
-            taken_over, still_unlikely = incremental.set_known_aside(connection, unlikely_before)
-            known.append(taken_over)
-            compare.compare_names(connection, forms)
-            unlikely += [still_unlikely, keep_likely(connection, model, forms.borne, floors)]
-            _put_together(connection)
-        if not added:
-            return PAIRS.empty()
-        blocking.reported(found.plan, pl.concat(added))
-        left_out = pl.concat(unlikely)
-        event("pairs_not_likely_enough", pairs=left_out.height)
-        scored = pl.concat([_weigh_so_far(connection, model), incremental.report(connection, known)])
-        if scored.height <= MOST_PAIRS:
-            incremental.keep_state(connection, scored.sort(*SIDES), left_out, folder, model)
-        elif before is not None:
-            return link(folder, settings, model, spill=spill)  # which are the likeliest only a full run can tell
-        pairs = weigh_together(scored, connection, model)
-        if left_out.is_empty() or not pair_connected(connection, found, pairs, threshold=settings.review_threshold):
-            return pairs
+        pairs = _linked(connection, folder, settings, model, before=before)
+    if pairs is None:  # the database is closed first: two of this size would not fit
+        return link(folder, settings, model, spill=spill)
+    return pairs
+
+
+def _linked(
+    connection: duckdb.DuckDBPyConnection, folder: Path, settings: Settings, model: Model, *, before: incremental.Before | None
+) -> pl.DataFrame | None:  # fmt: skip
+    """As ``link``; None where a run ``before`` was given and only a full run can tell which pairs are the likeliest."""
+    compare.prepare(connection)
+    floors = floors_of(connection, model, threshold=settings.review_threshold)
+    unlikely_before = incremental.find_touched(connection, model, floors, before=before)
+    connection.sql("DROP TABLE names")  # forms stand for them from here on
+    found = blocking.find_blocks(connection, most_within_list=settings.most_within_list)
+    forms, known, added, unlikely = compare.read_forms(connection), [], [], []
+    for batch in blocking.batches(found):
+        added.append(blocking.pair_up(connection, found, batch))
+        taken_over, still_unlikely = incremental.set_known_aside(connection, unlikely_before)
+        known.append(taken_over)
         compare.compare_names(connection, forms)
-        compare.compare_documents(connection)
-        compare.compare_pairs(connection, model, forms.borne)
-        connected = weigh_each(connection, model, compare.distinct_vectors(connection))
-        return weigh_together(pl.concat([scored, connected]), connection, model)
+        unlikely += [still_unlikely, keep_likely(connection, model, forms.borne, floors)]
+        _put_together(connection)
+    if not added:
+        return PAIRS.empty()
+    blocking.reported(found.plan, pl.concat(added))
+    left_out = pl.concat(unlikely)
+    event("pairs_not_likely_enough", pairs=left_out.height)
+    scored = pl.concat([_weigh_so_far(connection, model), incremental.report(connection, known)])
+    if scored.height <= MOST_PAIRS:
+        incremental.keep_state(
+            connection, scored.sort(*SIDES), left_out, folder, incremental.made_of(connection, model, floors)
+        )
+    elif before is not None:
+        return None
+    pairs = weigh_together(scored, connection, model)
+    if left_out.is_empty() or not pair_connected(connection, found, pairs, threshold=settings.review_threshold):
+        return pairs
+    compare.compare_names(connection, forms)
+    compare.compare_documents(connection)
+    compare.compare_pairs(connection, model, forms.borne)
+    connected = weigh_each(connection, model, compare.distinct_vectors(connection))
+    return weigh_together(pl.concat([scored, connected]), connection, model)
 
 
 def _put_together(connection: duckdb.DuckDBPyConnection) -> None:

@@ -1,6 +1,7 @@
 """A run that takes over what the one before scored gives the pairs of a run that scores all, whatever changed."""
 
 import shutil
+from contextlib import contextmanager
 
 import polars as pl
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from invented_persons import person, write_persons
 
-from matching.link import compare, incremental, likely
+from matching.link import compare, incremental, likely, stage
 from matching.link.incremental import Before, code_id
 from matching.link.stage import link
 from matching.settings import Settings
@@ -82,6 +83,30 @@ def test_another_model_code_or_number_of_records_takes_nothing_over(tmp_path, mo
     assert taken_over == [0, 0, 0, 0, 0]
 
 
+def test_of_more_pairs_than_are_kept_a_full_run_tells_the_likeliest_once_the_other_has_let_go(
+    tmp_path, model, monkeypatch
+):
+    run(tmp_path / "first", MANY, model)
+    monkeypatch.setattr(stage, "MOST_PAIRS", 30)
+    changed = [person(MANY[0].record_id, "somebody else"), *MANY[1:]]
+    full = run(tmp_path / "full", changed, model)
+    open_now, opened, original = [], [], stage.loaded
+
+    @contextmanager
+    def loaded(*given, **more):
+        with original(*given, **more) as connection:
+            open_now.append(connection)
+            opened.append(len(open_now))
+            yield connection
+            open_now.pop()
+
+    monkeypatch.setattr(stage, "loaded", loaded)
+    pairs = run(tmp_path / "second", changed, model, before=tmp_path / "first")
+    assert pairs.write_csv() == full.write_csv()
+    assert 0 < pairs.height <= 30
+    assert opened == [1, 1]
+
+
 @pytest.mark.parametrize(
     "part",
     ["state/token_rarity.parquet", "state/made_of.json", "state/scored_pairs.parquet", "state/unlikely_pairs.parquet"],
@@ -125,7 +150,7 @@ def changed(persons, changes):
 @pytest.fixture
 def high_floor(monkeypatch):
     """Leaves out most pairs of a few persons: of so few, all are above the real one."""
-    monkeypatch.setattr(likely, "floor_for", lambda *_: 0.0)
+    monkeypatch.setattr(likely, "floor_for", lambda *_, **__: 0.0)
 
 
 def test_pairs_that_were_not_likely_enough_are_not_compared_again(tmp_path, model, high_floor, monkeypatch):
@@ -151,7 +176,7 @@ def candidates(connection):
 @settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(sequence=CHANGES)
 def test_any_sequence_of_changes_gives_the_pairs_of_a_full_run(tmp_path, model, monkeypatch, floor, sequence):
-    monkeypatch.setattr(likely, "floor_for", lambda *_: floor)
+    monkeypatch.setattr(likely, "floor_for", lambda *_, **__: floor)
     shutil.rmtree(tmp_path)
     persons = {number: someone(number) for number in range(40)}
     run(tmp_path / "0", list(persons.values()), model)

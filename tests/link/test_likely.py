@@ -43,20 +43,20 @@ def folder(tmp_path_factory):
 
 
 def linked(folder, model, spill, monkeypatch, floor, threshold=THRESHOLD):
-    monkeypatch.setattr(likely, "floor_for", lambda *_: floor)
+    monkeypatch.setattr(likely, "floor_for", lambda *_, **__: floor)
     return link(folder, Settings(review_threshold=threshold), model, spill=spill)
 
 
 def test_what_a_pair_is_judged_by_is_what_it_weighs_but_for_documents(folder, model, tmp_path, monkeypatch):
     weights = []
     original = likely._weights
-    monkeypatch.setattr(likely, "floor_for", lambda *_: -1000.0)
+    monkeypatch.setattr(likely, "floor_for", lambda *_, **__: -1000.0)
     monkeypatch.setattr(
         likely, "_weights", lambda *given, **more: weights.append(original(*given, **more)) or weights[-1]
     )
     with stage.loaded(folder, Settings(), spill=tmp_path) as connection:
         compare.prepare(connection)
-        floors = likely.floors_of(connection, model)
+        floors = likely.floors_of(connection, model, threshold=THRESHOLD)
         blocking.block(connection)
         forms = compare.read_forms(connection)
         compare.compare_names(connection, forms)
@@ -132,14 +132,20 @@ def test_how_many_are_left_out_is_logged(folder, model, tmp_path, monkeypatch):
 
 
 def test_of_fewer_records_than_a_hundred_thousand_all_pairs_are_kept():
-    assert likely.floor_for(99_999, 1e-6, (40_000, 50_000)) == likely.floor_for(99_999, 1e-6, None) == -float("inf")
+    for sizes in ((40_000, 50_000), None):
+        assert likely.floor_for(99_999, 1e-6, sizes, threshold=THRESHOLD) == -math.inf
+        assert likely.floor_for(100_000, 1e-6, sizes, threshold=THRESHOLD) > -20
+
+
+def test_no_match_is_left_out_however_low_the_threshold():
+    assert likely.floor_for(200_000, 1e-6, None, threshold=1e-4) == pytest.approx(math.log2(1e-4), abs=0.001)
 
 
 @pytest.mark.parametrize(("smaller", "larger"), [(200, 200), (200, 5_000), (20, 1_000)])
 def test_no_pair_below_the_floor_comes_to_one_in_a_thousand_though_its_lists_share_everyone(smaller, larger):
     records = 1_100_000
     prior = 0.098 / records
-    floor = likely.floor_for(records, prior, (smaller, larger))
+    floor = likely.floor_for(records, prior, (smaller, larger), threshold=THRESHOLD)
     sides = {"source_l": "a", "source_r": "b", "weight_prior": math.log2(prior)}
     same = [
         {"record_id_l": f"a:{n:05}", "record_id_r": f"b:{n:05}", "match_weight": 60.0, **sides}
@@ -149,13 +155,13 @@ def test_no_pair_below_the_floor_comes_to_one_in_a_thousand_though_its_lists_sha
     pairs = pl.DataFrame([below, *same]).with_columns(match_probability=1 / (1 + 2.0 ** -pl.col("match_weight")))
     found = weigh_lists(pairs, {"a": smaller, "b": larger}, prior=prior)
     assert 0.0005 < found["match_probability"][0] <= 0.001 * 1.01
-    assert floor <= likely.floor_for(records, prior, None)
+    assert floor <= likely.floor_for(records, prior, None, threshold=THRESHOLD)
 
 
 def test_floors_are_told_by_list_where_there_are_any(folder, model, tmp_path, monkeypatch):
     with stage.loaded(folder, Settings(), spill=tmp_path) as connection:
-        assert likely.floors_of(connection, model).told() == {}
+        assert likely.floors_of(connection, model, threshold=THRESHOLD).told() == {}
         monkeypatch.setattr(likely, "FROM_RECORDS", 10)
-        found = likely.floors_of(connection, model)
+        found = likely.floors_of(connection, model, threshold=THRESHOLD)
     assert found.least[0, 0] > found.least[0, 1] == found.least[1, 0]
     assert set(found.told()) == {f"{one} {other}" for one in "abcd" for other in "abcd" if other <= one}
