@@ -68,9 +68,9 @@ def _solar_hijri(year: int, month: int | None, day: int | None) -> Days:
     _check(month, day, longest=_solar_days(year, month or 1))
     first = _solar_ordinal(year, month or 1, day or 1)
     if month is None:
-        last = _solar_ordinal(year + 1, 1, 1) - 1
+        last = _solar_ordinal(year, 12, _solar_days(year, 12))
     elif day is None:
-        last = _solar_ordinal(year + month // 12, month % 12 + 1, 1) - 1
+        last = _solar_ordinal(year, month, _solar_days(year, month))
     else:
         last = first
     return Days(date.fromordinal(first), date.fromordinal(last))

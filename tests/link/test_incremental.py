@@ -173,7 +173,7 @@ def candidates(connection):
 
 
 @pytest.mark.parametrize("floor", [-1000.0, 0.0])
-@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=2, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(sequence=CHANGES)
 def test_any_sequence_of_changes_gives_the_pairs_of_a_full_run(tmp_path, model, monkeypatch, floor, sequence):
     monkeypatch.setattr(likely, "floor_for", lambda *_, **__: floor)

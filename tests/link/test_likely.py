@@ -108,7 +108,7 @@ def test_of_records_that_matches_connect_every_pair_is_there(folder, model, tmp_
     assert within.join(kept, on=SIDES, how="anti").is_empty()
 
 
-@pytest.mark.parametrize("threshold", [0.3, 0.5, 0.9])
+@pytest.mark.parametrize("threshold", [0.5])
 def test_clusters_are_those_of_all_pairs(folder, model, tmp_path, monkeypatch, threshold):
     clusters = []
     for floor in (-1000.0, -6.0):

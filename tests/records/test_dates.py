@@ -163,6 +163,7 @@ NUMBERS = st.integers(min_value=-3, max_value=10_000)
 
 
 @example("hijri", 1, 2, 30)
+@example("solar_hijri", 1498, 1, 0)  # the last year that is told: it has an end too
 @given(st.sampled_from(["gregorian", "hijri", "solar_hijri", "buddhist", "juche", "minguo"]), NUMBERS, NUMBERS, NUMBERS)
 def test_every_calendar_gives_a_day_within_its_month_within_its_year_or_nothing(calendar, year, month, day):
     found = [interval(calendar, *date) for date in ((year, month % 14, day % 33), (year, month % 14, 0), (year, 0, 0))]
