@@ -175,7 +175,8 @@ def _evidence(
 
 
 def _scored(connection: duckdb.DuckDBPyConnection, model: Model) -> pl.DataFrame:
-    """The pairs as a run would score them under ``model``: without those that it leaves out, which models are estimated on."""
+    """The pairs as a run would score them under ``model``: without those whose births contradict each other, which models are
+    estimated on. Those that a run of large lists does not keep (link/likely.py) are no match under either model."""
     connection.execute("CREATE TABLE every_candidate_pair AS FROM candidate_pairs").fetchall()
     blocking.leave_out_contradicted(connection)
     scored = stage.score(connection, model)

@@ -13,7 +13,7 @@ import duckdb
 import numpy as np
 import numpy.typing as npt
 
-from matching.link.keys import Integers
+from matching.link.keys import Integers, starts_of
 from matching.normalise.compiled import kernel
 
 Years = npt.NDArray[np.int32]
@@ -45,10 +45,8 @@ class Births(NamedTuple):
 def read_births(connection: duckdb.DuckDBPyConnection, records: int) -> Births:
     """Births of the records, by their numbers."""
     found = connection.sql(_BIRTHS).pl()
-    counts = np.bincount(found["record_id"].to_numpy(), minlength=records)
-    starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
     return Births(
-        starts,
+        starts_of(found["record_id"], records),
         *(found[name].to_numpy().astype(np.int32) for name in ("earliest", "latest", "first", "last", "day")),
         *(found[name].to_numpy() for name in ("is_day", "is_circa")),
     )

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from matching.link.keys import NO_SCRIPT, Attributes, Bytes, Integers, Keyed, Keys, Records, Weights, mixed, slots_for
-from matching.normalise.compiled import compiled, kernel, unsigned
+from matching.normalise.compiled import compiled, kernel, plain, unsigned
 
 PART = 16_384  # keys in a part, about: their table takes half a megabyte
 THREADS = 2
@@ -192,7 +192,7 @@ def _find(
         last = unsigned(slots_for(end - start) - 1)
         groups = _group(key, start, end, table, last, first_row, counts, group)
         _order(start, end, groups, counts, group, order)
-        at = 0
+        at = plain(0)
         for one in range(groups):
             begin, at = at, counts[one]
             if at - begin < 2:

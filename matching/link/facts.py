@@ -24,7 +24,7 @@ import polars as pl
 
 from matching.link.births import Births, best_grade, read_births
 from matching.link.blocks import THREADS
-from matching.link.keys import Attributes, Bytes, Integers, Records
+from matching.link.keys import Bytes, Integers, Records, attributes_of
 from matching.normalise.compiled import compiled, kernel
 
 GRADES = ("birth", "country", "birth_place", "sex", "document")
@@ -52,8 +52,8 @@ class Facts(NamedTuple):
 
 def read_facts(connection: duckdb.DuckDBPyConnection, records: int) -> Facts:
     """Read what the ``records`` of ``stage.loaded`` say; they are numbered below that."""
-    countries = _attributes(connection.sql(_COUNTRIES).pl(), records)
-    places, documents = (_attributes(connection.sql(query).pl(), records) for query in (_PLACES, _DOCUMENTS))
+    countries = attributes_of(connection.sql(_COUNTRIES).pl(), records)
+    places, documents = (attributes_of(connection.sql(query).pl(), records) for query in (_PLACES, _DOCUMENTS))
     return Facts(
         read_births(connection, records), countries.starts, countries.values, _kin(connection), places.starts, places.values,
         documents.starts, documents.values, _sexes(connection, records),
@@ -106,12 +106,6 @@ SELECT record_id, dense_rank() OVER (ORDER BY comparable) AS value
 FROM (SELECT DISTINCT record_id, comparable FROM identifiers WHERE length(comparable) >= 5)
 ORDER BY record_id, value
 """
-
-
-def _attributes(found: pl.DataFrame, records: int) -> Attributes:
-    counts = np.bincount(found["record_id"].to_numpy(), minlength=records)
-    starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-    return Attributes(starts, found["value"].to_numpy().astype(np.int64))
 
 
 def _kin(connection: duckdb.DuckDBPyConnection) -> Kin:

@@ -80,10 +80,18 @@ def read_attributes(connection: duckdb.DuckDBPyConnection, query: str, lists: By
     database.run_file(connection, f"40_link/{query}")
     found = connection.sql(f"SELECT record_id, value FROM {query} ORDER BY record_id, value").pl()
     connection.sql(f"DROP TABLE {query}")
-    counts = np.bincount(found["record_id"].to_numpy(), minlength=len(lists))
-    return Attributes(
-        np.concatenate([[0], np.cumsum(counts)]).astype(np.int64), found["value"].to_numpy().astype(np.int64)
-    )
+    return attributes_of(found, len(lists))
+
+
+def attributes_of(found: pl.DataFrame, records: int) -> Attributes:
+    """What ``found`` says of records, by record: record_id, value, in the order of the records, which are numbered below that."""
+    return Attributes(starts_of(found["record_id"], records), found["value"].to_numpy().astype(np.int64))
+
+
+def starts_of(record_ids: pl.Series, records: int) -> Integers:
+    """Where the rows of each record begin among rows that are in the order of ``record_ids``, and where the last end."""
+    counts = np.bincount(record_ids.to_numpy().astype(np.int64), minlength=records)
+    return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
 
 
 def read_name_keys(connection: duckdb.DuckDBPyConnection, lists: Bytes) -> dict[str, Keys]:

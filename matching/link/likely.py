@@ -8,9 +8,10 @@ out is counted and logged.
 Decision: the floor. What two lists as wholes tell adds most to a pair where everyone of the smaller is on both
 (overlap.utmost_shift). A pair of two lists is left out if it could not come to LEAST were that so, and a pair of one list if
 it does not come to LEAST: -13.5 bits between lists of 100,000 and 1,000,000 records, -19 between two of 1,000 beside
-these. Sizes are taken in steps, as rarities are: see incremental.py. Clusters ask of improbable pairs too, whether two records that matches connect contradict each other; of those
-every candidate pair is scored (connected.py). Without either a floor was worse than none: of -25 bits lost conflicts over
-one document, and chained clusters that a known contradiction kept apart.
+these. Sizes are taken in steps, as rarities are: see incremental.py. Clusters ask of improbable pairs too, how much
+speaks against two records that matches connect; of those every candidate pair is scored (connected.py). Without either a
+floor was worse than none: of -25 bits lost conflicts over one document, and chained clusters that a known contradiction
+kept apart.
 
 Decision: only from FROM_RECORDS on. Of fewer records, as publishers have, all candidate pairs are kept: how blocking and
 calibration do is measured on them.

@@ -30,7 +30,7 @@ import numpy.typing as npt
 import polars as pl
 
 from matching.link.blocks import THREADS
-from matching.link.keys import mixed, slots_for
+from matching.link.keys import mixed, slots_for, starts_of
 from matching.normalise.compiled import compiled, kernel, unsigned
 
 Unsigned = npt.NDArray[np.uint64]
@@ -156,12 +156,11 @@ def read_borne(connection: duckdb.DuckDBPyConnection) -> Borne:
     """The forms of all records of ``persons``, of those too that have none."""
     found = connection.sql(_BORNE).pl()
     last: int = connection.sql("SELECT coalesce(max(record_id), 0) FROM persons").fetchall()[0][0]
-    counts = np.bincount(found["record_id"].to_numpy().astype(np.int64), minlength=last + 1)
     forms = connection.sql("SELECT form_id, script = 'Latn' AS is_latin FROM forms").pl()
     is_latin = np.zeros(int(forms["form_id"].max() or 0) + 1, dtype=bool)
     is_latin[forms["form_id"].to_numpy()] = forms["is_latin"].to_numpy()
     return Borne(
-        np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+        starts_of(found["record_id"], last + 1),
         found["form_id"].to_numpy().astype(np.uint32),
         found["name_no"].to_numpy().astype(np.int64),
         found["script_no"].to_numpy().astype(np.uint8),

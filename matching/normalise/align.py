@@ -179,7 +179,7 @@ def _join_best(views: Views, space: Scratch, words: int, tokens: int, on_latin: 
     long, short = (tokens, words) if on_latin else (words, tokens)
     mine, theirs = (space.taker, space.partner) if on_latin else (space.partner, space.taker)
     side = space.latin if on_latin else space.source
-    gain, first, second = _JOIN_GAIN, -1, -1
+    gain, first, second = _JOIN_GAIN, plain(-1), plain(-1)
     for p in range(long):
         for q in range(long):
             if p == q or min(mine[p], mine[q]) >= 0 or side.length[p] + side.length[q] > MAXIMUM_LENGTH:

@@ -265,21 +265,21 @@ def _describe_orders(
     tokens = _listed(others, rows[k, 1], without_light, space)
     if tokens == 0:
         return
-    turns_source = words > tokens
+    turns_source, slot = words > tokens, plain(0)
     for number in range(_orders(max(words, tokens))):
         if number == 0 or turns_source:
             _listed(sources, rows[k, 0], False, space)
             _write(sources, space.source, space, words, number if turns_source else 0)
-            weigh_source(table, space, 0)
+            weigh_source(table, space, slot)
         if number == 0 or not turns_source:
             _listed(others, rows[k, 1], without_light, space)
             _write(others, space.latin, space, tokens, 0 if turns_source else number)
-            weigh_latin(table, space, 0)
-        if number == 0 and likeness(space, 0, 0) < (
+            weigh_latin(table, space, slot)
+        if number == 0 and likeness(space, slot, slot) < (
             _WORTH_ORDERING if max(words, tokens) < _MOST_ORDERED else _WORTH_ORDERING_MOST
         ):
             return
-        score = look(table, space, 0, 0, out[k, _WHOLE])
+        score = look(table, space, slot, slot, out[k, _WHOLE])
         if score > out[k, _WHOLE]:
             out[k, _WHOLE] = score
             information = -(min(space.latin.own[0], space.source.own[0]) if table.is_own else space.latin.own[0])

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from matching.normalise.compiled import inlined, kernel, unsigned
+from matching.normalise.compiled import inlined, kernel, plain, unsigned
 from matching.normalise.forms import MAXIMUM_TOKENS, Words
 from matching.normalise.in_kana import IN_KANA
 from matching.normalise.nicknames import MOST_NAMES
@@ -181,14 +181,14 @@ def weighed(words: Words, table: Table, *, as_source: bool) -> Weighed:
 
 @kernel
 def _weigh_all(words: Words, table: Table, as_source: bool, space: Scratch, made: Weighed) -> None:
-    side = space.source if as_source else space.latin
+    side, first = space.source if as_source else space.latin, plain(0)
     for word in range(len(made.told)):
         side.word[0], side.is_spelled[0], side.length[0] = word, 0, made.numbers[word, _LENGTH]
-        spell(words, side, 0)
+        spell(words, side, first)
         if as_source:
-            weigh_source(table, space, 0)
+            weigh_source(table, space, first)
         else:
-            weigh_latin(table, space, 0)
+            weigh_latin(table, space, first)
         made.told[word, _OWN], made.told[word, _TURNED], made.told[word, _SIZE] = (
             side.own[0],
             side.turned[0],
@@ -334,7 +334,8 @@ def score_words(views: Views, space: Scratch, i: int, j: int) -> float:
         return known if known > 0.0 else LOWEST
     spell(views.sources, space.source, i)
     spell(views.others, space.latin, j)
-    return max(look(views.table, space, i, j), known) if known > 0.0 else look(views.table, space, i, j)
+    found = look(views.table, space, i, j, LOWEST)
+    return max(found, known) if known > 0.0 else found
 
 
 @inlined
@@ -351,7 +352,7 @@ def nickname_score(space: Scratch, i: int, j: int) -> float:
 
 
 @inlined
-def look(table: Table, space: Scratch, i: int, j: int, least: float = LOWEST) -> float:
+def look(table: Table, space: Scratch, i: int, j: int, least: float) -> float:
     """Score of source word i beside Latin word j in nats, not below -30; that as well where it is not above ``least``."""
     source, other = space.source, space.latin
     low, start = i * MAXIMUM_LENGTH, j * MAXIMUM_LENGTH

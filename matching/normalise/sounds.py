@@ -16,7 +16,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from matching.normalise.compiled import compiled
+from matching.normalise.compiled import compiled, plain
 
 Codes = npt.NDArray[np.int64]
 Letters = npt.NDArray[np.uint8]
@@ -164,10 +164,10 @@ def count_consonants(code: int) -> int:
 def _codes(letters: Letters, starts: Codes) -> Codes:
     result = np.zeros(len(starts) - 1, dtype=np.int64)
     for word in range(len(starts) - 1):
-        skeleton, syllables, last, last_syllabic = 0, 0, 0, 0
+        skeleton, syllables, last, last_syllabic = plain(0), plain(0), plain(0), plain(0)
         for place in range(starts[word], starts[word + 1]):
-            skeleton, last = add_letter(skeleton, last, letters[place], False)
-            syllables, last_syllabic = add_letter(syllables, last_syllabic, letters[place], True)
+            skeleton, last = add_letter(skeleton, last, letters[place], plain(0) > 0)
+            syllables, last_syllabic = add_letter(syllables, last_syllabic, letters[place], plain(1) > 0)
         skeleton = finished(skeleton)
         syllables = finished(syllables)
         result[word] = syllables if count_consonants(syllables) <= SHORT else skeleton
