@@ -108,17 +108,45 @@ def test_of_records_that_matches_connect_every_pair_is_there(folder, model, tmp_
     assert within.join(kept, on=SIDES, how="anti").is_empty()
 
 
-@pytest.mark.parametrize("threshold", [0.5])
-def test_clusters_are_those_of_all_pairs(folder, model, tmp_path, monkeypatch, threshold):
-    clusters = []
-    for floor in (-1000.0, -6.0):
-        pairs = linked(folder, model, tmp_path, monkeypatch, floor, threshold=threshold)
-        records, births, identifiers = (read_table(folder, table) for table in (RECORDS, BIRTHS, IDENTIFIERS))
-        with database.in_memory(Settings(), tmp_path) as connection:
-            resolved = resolve(pairs, records, births, identifiers, connection, threshold=threshold)
-        clusters.append(resolved.clusters.sort("record_id").select("cluster_id", "record_id", "kept_apart"))
-        assert clusters[0].height > 5
-    assert clusters[0].equals(clusters[1])
+def clusters_of(folder, pairs, spill):
+    records, births, identifiers = (read_table(folder, table) for table in (RECORDS, BIRTHS, IDENTIFIERS))
+    with database.in_memory(Settings(), spill) as connection:
+        resolved = resolve(pairs, records, births, identifiers, connection, threshold=THRESHOLD)
+    return resolved.clusters.sort("record_id").select("cluster_id", "record_id", "kept_apart")
+
+
+def test_clusters_are_those_of_all_pairs(folder, model, tmp_path, monkeypatch):
+    every, likely_only = (
+        clusters_of(folder, linked(folder, model, tmp_path, monkeypatch, floor), tmp_path) for floor in (-1000.0, -6.0)
+    )
+    assert every.height > 5
+    assert every.equals(likely_only)
+
+
+def chained():
+    """One person with two names that two other persons, born on different days, share one each of; and many to fill."""
+    place = {"nationality": "ES", "birth_place": "Aldea"}
+    yield person("a:1", "hartwin oskarin adler", births=["1970-05-04"], **place)
+    yield person("b:1", "hartwin oskarin adler", "gundolf oskarin adler", **place)
+    yield person("c:1", "gundolf oskarin adler", births=["1973-11-20"], **place)
+    yield from (person(f"d:{n}", f"wilfrid{n} quast{n}") for n in range(120))
+    yield from (person(f"e:{n}", f"oskarin adler{n}") for n in range(12))
+    yield from (person(f"f:{n}", f"rolf{n} adler") for n in range(12))
+
+
+def test_what_keeps_two_persons_apart_is_seen_though_their_pair_is_not_likely_enough(model, tmp_path, monkeypatch):
+    folder = write_persons(tmp_path, list(chained()))
+    told = {}
+    for name, floor, connects in (("all", -1000.0, True), ("likely", -6.0, True), ("unconnected", -6.0, False)):
+        with monkeypatch.context() as patch:
+            if not connects:
+                patch.setattr(stage, "pair_connected", lambda *_, **__: False)
+            pairs = linked(folder, model, tmp_path / name, patch, floor)
+        told[name] = (clusters_of(folder, pairs, tmp_path / name), pairs.height)
+    assert told["likely"][0].equals(told["all"][0])
+    assert told["likely"][1] < told["all"][1]
+    assert told["all"][0]["record_id"].to_list() == ["a:1", "b:1"], "who was born on another day is kept apart"
+    assert told["unconnected"][0]["record_id"].to_list() == ["a:1", "b:1", "c:1"], "the likely pairs do not tell"
 
 
 def test_how_many_are_left_out_is_logged(folder, model, tmp_path, monkeypatch):
