@@ -10,6 +10,7 @@ as tables they took 140 seconds of processor and five gigabytes; as arrays a ten
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -142,16 +143,21 @@ def _taken(connection: duckdb.DuckDBPyConnection, of: npt.NDArray[np.bool_], wan
     connection.register("part", pl.DataFrame({"record_id": np.flatnonzero(of).astype(np.uint32)}))
     found = connection.sql(_NAME_KEYS)
     for batch in found.to_arrow_reader(BATCH):
-        records, kinds, scripts = (batch.column(place).to_numpy() for place in range(3))
+        records, kinds, scripts = (_array(batch.column(place)) for place in range(3))
         keys, weights = batch.column(3), batch.column(4)
         yield [
             Keys(*_take(
-                kinds, keys.offsets.to_numpy().astype(np.int64), records, scripts,
-                keys.values.to_numpy().view(np.uint64), weights.values.to_numpy(), kind, wanted[kind],
+                kinds, _array(keys.offsets).astype(np.int64), records, scripts, _array(keys.values).view(np.uint64),
+                _array(weights.values), kind, wanted[kind],
             ))
             for kind in range(len(NAME_KEY_RULES))
         ]  # fmt: skip
     connection.unregister("part")
+
+
+def _array(column: Any) -> npt.NDArray[Any]:
+    """The values of a column of Arrow. By DLPack, since pyarrow's own to_numpy imports pandas."""
+    return np.from_dlpack(column)
 
 
 _NAME_KEYS = """

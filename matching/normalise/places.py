@@ -13,9 +13,8 @@ from collections.abc import Iterator
 from functools import cache
 
 import polars as pl
-from babel import Locale
 
-from matching.normalise.countries import LANGUAGES, countries_in
+from matching.normalise.countries import LANGUAGES, countries_in, language_data
 from matching.normalise.text import cleaned, script_of
 from matching.normalise.tokens import fold, skeleton
 from matching.normalise.words import DATA
@@ -40,7 +39,7 @@ def _cities() -> dict[str, str]:
     """Folded names of cities in the lists' languages, with the English one, written together."""
     found: dict[str, str] = {}
     for language in LANGUAGES:
-        for zone, names in Locale.parse(language).time_zones.items():
+        for zone, names in language_data(language).get("time_zones", {}).items():
             area, _, city = str(zone).rpartition("/")
             if area and area != "Etc" and "city" in names:
                 found.setdefault(_folded(str(names["city"])), _folded(city.replace("_", " ")))

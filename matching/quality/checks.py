@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import duckdb
@@ -19,10 +20,10 @@ from matching.quality.suite import Rule, Suite, used_parameters
 FAILING = pl.Schema({"_position": pl.UInt32, "rule": pl.String, "column": pl.String, "value": pl.String})
 
 
-@contextmanager
-def opened(frame: pl.DataFrame, beside: Mapping[str, pl.DataFrame]) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open a private database that sees ``frame`` as ``subject`` and each frame of ``beside`` under its name."""
-    connection = duckdb.connect(
+@cache
+def _database() -> duckdb.DuckDBPyConnection:
+    """The database of all checks: nothing is kept in it. To open one takes as long as to check a small table."""
+    return duckdb.connect(
         config={
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
@@ -30,6 +31,12 @@ def opened(frame: pl.DataFrame, beside: Mapping[str, pl.DataFrame]) -> Iterator[
             "lock_configuration": True,
         }
     )
+
+
+@contextmanager
+def opened(frame: pl.DataFrame, beside: Mapping[str, pl.DataFrame]) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a private database that sees ``frame`` as ``subject`` and each frame of ``beside`` under its name."""
+    connection = _database().cursor()  # what it registers and makes temporary no other cursor sees
     try:
         connection.register("subject", frame.with_row_index("_position"))
         for name, other in beside.items():

@@ -15,10 +15,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import (
     JSON,
     URL,
@@ -44,6 +42,9 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from matching.errors import UsageError, WorkspaceError
 from matching.review.moment import stamp
 from matching.settings import Settings
+
+if TYPE_CHECKING:  # it takes half a second to import, and runs that nobody reviewed yet need none of it
+    from alembic.config import Config
 
 FILE = "review.sqlite"
 WAIT_S = 60
@@ -217,14 +218,18 @@ def _file_of(url: URL) -> Path | None:
     return Path(str(url.database)) if is_file else None
 
 
-def migration_config() -> Config:
+def migration_config() -> "Config":
     """Return Alembic's configuration: the migrations of this package, nothing read from a file."""
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     return config
 
 
 def _migrate(connection: Connection) -> None:
+    from alembic import command
+
     config = migration_config()
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
