@@ -7,9 +7,11 @@ French, Spanish, Russian and Arabic in country_adjectives.csv, which former stat
 """
 
 import csv
+import pickle
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -25,7 +27,7 @@ LANGUAGES = (
     "en", "fr", "es", "ru", "ar", "de", "it", "pt", "nl", "zh", "zh_Hant", "ja", "ko", "fa", "tr", "uk", "be",
     "bg", "sr", "mk", "hr", "bs", "sl", "cs", "sk", "pl", "hu", "ro", "el", "sq", "he", "hy", "ka", "az",
     "kk", "ky", "uz", "tk", "tg", "ps", "ur", "ku", "hi", "bn", "ta", "si", "ne", "my", "th", "lo", "km",
-    "vi", "id", "ms", "mn", "am", "so", "sw", "sv", "da", "nb", "fi", "et", "lv", "lt", "ca",
+    "vi", "id", "ms", "mn", "am", "so", "sw", "sv", "da", "no", "fi", "et", "lv", "lt", "ca",
 )  # fmt: skip
 
 # In CLDR's list of territories but no countries: groups of countries and unknown ones.
@@ -93,13 +95,19 @@ def _rows(file_name: str) -> list[dict[str, str]]:
 
 
 def _territories(language: str) -> dict[str, str]:
-    return {str(code): str(name) for code, name in language_data(language).get("territories", {}).items()}
+    return {str(code): str(name) for code, name in own_data(language)["territories"].items()}
 
 
-def language_data(language: str) -> Mapping[str, Any]:
-    """What CLDR says of ``language`` itself. Babel's Locale merges what it inherits, which takes three times as long and adds
-    no name of a country or city in a language of LANGUAGES."""
-    return localedata.load(language, merge_inherited=False)
+@cache
+def own_data(language: str) -> Mapping[str, Mapping[str, Any]]:
+    """The ``territories`` and ``time_zones`` that CLDR has of ``language`` itself, by code.
+
+    Read from Babel's file: its Locale merges what a language inherits, which takes three times as long and adds to those of
+    LANGUAGES no country, and cities of "root" alone; and what it is told to load unmerged, it gives everyone after.
+    """
+    with Path(localedata.resolve_locale_filename(language)).open("rb") as file:
+        data: dict[str, Mapping[str, Any]] = pickle.load(file)  # noqa: S301 (a file of an installed package)
+    return {part: data.get(part, {}) for part in ("territories", "time_zones")}
 
 
 # From the masculine form of a nationality, as data/country_adjectives.csv has it, to the forms that lists use. Some of

@@ -14,7 +14,7 @@ from functools import cache
 
 import polars as pl
 
-from matching.normalise.countries import LANGUAGES, countries_in, language_data
+from matching.normalise.countries import LANGUAGES, countries_in, own_data
 from matching.normalise.text import cleaned, script_of
 from matching.normalise.tokens import fold, skeleton
 from matching.normalise.words import DATA
@@ -38,8 +38,8 @@ def _passed_over() -> frozenset[str]:
 def _cities() -> dict[str, str]:
     """Folded names of cities in the lists' languages, with the English one, written together."""
     found: dict[str, str] = {}
-    for language in LANGUAGES:
-        for zone, names in language_data(language).get("time_zones", {}).items():
+    for language in ("root", *LANGUAGES):
+        for zone, names in own_data(language)["time_zones"].items():
             area, _, city = str(zone).rpartition("/")
             if area and area != "Etc" and "city" in names:
                 found.setdefault(_folded(str(names["city"])), _folded(city.replace("_", " ")))

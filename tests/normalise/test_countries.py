@@ -1,9 +1,18 @@
 import polars as pl
 import pytest
+from babel import Locale
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matching.normalise.countries import countries_in, countries_of, country_code, country_codes, country_kin
+from matching.normalise.countries import (
+    LANGUAGES,
+    countries_in,
+    countries_of,
+    country_code,
+    country_codes,
+    country_kin,
+    own_data,
+)
 
 
 @pytest.mark.parametrize(
@@ -124,3 +133,17 @@ def test_every_role_is_listed_and_a_text_not_understood_is_kept(records) -> None
         ("nationality", None, "Atlantis"),
         ("warrant", "BR", "BR"),
     ]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_language_inherits_no_name_of_a_country_and_cities_of_root_alone(language: str) -> None:
+    own, locale = own_data(language), Locale.parse(language)
+    assert len(own["territories"]) > 100
+    assert dict(own["territories"]) == dict(locale.territories.items())
+    cities, inherited = (
+        {zone: names["city"] for zone, names in zones.items() if "city" in names}
+        for zones in ({**own_data("root")["time_zones"], **own["time_zones"]}, locale.time_zones)
+    )
+    assert cities == inherited
+    assert len(own["time_zones"]) > 10
+    assert locale.months, "what others read of the language is whole"
