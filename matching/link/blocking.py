@@ -41,7 +41,7 @@ from matching import database
 from matching.link import blocks, facts, keys
 from matching.link.facts import Facts
 from matching.link.keys import Bytes, Records
-from matching.link.meetings import Meetings, Pairs, meetings_of, pairs_of
+from matching.link.meetings import Flags, Meetings, Pairs, meetings_of, pairs_of
 from matching.log import event
 
 
@@ -100,9 +100,10 @@ _OF_KIND = {
 
 @dataclass(frozen=True)
 class Batch:
-    """Records, by number, that others are brought to at one time."""
+    """Records, by number, that others are brought to at one time; and all that are at some time, where these are a part."""
 
     asked: Records
+    all_asked: Records | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,10 +142,7 @@ def block_of(connection: duckdb.DuckDBPyConnection, source: str, *, most_within_
     """
     found = find_blocks(connection, most_within_list=most_within_list)
     theirs = connection.sql("SELECT record_id FROM persons WHERE source = ?", params=[source]).pl()["record_id"]
-    asked = theirs.sort().to_numpy().astype(np.uint32)
-    rank = np.ones_like(found.lists)
-    rank[asked] = 0
-    made = _pairs(found, asked, rank, first_meets_itself=not found.lists[asked].any(), keep_contradicted=False)
+    made = pairs_in(found, Batch(theirs.sort().to_numpy().astype(np.uint32)))
     keep(connection, made, found.facts)
 
 
@@ -165,23 +163,65 @@ def reported(plan: pl.DataFrame, added: pl.DataFrame) -> pl.DataFrame:
     return report
 
 
-def find_blocks(connection: duckdb.DuckDBPyConnection, *, most_within_list: int = MOST_WITHIN_LIST) -> Found:
-    """Bring records together in blocks under every rule; per rule the plan tells keys, meetings, and what is cut."""
-    connection.register("blocking_limits", pl.DataFrame({"most_within_list": [most_within_list]}))
-    _run(connection, "lists")
-    lists = keys.read_lists(connection)
-    caps = {rule.name: rule.cap for rule in RULES}
-    made = {
-        rule: blocks.find(keys.read_keys(connection, query, lists), lists, cap=caps[rule])
-        for rule, query in _WHOLE.items()
-        if rule in caps
-    }
-    names = keys.read_name_keys(connection, lists)
-    for kind in _OF_KIND:
-        made |= _blocks_of_names(connection, kind, names.pop(kind), lists, caps)
-    in_order = [(position, made[rule.name]) for position, rule in enumerate(RULES)]
+def find_blocks(
+    connection: duckdb.DuckDBPyConnection, *, most_within_list: int = MOST_WITHIN_LIST, drops_names: bool = False
+) -> Found:
+    """Bring records together in blocks under every rule; per rule the plan tells keys, meetings, and what is cut.
+
+    Where ``drops_names``, the table ``names`` is dropped as soon as it is read.
+    """
+    lists = read_lists(connection, most_within_list=most_within_list)
+    made = _blocks_of_whole(whole_keys(connection, lists), lists)
+    if drops_names:
+        connection.sql("DROP TABLE names")
+    made |= _blocks_of_all_names(connection, keys.read_name_keys(connection, lists), lists)
+    in_order = _in_order(made)
     met = meetings_of(in_order, len(lists))
     return Found(plan=_plan(in_order), met=met, facts=facts.read_facts(connection, len(lists)), lists=lists)
+
+
+def read_lists(connection: duckdb.DuckDBPyConnection, *, most_within_list: int) -> Bytes:
+    """Make ``lists``, and return the large list of each record, by its number; 0 for one of no large list."""
+    connection.register("blocking_limits", pl.DataFrame({"most_within_list": [most_within_list]}))
+    _run(connection, "lists")
+    return keys.read_lists(connection)
+
+
+def whole_keys(connection: duckdb.DuckDBPyConnection, lists: Bytes) -> dict[str, keys.Keys]:
+    """Keys of documents and of whole names, by rule: of the tables identifiers and names."""
+    return {rule: keys.read_keys(connection, query, lists) for rule, query in _WHOLE.items() if rule in _caps()}
+
+
+def meetings_by(
+    connection: duckdb.DuckDBPyConnection, whole: dict[str, keys.Keys], names: dict[str, keys.Keys], lists: Bytes
+) -> Meetings:
+    """The blocks under every rule of keys ``whole``, by rule, and of keys of ``names``, by kind, which are let go of.
+
+    What records have besides is read from the tables births and countries.
+    """
+    made = _blocks_of_whole(whole, lists) | _blocks_of_all_names(connection, names, lists)
+    return meetings_of(_in_order(made), len(lists))
+
+
+def _blocks_of_whole(whole: dict[str, keys.Keys], lists: Bytes) -> dict[str, blocks.Blocks]:
+    return {rule: blocks.find(found, lists, cap=_caps()[rule]) for rule, found in whole.items()}
+
+
+def _blocks_of_all_names(
+    connection: duckdb.DuckDBPyConnection, names: dict[str, keys.Keys], lists: Bytes
+) -> dict[str, blocks.Blocks]:
+    made: dict[str, blocks.Blocks] = {}
+    for kind in _OF_KIND:
+        made |= _blocks_of_names(connection, kind, names.pop(kind), lists, _caps())
+    return made
+
+
+def _in_order(made: dict[str, blocks.Blocks]) -> list[tuple[int, blocks.Blocks]]:
+    return [(position, made[rule.name]) for position, rule in enumerate(RULES)]
+
+
+def _caps() -> dict[str, int]:
+    return {rule.name: rule.cap for rule in RULES}
 
 
 def _blocks_of_names(
@@ -226,7 +266,7 @@ def batches(found: Found) -> Iterator[Batch]:
     cuts = [0, *(np.flatnonzero(np.diff(number)) + 1).tolist(), len(asked)]
     for start, end in pairwise(cuts):
         if end > start:
-            yield Batch(asked[start:end])
+            yield Batch(asked[start:end], asked)
 
 
 def pair_up(
@@ -236,33 +276,50 @@ def pair_up(
 
     Where ``keep_contradicted``, pairs whose births contradict each other are among them.
     """
-    made = _pairs(found, batch.asked, found.lists, keep_contradicted=keep_contradicted)
+    made = pairs_in(found, batch, keep_contradicted=keep_contradicted)
     keep(connection, made, found.facts)
+    return added_by_rule(made)
+
+
+def added_by_rule(made: Pairs) -> pl.DataFrame:
+    """How many pairs each rule added, and how many of these have contradicting births and are left out."""
     names = [rule.name for rule in RULES]
     added = pl.DataFrame({"rule": names, **dict(zip(_ADDED, made.told.T, strict=True))})
     return added.with_columns(pl.col(*_ADDED).cast(pl.Int64))
 
 
-def pairs_among(found: Found, records: Records) -> Pairs:
-    """The candidate pairs among ``records``, and some of theirs with others."""
-    return _pairs(found, records, found.lists, keep_contradicted=False)
+def whatever_births() -> Flags:
+    """By position, for which rules it is no matter that births contradict each other."""
+    return np.array([rule.whatever_births for rule in RULES])
 
 
-def _pairs(
-    found: Found, asked: Records, rank: Bytes, *, keep_contradicted: bool, first_meets_itself: bool = True
-) -> Pairs:
-    whatever = np.array([rule.whatever_births for rule in RULES])
+def pairs_in(found: Found, batch: Batch, *, keep_contradicted: bool = False) -> Pairs:
+    """The pairs of the records in ``batch`` with others."""
     return pairs_of(
-        found.met, asked, rank, found.facts.births, whatever_births=whatever, first_meets_itself=first_meets_itself,
-        keep_contradicted=keep_contradicted,
+        found.met, batch.asked, found.lists, found.facts.births, whatever_births=whatever_births(),
+        all_asked=batch.all_asked, keep_contradicted=keep_contradicted,
     )  # fmt: skip
+
+
+def positions_of(rules: pl.Series) -> Bytes:
+    """The position of each rule, by its name."""
+    found: Bytes = rules.cast(_names()).to_physical().to_numpy().astype(np.uint8)
+    return found
+
+
+def rules_at(positions: Bytes) -> pl.Series:
+    """The name of the rule at each position."""
+    return pl.Series("blocking_rule", positions).cat.to(_names())
+
+
+def _names() -> pl.Enum:
+    return pl.Enum([rule.name for rule in RULES])
 
 
 def keep(connection: duckdb.DuckDBPyConnection, made: Pairs, of_records: Facts) -> None:
     """Make the table ``candidate_pairs``: record_id_l, record_id_r, blocking_rule, and the grades of facts.GRADES."""
-    rules = pl.Enum([rule.name for rule in RULES])
     pairs = pl.DataFrame({
-        "record_id_l": made.left, "record_id_r": made.right, "blocking_rule": pl.Series(made.position).cat.to(rules),
+        "record_id_l": made.left, "record_id_r": made.right, "blocking_rule": rules_at(made.position),
         **dict(zip(facts.GRADES, facts.grades(of_records, made.left, made.right).T, strict=True)),
     })  # fmt: skip
     connection.register("pairs_made", pairs)

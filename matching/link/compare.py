@@ -15,13 +15,16 @@ from matching.link.pairings import Borne, Numbers
 from matching.normalise.compare import TOLD, compare_forms
 from matching.normalise.forms import parse_forms
 
-BEFORE_BLOCKING = ("forms", "record_forms")
-
 
 def prepare(connection: duckdb.DuckDBPyConnection) -> None:
     """Make what both blocking and comparing need: token rarity and distinct name forms."""
     rarity_of_tokens(connection)
-    _run(connection, BEFORE_BLOCKING)
+    make_forms(connection)
+
+
+def make_forms(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the distinct name forms of the table ``names``, and which each record bears; reads ``token_rarity``."""
+    _run(connection, ("forms", "record_forms"))
 
 
 def rarity_of_tokens(connection: duckdb.DuckDBPyConnection) -> None:

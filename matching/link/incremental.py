@@ -1,6 +1,7 @@
-"""Linking only what changed: pairs of the run before that cannot have changed are taken over, the others are scored.
+"""Linking only what changed: what the run before found out about records that say what they said is taken over.
 
-What a pair weighs by itself follows from four things and no other:
+Which pairs there are follows from what the records say and from the blocks these stand in (reblock.py). What a pair weighs by
+itself follows from four things and no other:
 
     what its two records say         names, births, countries, documents, birth places, sex
     how rare the tokens of both are  counted over all lists (sql/40_link/token_rarity.sql)
@@ -9,10 +10,10 @@ What a pair weighs by itself follows from four things and no other:
 
 and whether it is kept from how large the lists are, in steps (likely.py).
 
-Blocking is done afresh in every run, so which pairs there are, and by which rule, never comes from the run before. A pair
-that was scored then is taken over where both its records say what they said and none of their tokens has become rarer or
-commoner; where the steps of the count, the model or the code differ, nothing is. So the pairs are those of a full run, to
-the byte (tests/link/test_incremental.py).
+A pair that was scored, or found not likely enough, in the run before is taken over where both its records say what they said,
+still meet, and bear no token that has become rarer or commoner; where the steps of the count, the model, the code, the limit of
+large lists or which lists are large differ, nothing is. So the pairs are those of a full run, to the byte
+(tests/link/test_incremental.py). Where more than MOST_CHANGED of the records say something else, a full run is as fast.
 
 What the lists as wholes tell (overlap.py) is worked out afresh over all pairs.
 
@@ -21,7 +22,7 @@ weight by some billionth, and nothing could be taken over.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -32,22 +33,28 @@ import polars as pl
 
 from matching import database, ledger, project
 from matching.errors import WorkspaceError
+from matching.link import stored
 from matching.link.compare import count_persons
-from matching.link.keys import Keyed, are_in, pair_keys, table_of
+from matching.link.keys import Records
 from matching.link.likely import Floors
+from matching.link.meetings import Flags, Pairs, untold
 from matching.link.model import Model
-from matching.log import event
-from matching.tables import PAIRS
-from matching.workspace import read_json, write_json, write_parquet
+from matching.settings import Settings
+from matching.tables import BIRTHS, COUNTRIES, IDENTIFIERS, NAME_KEYS, NAMES, PAIRS, RECORDS
+from matching.workspace import read_json, table_path, write_json, write_parquet
 
 STATE = Path("40_pairs") / "state"
 """Where a run keeps what its pairs were made of."""
-_PARTS = ("token_rarity", "record_contents", "unlikely_pairs")
-_PAIRS, _UNLIKELY = "scored_pairs", "unlikely_pairs"
-NOT_SCORED = pl.Schema({"record_id_l": pl.UInt32(), "record_id_r": pl.UInt32()})
-"""Pairs that were not likely enough to keep (likely.py), by the numbers of their records."""
+_PARTS = ("token_rarity", "record_contents", "unlikely_pairs", "scored_pairs")
 EACH = pl.Schema({name: dtype for name, dtype in PAIRS.schema.items() if name != "weight_rivals"})
 """A pair weighed by itself, before the lists as wholes are (overlap.py)."""
+NUMBERS = pl.Schema({"number_l": pl.UInt32(), "number_r": pl.UInt32()})
+"""The numbers of a pair's records."""
+SCORED = pl.Schema({**EACH, **NUMBERS})
+UNLIKELY = pl.Schema({**NUMBERS, "position": pl.UInt8()})
+"""A pair that was not likely enough to keep (likely.py), and the position of the rule that brought it together."""
+MOST_CHANGED = 0.2
+_OF_RUN_BEFORE = (RECORDS, NAMES, NAME_KEYS, BIRTHS, COUNTRIES, IDENTIFIERS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,9 +67,10 @@ class Before:
         """Where a part of its state stands."""
         return self.folder / STATE / f"{name}.parquet"
 
-    def is_of(self, made_of: dict[str, object]) -> bool:
-        """Whether its pairs were made under the same model, code and count of records, and are all there."""
-        if not all(self.part(part).exists() for part in (*_PARTS, _PAIRS)):
+    def is_of(self, made_of: Mapping[str, object]) -> bool:
+        """Whether its pairs were made under the same model, code and count of records, and all is there that tells of them."""
+        files = [*(self.part(part) for part in _PARTS), *(table_path(self.folder, table) for table in _OF_RUN_BEFORE)]
+        if not all(file.exists() for file in files):
             return False
         try:
             found = read_json(self.folder / STATE / "made_of.json")
@@ -71,94 +79,77 @@ class Before:
         return bool(found == made_of)
 
 
-def find_touched(
-    connection: duckdb.DuckDBPyConnection, model: Model, floors: Floors, *, before: Before | None
-) -> Keyed:
-    """Make ``scored_pairs_before`` and ``touched_records``: what ``before`` scored, and whose pairs may score otherwise now.
+@dataclass(frozen=True, kw_only=True)
+class Changes:
+    """What is otherwise than in the run before. Records by their numbers of today; see ``find_changes`` for tables.
 
-    Reads the tables of ``stage.loaded`` and ``compare.prepare``. Returns the pairs that were not likely enough before and
-    that nothing touched (see ``keys.table_of``). Without a run before, or one of another making, nothing was scored.
+    ``asked``: records that are new or say something else. ``gone``: those that are no more or said something else; the former have
+    numbers behind all others. ``touched``, by number: whether pairs of the record may score otherwise. ``scored`` (SCORED) and ``unlikely``: the pairs of the run before whose records both say what they said.
     """
-    database.run_file(connection, "40_link/record_contents")
-    if before is None or not before.is_of(made_of(connection, model, floors)):
-        nothing = pl.DataFrame(schema={**EACH, "number_l": pl.UInt32(), "number_r": pl.UInt32()})
-        connection.register("nothing_scored", nothing)
-        connection.sql("CREATE TABLE scored_pairs_before AS FROM nothing_scored")
-        connection.sql("CREATE TABLE touched_records AS SELECT record_id FROM persons")
-        return table_of(np.empty(0, np.uint64))
-    connection.read_parquet(str(before.part("token_rarity"))).create_view("token_rarity_before")
-    for part in ("record_contents", _PAIRS):
-        connection.read_parquet(str(before.part(part))).create_view(f"stored_{part}_before")
-        database.run_file(connection, f"40_link/{part}_before")
-    database.run_file(connection, "40_link/touched_records")
-    return table_of(_untouched(connection, pl.read_parquet(before.part(_UNLIKELY))))
+
+    asked: Records
+    gone: Records
+    touched: Flags
+    scored: pl.DataFrame
+    unlikely: Pairs
 
 
-def _untouched(connection: duckdb.DuckDBPyConnection, pairs: pl.DataFrame) -> Keyed:
-    """Of pairs of the run before those of untouched records that there still are, by today's numbers."""
-    numbers = connection.sql(_NUMBERS).pl()
-    today = np.zeros(int(numbers["before"].max() or 0) + 1, dtype=np.uint32)
-    today[numbers["before"].to_numpy()] = numbers["today"].to_numpy()
-    left, right = (np.append(today, 0)[np.minimum(pairs[side].to_numpy(), len(today))] for side in NOT_SCORED)
-    found: Keyed = pair_keys(left, right)[(left > 0) & (right > 0)]
-    return found
+def find_changes(connection: duckdb.DuckDBPyConnection, before: Before) -> Changes | None:
+    """Find what changed since the run ``before``; None where it is so much that all had better be done anew.
 
-
-_NUMBERS = """
-SELECT stored_record_contents_before.number AS before, record_numbers.number AS today
-FROM stored_record_contents_before
-JOIN record_numbers USING (record_id)
-ANTI JOIN touched_records ON touched_records.record_id = record_numbers.number
-"""
-
-
-def set_known_aside(connection: duckdb.DuckDBPyConnection, unlikely: Keyed) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Take from ``candidate_pairs`` those of the run before that nothing touched: returns them as it scored them (EACH), and
-    those that are not likely enough (NOT_SCORED), by ``unlikely`` of ``find_touched``."""
-    if not _count(connection, "scored_pairs_before") and not unlikely.any():
-        return pl.DataFrame(schema=EACH), pl.DataFrame(schema=NOT_SCORED)
-    for query in ("known_pairs", "pairs_to_score"):
+    Reads ``record_contents``, and ``names`` and ``token_rarity`` of all records. Makes gone_records (record_id, number), and
+    the views of ``_OF_RUN_BEFORE`` as before_<name>.
+    """
+    stored.see(connection, before.part("record_contents"), "record_contents_before")
+    stored.see(connection, before.part("token_rarity"), "token_rarity_before")
+    for table in _OF_RUN_BEFORE:
+        stored.see(connection, table_path(before.folder, table), f"before_{table.name}")
+    database.run_file(connection, "40_link/changed_records")
+    records: pl.DataFrame = connection.sql("SELECT number, number_before, is_same FROM changed_records").pl()
+    asked = records.filter(pl.col("number").is_not_null() & ~pl.col("is_same"))["number"]
+    if records.height == 0 or (~records["is_same"]).sum() > MOST_CHANGED * records.height:
+        return None
+    for query in ("gone_records", "touched_records"):
         database.run_file(connection, f"40_link/{query}")
-    database.replace(connection, "candidate_pairs", by="pairs_to_score")
-    known: pl.DataFrame = connection.sql("SELECT * FROM known_pairs").pl()
-    pairs: pl.DataFrame = connection.sql("FROM candidate_pairs").pl()
-    is_unlikely = pl.Series(are_in(pair_keys(*(pairs[side].to_numpy() for side in NOT_SCORED)), unlikely))
-    if is_unlikely.any():
-        connection.register("still_to_score", pairs.filter(~is_unlikely))
-        connection.sql("CREATE OR REPLACE TABLE candidate_pairs AS FROM still_to_score")
-        connection.unregister("still_to_score")
-    return (
-        known.select(pl.col(name).cast(dtype) for name, dtype in EACH.items()),
-        pairs.filter(is_unlikely).select(pl.col(name).cast(dtype) for name, dtype in NOT_SCORED.items()),
+    gone = connection.sql("SELECT number FROM gone_records").pl()["number"]
+    moved = connection.sql("SELECT record_id FROM touched_records").pl()["record_id"]
+    touched: Flags = np.zeros(_above(records["number"]), dtype=np.bool_)
+    for numbers in (asked, moved):
+        touched[numbers.to_numpy()] = True
+    same = records.filter("is_same")
+    today = np.zeros(_above(records["number_before"]), dtype=np.uint32)  # 0: says something else, or is no more
+    today[same["number_before"].to_numpy()] = same["number"].to_numpy()
+    scored, unlikely = (
+        _by_todays_numbers(pl.read_parquet(before.part(part)), today) for part in ("scored_pairs", "unlikely_pairs")
     )
+    return Changes(
+        asked=asked.sort().to_numpy(), gone=gone.sort().to_numpy(), touched=touched, scored=scored,
+        unlikely=untold(*(unlikely[name].to_numpy() for name in UNLIKELY)),
+    )  # fmt: skip
 
 
-def report(connection: duckdb.DuckDBPyConnection, known: Sequence[pl.DataFrame]) -> pl.DataFrame:
-    """Return all that ``set_known_aside`` took over, and log how many pairs that are."""
-    taken_over = pl.concat(known)
-    event("pairs_taken_over", pairs=taken_over.height, records_touched=_count(connection, "touched_records"))
-    return taken_over
+def _above(numbers: pl.Series) -> int:
+    return int(numbers.max() or 0) + 1  # type: ignore[arg-type]
+
+
+def _by_todays_numbers(pairs: pl.DataFrame, today: Records) -> pl.DataFrame:
+    """The pairs of records that have a number ``today``, by the number of the run before, with these."""
+    numbered = pairs.with_columns(pl.Series(name, today[pairs[name].to_numpy()]) for name in NUMBERS)
+    return numbered.filter(pl.all_horizontal(pl.col(name) > 0 for name in NUMBERS))
 
 
 def keep_state(
-    connection: duckdb.DuckDBPyConnection, scored: pl.DataFrame, unlikely: pl.DataFrame, folder: Path,
-    of: Mapping[str, object],
-) -> None:  # fmt: skip
-    """Keep in ``folder`` what the next run needs to know what changed: ``scored``, its pairs weighed each by itself (EACH),
-    those that are not likely enough (NOT_SCORED), and what they were made of (``made_of``)."""
-    write_parquet(folder / STATE / f"{_PAIRS}.parquet", scored)
-    write_parquet(folder / STATE / f"{_UNLIKELY}.parquet", unlikely)
+    connection: duckdb.DuckDBPyConnection, scored: pl.DataFrame, unlikely: Pairs, folder: Path, of: Mapping[str, object]
+) -> None:
+    """Keep in ``folder`` what the next run needs to know what changed: ``scored``, its pairs weighed each by itself (SCORED), those that are not likely enough, and what they were made of (``made_of``)."""
+    columns = dict(zip(UNLIKELY, (unlikely.left, unlikely.right, unlikely.position), strict=True))
+    write_parquet(folder / STATE / "scored_pairs.parquet", scored)
+    write_parquet(folder / STATE / "unlikely_pairs.parquet", pl.DataFrame(columns, schema=UNLIKELY))
     write_parquet(folder / STATE / "token_rarity.parquet", connection.sql("FROM token_rarity ORDER BY token").pl())
-    write_parquet(folder / STATE / "record_contents.parquet", connection.sql(_CONTENTS).pl())
+    write_parquet(
+        folder / STATE / "record_contents.parquet", connection.sql("FROM record_contents ORDER BY number").pl()
+    )
     write_json(folder / STATE / "made_of.json", of)
-
-
-_CONTENTS = """
-SELECT record_numbers.record_id, record_numbers.number, record_contents.content
-FROM record_contents
-JOIN record_numbers ON record_numbers.number = record_contents.record_id
-ORDER BY record_numbers.record_id
-"""
 
 
 @cache
@@ -173,12 +164,12 @@ def code_id() -> str:
     return digest.hexdigest()
 
 
-def made_of(connection: duckdb.DuckDBPyConnection, model: Model, floors: Floors) -> dict[str, object]:
-    """What must be the same for the pairs of a run to be taken over."""
+def made_of(
+    connection: duckdb.DuckDBPyConnection, model: Model, floors: Floors, settings: Settings
+) -> dict[str, object]:
+    """What must be the same for the pairs of a run to be taken over. Reads ``persons``, and ``lists`` of blocking."""
+    large = connection.sql("SELECT source FROM lists WHERE position IS NOT NULL ORDER BY position").fetchall()
     return {
         "model_id": model.model_id, "code_id": code_id(), "records": count_persons(connection), "floors": floors.told(),
+        "most_within_list": settings.most_within_list, "large_lists": [source for source, in large],
     }  # fmt: skip
-
-
-def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
-    return int(connection.sql(f"SELECT count(*) FROM {table}").fetchall()[0][0])

@@ -8,7 +8,7 @@ Decision: arrays and compiled loops, not SQL. A million records have 45 million 
 as tables they took 140 seconds of processor and five gigabytes; as arrays a tenth of it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,7 +73,7 @@ def read_keys(connection: duckdb.DuckDBPyConnection, query: str, lists: Bytes) -
         np.ones(count, dtype=np.float32),
         np.full(count, NO_SCRIPT, dtype=np.uint8),
     )
-    return _by_record(keys, len(lists))
+    return by_record(keys, len(lists))
 
 
 def read_attributes(connection: duckdb.DuckDBPyConnection, query: str, lists: Bytes) -> Attributes:
@@ -98,19 +98,40 @@ def starts_of(record_ids: pl.Series, records: int) -> Integers:
 def read_name_keys(connection: duckdb.DuckDBPyConnection, lists: Bytes) -> dict[str, Keys]:
     """Keys of names by kind (NAME_KEY_RULES). Of the largest large list only those that, for all one can tell before they
     are counted, a record elsewhere has too."""
-    scripts = connection.sql("SELECT DISTINCT script FROM name_keys ORDER BY script").pl()
-    connection.register("script_numbers", scripts.with_row_index("script_no"))
-    connection.register("name_key_kinds", pl.DataFrame({"rule": NAME_KEY_RULES}).with_row_index("kind"))
-    everything = np.full(1, 2**_WORD - 1, dtype=np.uint64)
-    taken = [list(_taken(connection, lists != 1, [everything] * len(NAME_KEY_RULES)))]
-    if (lists == 1).any():
+    number_scripts(connection, "name_keys")
+    others, largest = (np.flatnonzero(chosen).astype(np.uint32) for chosen in (lists != 1, lists == 1))
+    taken = [list(_taken(connection, "name_keys", others, _EVERYTHING))]
+    if len(largest):
         wanted = [_filter([part.key for part in parts]) for parts in _by_kind(taken[0])]
-        taken.append(list(_taken(connection, lists == 1, wanted)))
-    connection.unregister("script_numbers")
-    connection.unregister("name_key_kinds")
+        taken.append(list(_taken(connection, "name_keys", largest, wanted)))
     parts = [part for parts in taken for part in parts]
     taken.clear()
     return {rule: _joined(parts, kind, len(lists)) for kind, rule in enumerate(NAME_KEY_RULES)}
+
+
+def name_keys_of(connection: duckdb.DuckDBPyConnection, table: str, records: Records, lists: Bytes) -> dict[str, Keys]:
+    """All keys of names of ``records`` in ``table`` (record_id, rule, script, keys, weights), by kind; see ``number_scripts``."""
+    parts = list(_taken(connection, table, records, _EVERYTHING))
+    return {rule: _joined(parts, kind, len(lists)) for kind, rule in enumerate(NAME_KEY_RULES)}
+
+
+def name_keys_like(
+    connection: duckdb.DuckDBPyConnection, wanted: Sequence[Mapping[str, Keys]], lists: Bytes
+) -> dict[str, Keys]:
+    """The keys of names that are among ``wanted``, of all records, by kind; a few others are among them, they too of all."""
+    filters = [_filter([one[rule].key for one in wanted]) for rule in NAME_KEY_RULES]
+    parts = list(_taken(connection, "name_keys", None, filters))
+    return {rule: _joined(parts, kind, len(lists)) for kind, rule in enumerate(NAME_KEY_RULES)}
+
+
+def number_scripts(connection: duckdb.DuckDBPyConnection, *tables: str) -> None:
+    """Make the tables by which scripts and kinds of the keys of names in ``tables`` are read as numbers."""
+    scripts = " UNION ".join(f"SELECT script FROM {table}" for table in tables)
+    connection.sql(
+        "CREATE OR REPLACE TABLE script_numbers AS"
+        f" SELECT script, row_number() OVER (ORDER BY script) - 1 AS script_no FROM ({scripts} GROUP BY script)"
+    )
+    connection.register("name_key_kinds", pl.DataFrame({"rule": NAME_KEY_RULES}).with_row_index("kind"))
 
 
 _Part = list[Keys]  # of one batch, by kind
@@ -128,20 +149,26 @@ def _joined(parts: list[_Part], kind: int, records: int) -> Keys:
         part[kind] = of_kind[0]  # lets go of each as soon as it is copied
     empty = Keys(np.empty(0, np.uint64), np.empty(0, np.uint32), np.empty(0, np.float32), np.empty(0, np.uint8))
     of_kind.append(empty)
-    return _by_record(Keys(
+    return by_record(Keys(
         np.concatenate([one.key for one in of_kind]), np.concatenate([one.record for one in of_kind]),
         np.concatenate([one.weight for one in of_kind]), np.concatenate([one.script for one in of_kind]),
     ), records)  # fmt: skip
 
 
-def _by_record(keys: Keys, records: int) -> Keys:
+def by_record(keys: Keys, records: int) -> Keys:
+    """The same keys by record, of records that are numbered below ``records``."""
     return Keys(*_sorted_by_record(keys.key, keys.record, keys.weight, keys.script, records))
 
 
-def _taken(connection: duckdb.DuckDBPyConnection, of: npt.NDArray[np.bool_], wanted: list[Keyed]) -> Iterator[_Part]:
-    """Read the keys of the records ``of``, as far as the filter ``wanted`` of each kind lets them through."""
-    connection.register("part", pl.DataFrame({"record_id": np.flatnonzero(of).astype(np.uint32)}))
-    found = connection.sql(_NAME_KEYS)
+def _taken(
+    connection: duckdb.DuckDBPyConnection, table: str, of: Records | None, wanted: list[Keyed]
+) -> Iterator[_Part]:
+    """Read the keys of the records ``of``, or of all, as far as the filter ``wanted`` of each kind lets them through."""
+    if of is not None:
+        connection.register("part", pl.DataFrame({"record_id": of.astype(np.uint32)}))
+    found = connection.sql(
+        _NAME_KEYS.format(table=table, part="" if of is None else "SEMI JOIN part USING (record_id)")
+    )
     for batch in found.to_arrow_reader(BATCH):
         records, kinds, scripts = (_array(batch.column(place)) for place in range(3))
         keys, weights = batch.column(3), batch.column(4)
@@ -152,7 +179,8 @@ def _taken(connection: duckdb.DuckDBPyConnection, of: npt.NDArray[np.bool_], wan
             ))
             for kind in range(len(NAME_KEY_RULES))
         ]  # fmt: skip
-    connection.unregister("part")
+    if of is not None:
+        connection.unregister("part")
 
 
 def _array(column: Any) -> npt.NDArray[Any]:
@@ -161,12 +189,13 @@ def _array(column: Any) -> npt.NDArray[Any]:
 
 
 _NAME_KEYS = """
-SELECT name_keys.record_id::UINTEGER, name_key_kinds.kind::UTINYINT, script_numbers.script_no::UTINYINT, keys, weights
-FROM name_keys
-JOIN part USING (record_id)
+SELECT keyed.record_id::UINTEGER, name_key_kinds.kind::UTINYINT, script_numbers.script_no::UTINYINT, keyed.keys, keyed.weights
+FROM {table} AS keyed
+{part}
 JOIN name_key_kinds USING (rule)
 JOIN script_numbers USING (script)
 """
+_EVERYTHING = [np.full(1, 2**_WORD - 1, dtype=np.uint64)] * len(NAME_KEY_RULES)  # filters that let all keys through
 
 
 def _filter(keys: list[Keyed]) -> Keyed:

@@ -25,8 +25,10 @@ import numpy as np
 import polars as pl
 
 from matching.link import compare, pairings
+from matching.link.blocking import positions_of
 from matching.link.facts import GRADES
 from matching.link.fields import NAME, NOTHING_AGREES
+from matching.link.meetings import Pairs, untold
 from matching.link.model import Model
 from matching.link.overlap import utmost_shift
 from matching.link.pairings import Borne, Floats, Numbers
@@ -84,10 +86,13 @@ def floors_of(connection: duckdb.DuckDBPyConnection, model: Model, *, threshold:
     return Floors(np.array(least).reshape(len(sizes), len(sizes)), of_record, tuple(found["source"]))
 
 
-def keep_likely(connection: duckdb.DuckDBPyConnection, model: Model, borne: Borne, floors: Floors) -> pl.DataFrame:
-    """Take from ``candidate_pairs`` those that are not likely enough, and make ``name_evidence`` of the others.
+def keep_likely(
+    connection: duckdb.DuckDBPyConnection, model: Model, borne: Borne, floors: Floors, *, every: bool = False
+) -> Pairs:
+    """Take from ``candidate_pairs`` those that are not likely enough, unless ``every`` one is to stay, and make
+    ``name_evidence`` of the others.
 
-    Reads ``name_comparisons``. Returns record_id_l, record_id_r of those left out.
+    Reads ``name_comparisons``. Returns those left out.
     """
     compare.register_levels(connection, model)
     best = pairings.best_pairings(connection, borne)
@@ -95,12 +100,14 @@ def keep_likely(connection: duckdb.DuckDBPyConnection, model: Model, borne: Born
     records = compare.count_persons(connection)
     weight = pl.Series(_weights(pairs, best, model, records=records))
     of_l, of_r = (floors.of_record[pairs[side].to_numpy()] for side in ("record_id_l", "record_id_r"))
-    is_kept = (weight >= floors.least[of_l, of_r]) | (pairs["document"] > 0)
+    is_kept = (weight >= floors.least[of_l, of_r]) | (pairs["document"] > 0) | every
     pairings.keep_evidence(connection, best.filter(is_kept))
     connection.register("likely_pairs", pairs.filter(is_kept))
     connection.sql("CREATE OR REPLACE TABLE candidate_pairs AS FROM likely_pairs")
     connection.unregister("likely_pairs")
-    return pairs.filter(~is_kept).select("record_id_l", "record_id_r")
+    left_out = pairs.filter(~is_kept)
+    left, right = (left_out[side].to_numpy() for side in ("record_id_l", "record_id_r"))
+    return untold(left, right, positions_of(left_out["blocking_rule"]))
 
 
 def _weights(pairs: pl.DataFrame, best: pl.DataFrame, model: Model, *, records: int) -> Floats:

@@ -17,6 +17,8 @@ from matching.link.blocks import THREADS, Blocks
 from matching.link.keys import NO_SCRIPT, Bytes, Integers, Records
 from matching.normalise.compiled import compiled
 
+Flags = npt.NDArray[np.bool_]
+
 ADDED, CONTRADICTED = range(2)
 ANY_SCRIPT = 254  # no record has a key in it
 
@@ -32,6 +34,14 @@ class Meetings:
     of_record: Integers
     block: Records
     block_script: Bytes
+
+    def columns(self) -> tuple[Integers, Records, Bytes, Bytes]:
+        """The blocks: starts, record, script, position."""
+        return self.starts, self.record, self.script, self.position
+
+    def of_records(self) -> tuple[Integers, Records, Bytes]:
+        """The blocks of each record: of record r those from ``of_record[r]`` on, in order, and in which script."""
+        return self.of_record, self.block, self.block_script
 
     def counts(self) -> Integers:
         """How many members the blocks of each record have, all together: what it costs to look for those it meets."""
@@ -51,6 +61,15 @@ class Pairs:
     position: Bytes
     told: Integers
 
+    def chosen(self, which: Flags | slice) -> "Pairs":
+        """Some of these."""
+        return Pairs(self.left[which], self.right[which], self.position[which], self.told)
+
+
+def untold(left: Records, right: Records, position: Bytes) -> Pairs:
+    """Pairs of which is not told how many each rule added."""
+    return Pairs(left, right, position, told=np.zeros((0, 2), np.int64))
+
 
 def meetings_of(blocks: Sequence[tuple[int, Blocks]], records: int) -> Meetings:
     """Blocks of rules, given with their positions in order, looked up by record."""
@@ -61,30 +80,38 @@ def meetings_of(blocks: Sequence[tuple[int, Blocks]], records: int) -> Meetings:
     position = np.concatenate(
         [np.empty(0, np.uint8), *(np.full(len(one.starts) - 1, place, np.uint8) for place, one in blocks)]
     )
+    return looked_up(starts, record, script, position, records)
+
+
+def looked_up(starts: Integers, record: Records, script: Bytes, position: Bytes, records: int) -> Meetings:
+    """Blocks, in the order of the positions of their rules, with those of each of ``records``."""
     return Meetings(starts, record, script, position, *_by_record(starts, record, script, records))
 
 
 def pairs_of(
     met: Meetings,
     asked: Records,
-    rank: Bytes,
+    lists: Bytes,
     births: Births,
     *,
-    whatever_births: npt.NDArray[np.bool_],
-    first_meets_itself: bool = True,
+    whatever_births: Flags,
+    all_asked: Records | None = None,
     keep_contradicted: bool = False,
 ) -> Pairs:
-    """Pairs of the records ``asked`` with those of a higher rank, and, of rank 0, with each other.
+    """Pairs of the records ``asked`` with all that they meet but those of their own large list, each once.
 
-    ``whatever_births``, by position: rules whose pairs stay though their births contradict each other. The others of
-    these are told, and left out but for ``keep_contradicted``.
+    ``lists``: the large list of each record, 0 for none. ``all_asked``: those that are asked at some time, where ``asked``
+    are a part of them. ``whatever_births``, by position: rules whose pairs stay though their births contradict each
+    other. The others of these are told, and left out but for ``keep_contradicted``.
     """
+    is_asked = np.zeros(len(lists), dtype=bool)
+    is_asked[asked if all_asked is None else all_asked] = True
     cuts = [len(asked) * thread // THREADS for thread in range(THREADS + 1)]
 
     def pair(thread: int) -> tuple[Records, Records, Bytes, Integers]:
         return _pairs(
             asked[cuts[thread] : cuts[thread + 1]], met.starts, met.record, met.script, met.position, met.of_record,
-            met.block, met.block_script, rank, first_meets_itself, births, whatever_births, keep_contradicted,
+            met.block, met.block_script, lists, is_asked, births, whatever_births, keep_contradicted,
         )  # fmt: skip
 
     with ThreadPoolExecutor(THREADS) as pool:  # compiled code lets go of the interpreter
@@ -120,12 +147,11 @@ def _costs(of_record: Integers, block: Records, starts: Integers) -> Integers:
 @compiled
 def _pairs(
     asked: Records, starts: Integers, record: Records, script: Bytes, position: Bytes, of_record: Integers, block: Records,
-    block_script: Bytes, rank: Bytes, first_meets_itself: bool, births: Births, whatever_births: npt.NDArray[np.bool_],
-    keep_contradicted: bool,
+    block_script: Bytes, lists: Bytes, is_asked: Flags, births: Births, whatever_births: Flags, keep_contradicted: bool,
 ) -> tuple[Records, Records, Bytes, Integers]:  # fmt: skip
     room = 1024
     left, right, rule = np.empty(room, np.uint32), np.empty(room, np.uint32), np.empty(room, np.uint8)
-    told, met_by = np.zeros((len(whatever_births), 2), np.int64), np.zeros(len(rank), np.uint32)
+    told, met_by = np.zeros((len(whatever_births), 2), np.int64), np.zeros(len(lists), np.uint32)
     count = 0
     for one in asked:
         for at in range(of_record[one], of_record[one + 1]):
@@ -136,10 +162,9 @@ def _pairs(
                 if script[member] == own:
                     continue
                 other = record[member]
-                if met_by[other] == one:
+                if met_by[other] == one or (is_asked[other] and other <= one):
                     continue
-                among = rank[one] == 0 and rank[other] == 0 and first_meets_itself and other > one
-                if not (among or rank[other] > rank[one]):
+                if lists[one] > 0 and lists[other] == lists[one]:
                     continue
                 met_by[other] = one
                 told[place, ADDED] += 1

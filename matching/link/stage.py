@@ -6,32 +6,25 @@ from pathlib import Path
 from types import MappingProxyType
 
 import duckdb
+import numpy as np
 import polars as pl
 
 from matching import database
-from matching.link import blocking, compare, incremental, overlap, predict
-from matching.link.connected import pair_connected
-from matching.link.likely import floors_of, keep_likely
+from matching.link import blocking, compare, incremental, overlap, predict, reblock, stored
+from matching.link.connected import connected_pairs
+from matching.link.facts import Facts, read_facts
+from matching.link.keys import Bytes, Records
+from matching.link.likely import Floors, floors_of, keep_likely
+from matching.link.meetings import Pairs
 from matching.link.model import Model
 from matching.log import event
-from matching.normalise.countries import country_kin
-from matching.normalise.places import place_words
 from matching.settings import Settings
-from matching.tables import BIRTHS, COUNTRIES, IDENTIFIERS, NAME_KEYS, NAMES, PAIRS, RECORDS
-from matching.workspace import table_path
+from matching.tables import IDENTIFIERS, NAMES, PAIRS
 
 SIDES = ("record_id_l", "record_id_r")
 MOST_PAIRS = 5_000_000
 """Scored pairs that are kept: of more the likeliest. What is left out is logged; no list of a publisher comes near."""
-
-# What of each normalised table this stage reads, beside record_id: at ten million records the rest would not fit.
-_READ = (
-    (RECORDS, ("source", "sex", "birth_places")),
-    (NAMES, ("name_no", "kind", '"full"', "script", "tokens", "skeletons")),
-    (BIRTHS, ("earliest", "latest", '"precision"')),
-    (COUNTRIES, ("role", "country_code")),
-    (IDENTIFIERS, ("kind", "country_code", "comparable", "validity")),
-)
+BATCH = 4_000_000  # pairs that are compared at a time where they need not be made first
 
 
 def link(
@@ -41,10 +34,10 @@ def link(
     whose records matches connect (connected.py); returns ``pairs``.
 
     Pairs are made and compared in batches, so that memory does not grow with them. Of more than MOST_PAIRS the likeliest
-    are returned. Pairs that the run ``before`` scored and that nothing touched are taken over from it: the result is the
-    same. What the next run needs for this is kept in ``folder``.
+    are returned. What the run ``before`` found out about records that say what they said is taken over from it: the result is
+    the same. What the next run needs for this is kept in ``folder``.
     """
-    with loaded(folder, settings, spill=spill) as connection:
+    with stored.opened(folder, settings, spill=spill) as connection:
         pairs = _linked(connection, folder, settings, model, before=before)
     if pairs is None:  # the database is closed first: two of this size would not fit
         return link(folder, settings, model, spill=spill)
@@ -55,54 +48,120 @@ def _linked(
     connection: duckdb.DuckDBPyConnection, folder: Path, settings: Settings, model: Model, *, before: incremental.Before | None
 ) -> pl.DataFrame | None:  # fmt: skip
     """As ``link``; None where a run ``before`` was given and only a full run can tell which pairs are the likeliest."""
-    compare.prepare(connection)
     floors = floors_of(connection, model, threshold=settings.review_threshold)
-    unlikely_before = incremental.find_touched(connection, model, floors, before=before)
-    connection.sql("DROP TABLE names")  # forms stand for them from here on
-    found = blocking.find_blocks(connection, most_within_list=settings.most_within_list)
-    forms, known, added, unlikely = compare.read_forms(connection), [], [], []
-    for batch in blocking.batches(found):
-        added.append(blocking.pair_up(connection, found, batch))
-        taken_over, still_unlikely = incremental.set_known_aside(connection, unlikely_before)
-        known.append(taken_over)
-        compare.compare_names(connection, forms)
-        unlikely += [still_unlikely, keep_likely(connection, model, forms.borne, floors)]
-        _put_together(connection)
-    if not added:
+    lists = blocking.read_lists(connection, most_within_list=settings.most_within_list)
+    made_of = incremental.made_of(connection, model, floors, settings)
+    database.run_file(connection, "40_link/record_contents")
+    changed = _changed(connection, before, made_of, lists)
+    scores = _Scores(connection, model, floors)
+    if changed is None:
+        scored, unlikely = scores.of_all(settings)
+    else:
+        scored, unlikely = scores.of_changed(changed)
+    if scored.is_empty() and not len(unlikely.left):
         return PAIRS.empty()
-    blocking.reported(found.plan, pl.concat(added))
-    left_out = pl.concat(unlikely)
-    event("pairs_not_likely_enough", pairs=left_out.height)
-    scored = pl.concat([_weigh_so_far(connection, model), incremental.report(connection, known)])
-    if scored.height <= MOST_PAIRS:
-        incremental.keep_state(
-            connection, scored.sort(*SIDES), left_out, folder, incremental.made_of(connection, model, floors)
-        )
-    elif before is not None:
+    event("pairs_not_likely_enough", pairs=len(unlikely.left))
+    if scores.are_all and scored.height <= MOST_PAIRS:
+        incremental.keep_state(connection, scored, unlikely, folder, made_of)
+    elif changed is not None:
         return None
     pairs = weigh_together(scored, connection, model)
-    if left_out.is_empty() or not pair_connected(connection, found, pairs, threshold=settings.review_threshold):
+    connected = connected_pairs(connection, unlikely, pairs, threshold=settings.review_threshold)
+    if not len(connected.left):
         return pairs
-    compare.compare_names(connection, forms)
-    compare.compare_documents(connection)
-    compare.compare_pairs(connection, model, forms.borne)
-    connected = weigh_each(connection, model, compare.distinct_vectors(connection))
-    return weigh_together(pl.concat([scored, connected]), connection, model)
+    more, _ = scores.of(connected, every=True)
+    return weigh_together(pl.concat([scored, more]), connection, model)
 
 
-def _put_together(connection: duckdb.DuckDBPyConnection) -> None:
-    """Add the vectors of the candidate pairs to those of the batches before."""
-    compare.compare_documents(connection)
-    compare.put_together(connection)
-    connection.sql("CREATE TABLE IF NOT EXISTS compared_so_far AS FROM comparison_vectors LIMIT 0")
-    connection.sql("INSERT INTO compared_so_far FROM comparison_vectors")
+def _changed(
+    connection: duckdb.DuckDBPyConnection, before: incremental.Before | None, made_of: Mapping[str, object], lists: Bytes
+) -> reblock.Reblocked | None:  # fmt: skip
+    """The pairs of today as far as the run ``before`` tells them; None where nothing of it can be taken over."""
+    if before is None or not before.is_of(made_of):
+        return None
+    for table in (NAMES, IDENTIFIERS):
+        connection.sql(f"CREATE VIEW {table.name} AS {stored.numbered(table)}")
+    compare.rarity_of_tokens(connection)
+    changes = incremental.find_changes(connection, before)
+    found = None if changes is None else reblock.reblock(connection, changes, lists)
+    for table in (NAMES, IDENTIFIERS):
+        connection.sql(f"DROP VIEW {table.name}")
+    return found
 
 
-def _weigh_so_far(connection: duckdb.DuckDBPyConnection, model: Model) -> pl.DataFrame:
-    """Weigh the vectors of all batches, each by itself."""
-    connection.sql("DROP TABLE comparison_vectors")
-    connection.sql("ALTER TABLE compared_so_far RENAME TO comparison_vectors")
-    return weigh_each(connection, model, compare.distinct_vectors(connection))
+class _Scores:
+    """How pairs are scored: batch by batch, each pair by itself."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, model: Model, floors: Floors) -> None:
+        self.connection, self.model, self.floors = connection, model, floors
+        self.loaded: tuple[compare.Forms, Facts] | None = None  # of all records, where all were loaded
+        self.are_all = True  # that are likely enough: more than MOST_PAIRS are not kept
+
+    def of_all(self, settings: Settings) -> tuple[pl.DataFrame, Pairs]:
+        """All pairs that blocking brings together, those that are likely enough scored (EACH and NUMBERS), and the others."""
+        connection = self.connection
+        stored.load(connection)
+        compare.prepare(connection)
+        found = blocking.find_blocks(connection, most_within_list=settings.most_within_list, drops_names=True)
+        self.loaded = compare.read_forms(connection), found.facts
+        added = []
+
+        def batches() -> Iterator[Pairs]:
+            for batch in blocking.batches(found):
+                made = blocking.pairs_in(found, batch)
+                added.append(blocking.added_by_rule(made))
+                yield made
+
+        told = self._scored(batches(), *self.loaded)
+        if added:
+            blocking.reported(found.plan, pl.concat(added))
+        return told
+
+    def of_changed(self, changed: reblock.Reblocked) -> tuple[pl.DataFrame, Pairs]:
+        """As ``of_all``: pairs that stand as they were scored, the others scored."""
+        scored, unlikely = self.of(changed.to_score)
+        event("pairs_taken_over", scored=changed.scored.height, unlikely=len(changed.unlikely.left))
+        both = pl.concat([changed.scored, scored]).sort(*incremental.NUMBERS)
+        return both, reblock.together([changed.unlikely, unlikely])
+
+    def of(self, pairs: Pairs, *, every: bool = False) -> tuple[pl.DataFrame, Pairs]:
+        """``pairs`` scored, those that are likely enough or ``every`` one, and the others; records are loaded if they are not."""
+        if not len(pairs.left):
+            return pl.DataFrame(schema=incremental.SCORED), pairs
+        forms, facts = self.loaded or self._load(np.unique(np.concatenate([pairs.left, pairs.right])))
+        cuts = range(0, len(pairs.left), BATCH)
+        batches = (pairs.chosen(slice(start, start + BATCH)) for start in cuts)
+        return self._scored(batches, forms, facts, every=every)
+
+    def _load(self, records: Records) -> tuple[compare.Forms, Facts]:
+        stored.load(self.connection, records)
+        compare.make_forms(self.connection)
+        return compare.read_forms(self.connection), read_facts(self.connection, len(self.floors.of_record))
+
+    def _scored(
+        self, batches: Iterator[Pairs], forms: compare.Forms, facts: Facts, *, every: bool = False
+    ) -> tuple[pl.DataFrame, Pairs]:
+        connection, unlikely, is_first = self.connection, [], True
+        for batch in batches:
+            blocking.keep(connection, batch, facts)
+            compare.compare_names(connection, forms)
+            unlikely.append(keep_likely(connection, self.model, forms.borne, self.floors, every=every))
+            compare.compare_documents(connection)
+            compare.put_together(connection)
+            connection.sql(_FIRST if is_first else _MORE)
+            is_first = False
+        if is_first:
+            return pl.DataFrame(schema=incremental.SCORED), reblock.together([])
+        connection.sql("DROP TABLE comparison_vectors")
+        connection.sql("ALTER TABLE compared_so_far RENAME TO comparison_vectors")
+        vectors = compare.distinct_vectors(connection)
+        scored = weigh_each(connection, self.model, vectors)
+        self.are_all &= scored.height == vectors["pairs"].sum()
+        return scored, reblock.together(unlikely)
+
+
+_FIRST = "CREATE OR REPLACE TABLE compared_so_far AS FROM comparison_vectors"
+_MORE = "INSERT INTO compared_so_far FROM comparison_vectors"
 
 
 @contextmanager
@@ -113,34 +172,9 @@ def loaded(
 
     ``instead`` has tables, by name, that take the place of the run's.
     """
-    with database.in_memory(settings, spill) as connection:
-        for table in (*(table for table, _ in _READ), NAME_KEYS):
-            if table.name in instead:
-                connection.register(f"stored_{table.name}", instead[table.name])
-            else:
-                connection.read_parquet(str(table_path(folder, table))).create_view(f"stored_{table.name}")
-        database.run_file(connection, "40_link/record_numbers")
-        for table, columns in _READ:
-            numbered = _NUMBERED.format(columns=", ".join(columns), table=table.name)
-            connection.sql(f"CREATE TABLE {table.name} AS {numbered}")
-        keys = _NUMBERED.format(columns="rule, script, keys, weights", table=NAME_KEYS.name)
-        # Not a table: it is the largest, and read once or twice.
-        connection.sql(f"CREATE VIEW {NAME_KEYS.name} AS {keys}")
-        connection.register("country_kin", country_kin())
-        database.run_file(connection, "40_link/persons")
-        database.run_file(connection, "40_link/birth_places")
-        connection.register(
-            "place_words",
-            place_words(connection.sql("SELECT DISTINCT text FROM birth_places ORDER BY text").pl()["text"]),
-        )
+    with stored.opened(folder, settings, spill=spill, instead=instead) as connection:
+        stored.load(connection)
         yield connection
-
-
-_NUMBERED = """
-SELECT record_numbers.number AS record_id, {columns}
-FROM stored_{table}
-JOIN record_numbers USING (record_id)
-"""
 
 
 @contextmanager
@@ -184,14 +218,14 @@ def score(connection: duckdb.DuckDBPyConnection, model: Model) -> pl.DataFrame:
 
 
 def score_each(connection: duckdb.DuckDBPyConnection, model: Model) -> pl.DataFrame:
-    """Weigh each candidate pair of ``connection`` by itself; see ``weigh_each``."""
-    return weigh_each(connection, model, compare.compare(connection, model))
+    """Weigh each candidate pair of ``connection`` by itself: incremental.EACH."""
+    return weigh_each(connection, model, compare.compare(connection, model)).select(*incremental.EACH)
 
 
 def weigh_each(connection: duckdb.DuckDBPyConnection, model: Model, vectors: pl.DataFrame) -> pl.DataFrame:
-    """Weigh the ``comparison_vectors``: PAIRS without what the lists as wholes tell (incremental.EACH)."""
+    """Weigh the ``comparison_vectors``: PAIRS without what the lists as wholes tell (incremental.SCORED)."""
     if vectors.is_empty():
-        return pl.DataFrame(schema=incremental.EACH)
+        return pl.DataFrame(schema=incremental.SCORED)
     weights = predict.weigh(vectors, model, records=compare.count_persons(connection))
     connection.register("vector_weights", weights)
     connection.register("level_names", pl.DataFrame({"levels": [model.level_names()]}))
@@ -201,7 +235,7 @@ def weigh_each(connection: duckdb.DuckDBPyConnection, model: Model, vectors: pl.
     scored: pl.DataFrame = connection.sql("SELECT * FROM scored_pairs").pl()
     if left_out := int(vectors["pairs"].sum()) - scored.height:
         event("unlikely_pairs_left_out", pairs=left_out, kept=scored.height, least_weight=scored["match_weight"].min())
-    return scored.select(pl.col(name).cast(dtype) for name, dtype in incremental.EACH.items())
+    return scored.select(pl.col(name).cast(dtype) for name, dtype in incremental.SCORED.items())
 
 
 def weigh_together(pairs: pl.DataFrame, connection: duckdb.DuckDBPyConnection, model: Model) -> pl.DataFrame:
@@ -210,4 +244,5 @@ def weigh_together(pairs: pl.DataFrame, connection: duckdb.DuckDBPyConnection, m
         return PAIRS.empty()
     persons = dict(connection.sql("SELECT source, count(*) FROM persons GROUP BY source").fetchall())
     prior = model.prior(compare.count_persons(connection))
-    return PAIRS.conform(overlap.weigh_lists(pairs.sort(*SIDES), persons, prior=prior))
+    in_order = pairs.sort(*SIDES).select(*incremental.EACH)
+    return PAIRS.conform(overlap.weigh_lists(in_order, persons, prior=prior))

@@ -1,6 +1,5 @@
--- Reads record_forms, forms. Writes same_name_keys. Grain: one name of a record, whatever the order of its tokens.
+-- Reads names. Writes same_name_keys. Grain: one name of a record, whatever the order of its tokens.
 -- Unordered: it is large, and nothing reads it in order.
 CREATE OR REPLACE TABLE same_name_keys AS
-SELECT DISTINCT record_forms.record_id, hash(array_to_string(list_sort(forms.tokens), ' ')) AS key
-FROM record_forms
-JOIN forms USING (form_id);
+SELECT DISTINCT record_id, hash(array_to_string(list_sort(tokens), ' ')) AS key
+FROM names;

@@ -20,6 +20,8 @@ SELECT
     number_l.record_id AS record_id_l,
     r.source AS source_r,
     number_r.record_id AS record_id_r,
+    weighed.record_id_l AS number_l,
+    weighed.record_id_r AS number_r,
     round(weighed.match_weight + weighed.rest_of_rarity, 6) AS match_weight,
     1 / (1 + pow(2, -round(weighed.match_weight + weighed.rest_of_rarity, 6))) AS match_probability,
     weighed.blocking_rule,

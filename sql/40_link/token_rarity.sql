@@ -1,19 +1,19 @@
 -- Reads names. Writes token_rarity. Grain: one distinct token.
 -- bits: how surprising it is that a record bears the token, log2(records / records with it), in quarters of a bit. A rare spelling of a common
--- name is little rarer than the name itself, so a token is at most two bits rarer than its consonant skeleton.
+-- name is little rarer than the name itself, so a token is at most two bits rarer than its consonant skeleton, of which each has one.
 CREATE OR REPLACE TABLE token_rarity AS
 WITH borne AS (
     SELECT DISTINCT record_id, unnest(tokens) AS token, unnest(skeletons) AS skeleton
     FROM names
 ),
 by_token AS (
-    SELECT token, any_value(skeleton ORDER BY skeleton) AS skeleton, count(DISTINCT record_id) AS records
+    SELECT token, skeleton, count(*) AS records
     FROM borne
-    GROUP BY token
+    GROUP BY token, skeleton
 ),
 by_skeleton AS (
-    SELECT skeleton, count(DISTINCT record_id) AS records
-    FROM borne
+    SELECT skeleton, count(*) AS records
+    FROM (SELECT DISTINCT record_id, skeleton FROM borne)
     GROUP BY skeleton
 ),
 total AS (

@@ -1,6 +1,5 @@
--- Reads record_contents, record_contents_before, names, token_rarity, token_rarity_before. Writes touched_records. Grain: one
--- record whose pairs may score otherwise than in the run before: it is new, it says something else, or it bears a token
--- that has become rarer or commoner.
+-- Reads names, token_rarity, token_rarity_before. Writes touched_records. Grain: one record that bears a token that has become
+-- rarer or commoner since the run before: its pairs may score otherwise.
 CREATE OR REPLACE TABLE touched_records AS
 WITH moved AS (
     SELECT token_rarity.token
@@ -13,12 +12,7 @@ borne AS (
     SELECT record_id, unnest(tokens) AS token
     FROM names
 )
-SELECT record_contents.record_id
-FROM record_contents
-LEFT JOIN record_contents_before USING (record_id)
-WHERE record_contents.content IS DISTINCT FROM record_contents_before.content
-UNION
-SELECT borne.record_id
+SELECT DISTINCT borne.record_id
 FROM borne
 JOIN moved USING (token)
-ORDER BY record_id;
+ORDER BY borne.record_id;

@@ -116,7 +116,11 @@ def test_records_of_one_large_list_do_not_meet_those_of_two_do_and_each_asked_fo
     found, _ = pairs(rows, lists=lists)
     assert [pair[:2] for pair in found] == [(1, 2), (1, 3), (1, 4), (1, 5), (2, 4), (2, 5), (3, 4), (3, 5), (4, 5)]
     found, _ = pairs(rows, lists=lists, asked=[5])
-    assert [pair[:2] for pair in found] == [(2, 5), (3, 5), (4, 5)]
+    assert [pair[:2] for pair in found] == [(1, 5), (2, 5), (3, 5), (4, 5)]
+    found, _ = pairs(rows, lists=lists, asked=[5], all_asked=np.array([1, 5], np.uint32))
+    assert [pair[:2] for pair in found] == [(2, 5), (3, 5), (4, 5)], "of two that are asked the lower asks the higher"
+    found, _ = pairs(rows, lists=lists, asked=[1], all_asked=np.array([1, 5], np.uint32))
+    assert [pair[:2] for pair in found] == [(1, 2), (1, 3), (1, 4), (1, 5)]
 
 
 def test_pairs_whose_births_contradict_each_other_are_told_and_left_out_but_for_a_rule_for_which_that_is_no_matter():

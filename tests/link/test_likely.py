@@ -140,7 +140,7 @@ def test_what_keeps_two_persons_apart_is_seen_though_their_pair_is_not_likely_en
     for name, floor, connects in (("all", -1000.0, True), ("likely", -6.0, True), ("unconnected", -6.0, False)):
         with monkeypatch.context() as patch:
             if not connects:
-                patch.setattr(stage, "pair_connected", lambda *_, **__: False)
+                patch.setattr(stage, "connected_pairs", lambda _, unlikely, *__, **___: unlikely.chosen(slice(0)))
             pairs = linked(folder, model, tmp_path / name, patch, floor)
         told[name] = (clusters_of(folder, pairs, tmp_path / name), pairs.height)
     assert told["likely"][0].equals(told["all"][0])

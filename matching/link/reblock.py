@@ -1,0 +1,393 @@
+"""Blocking what changed: which pairs of the run before still meet, and which meet that did not.
+
+Enters: what changed since the run before (incremental.py), and the tables of both runs. Leaves: the pairs that are to be
+scored, and those of the run before that stand, under the rule that brings them together today: as blocking all records
+would have it.
+
+A record that says something else is in other blocks than before, and by leaving or joining a block it can bring it under its
+cap or over it, for two records that say what they said. Whatever changed has its cause in a key of a record that changed:
+
+    1  the keys of all records that changed, as they were and as they are; every record that has one of them
+    2  blocks of these keys, as they are and as they were
+    3  pairs of the records that changed: from the blocks as they are
+    4  pairs of two others: from the blocks that have not the same members as before. Of a pair the first rule counts, and
+       the run before tells which that was. It does not tell which would be next: of a pair that met in a block that is no
+       more, all keys are looked at
+
+A pair that met before and was left out for its births, being of a rule for which these matter, is not known any more. It
+counts again only under a rule for which they do not, and these come first (blocking.RULES): so no later one can be its first.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import NamedTuple
+
+import duckdb
+import numpy as np
+import polars as pl
+
+from matching.link import blocking, keys, stored
+from matching.link.births import CONTRADICT, Births, best_grade, read_births
+from matching.link.incremental import Changes
+from matching.link.keys import (
+    NO_SCRIPT,
+    Bytes,
+    Integers,
+    Keyed,
+    Keys,
+    Records,
+    are_in,
+    mixed,
+    pair_keys,
+    table_of,
+)
+from matching.link.meetings import Flags, Meetings, Pairs, looked_up, pairs_of, untold
+from matching.log import event
+from matching.normalise.compiled import compiled, kernel, unsigned
+from matching.tables import BIRTHS, COUNTRIES, IDENTIFIERS, NAME_KEYS, NAMES
+
+NEVER = 255
+"""The position of the rule of a pair that does not meet."""
+
+
+class Reblocked(NamedTuple):
+    """``to_score``: pairs to compare. ``scored`` (as Changes.scored) and ``unlikely``: those of the run before that stand."""
+
+    to_score: Pairs
+    scored: pl.DataFrame
+    unlikely: Pairs
+
+
+def reblock(connection: duckdb.DuckDBPyConnection, changes: Changes, lists: Bytes) -> Reblocked:
+    """Find the pairs of today, from ``changes``, the tables of today and, as before_<name>, those of the run before.
+
+    Reads ``names`` and ``identifiers`` of all records. ``lists``: the large list of each record, 0 for none.
+    """
+    blocks = _Blocks(connection, changes, _with_gone(connection, lists))
+    now, then = blocks.of_changed()
+    of_changed = pairs_of(now, changes.asked, blocks.lists, blocks.births, whatever_births=blocking.whatever_births())
+    scored, unlikely = blocking.positions_of(changes.scored["blocking_rule"]), changes.unlikely
+    known = _Positions(
+        np.concatenate([pair_keys(*_numbers_of(changes.scored)), pair_keys(unlikely.left, unlikely.right)]),
+        np.concatenate([scored, unlikely.position]),
+    )
+    today = _of_others(blocks, now, then, known)
+    before = known.of(today.pair)
+    is_new = (before == NEVER) & (today.position != NEVER)
+    is_otherwise = (before != NEVER) & (today.position != before)
+    new = _Positions(today.pair[is_new], today.position[is_new])
+    otherwise = _Positions(today.pair[is_otherwise], today.position[is_otherwise])
+    event(
+        "reblocked", records_changed=len(changes.asked), records_gone=len(changes.gone), pairs_of_changed=len(of_changed.left),
+        pairs_new=len(new.pair), pairs_gone=int((otherwise.position == NEVER).sum()),
+        pairs_of_another_rule=int((otherwise.position != NEVER).sum()),
+    )  # fmt: skip
+    return _told_apart(changes, scored, otherwise, [of_changed, new.as_pairs()])
+
+
+class _Positions(NamedTuple):
+    """Pairs, each once, as one number, and the position of the rule that brings each together."""
+
+    pair: Keyed
+    position: Bytes
+
+    def of(self, pairs: Keyed) -> Bytes:
+        """The position of each of ``pairs``, which are sorted; NEVER for those that are not here."""
+        is_asked = are_in(self.pair, table_of(pairs))
+        found = np.full(len(pairs), NEVER, dtype=np.uint8)
+        found[np.searchsorted(pairs, self.pair[is_asked])] = self.position[is_asked]
+        return found
+
+    def as_pairs(self) -> Pairs:
+        """The same by their records."""
+        return untold(*_sides(self.pair), self.position)
+
+
+def _sides(pairs: Keyed) -> tuple[Records, Records]:
+    return (pairs >> np.uint64(32)).astype(np.uint32), pairs.astype(np.uint32)
+
+
+def _numbers_of(scored: pl.DataFrame) -> tuple[Records, Records]:
+    return scored["number_l"].to_numpy(), scored["number_r"].to_numpy()
+
+
+def _with_gone(connection: duckdb.DuckDBPyConnection, lists: Bytes) -> Bytes:
+    """``lists``, of the records too that there are no more."""
+    found = connection.sql(_LISTS_OF_GONE).pl()
+    with_gone = np.zeros(max(len(lists), int(found["number"].max() or 0) + 1), dtype=np.uint8)
+    with_gone[: len(lists)] = lists
+    behind = found.filter(pl.col("number") >= len(lists))
+    with_gone[behind["number"].to_numpy()] = behind["position"].to_numpy()
+    return with_gone
+
+
+_LISTS_OF_GONE = """
+SELECT gone_records.number, coalesce(lists.position, 0)::UTINYINT AS position
+FROM gone_records
+JOIN before_records USING (record_id)
+LEFT JOIN lists USING (source)
+ORDER BY gone_records.number
+"""
+
+
+class _Blocks:
+    """Blocks of the keys of some records, with every record that has one of them.
+
+    ``births``: those of the records that were in the blocks of the changed ones, as they are.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, changes: Changes, lists: Bytes) -> None:
+        self.connection, self.changes, self.lists = connection, changes, lists
+        self.whole = blocking.whole_keys(connection, lists)
+        _number_gone(connection)
+        keys.number_scripts(connection, "name_keys", "name_keys_before")
+        self.births: Births
+        self.unchanged = np.ones(len(lists), dtype=bool)
+        self.unchanged[0] = self.unchanged[changes.asked] = self.unchanged[changes.gone] = False
+
+    def of_changed(self) -> tuple[Meetings, Meetings]:
+        """Blocks of the keys that changed records have or had: as they are, and as they were."""
+        connection, changes = self.connection, self.changes
+        asked = keys.name_keys_of(connection, "name_keys", changes.asked, self.lists)
+        gone = keys.name_keys_of(connection, "name_keys_before", changes.gone, self.lists)
+        with _as_before(connection):
+            whole_gone = blocking.whole_keys(connection, self.lists)
+        names = keys.name_keys_like(connection, [asked, gone], self.lists)
+        whole_asked = {rule: _of(found, changes.asked) for rule, found in self.whole.items()}
+        whole = {rule: _like(found, [whole_asked[rule], whole_gone[rule]]) for rule, found in self.whole.items()}
+        names_then = {kind: self._then(found, gone[kind]) for kind, found in names.items()}
+        whole_then = {rule: self._then(found, whole_gone[rule]) for rule, found in whole.items()}
+        self._load(names, whole)
+        self.births = read_births(connection, len(self.lists))
+        _load_gone(connection)
+        now = blocking.meetings_by(connection, whole, names, self.lists)
+        with _as_before(connection):
+            then = blocking.meetings_by(connection, whole_then, names_then, self.lists)
+        return now, then
+
+    def of(self, records: Records) -> Meetings:
+        """Blocks of all keys that ``records`` have, as they are."""
+        asked = keys.name_keys_of(self.connection, "name_keys", records, self.lists)
+        names = keys.name_keys_like(self.connection, [asked], self.lists)
+        whole = {rule: _like(found, [_of(found, records)]) for rule, found in self.whole.items()}
+        self._load(names, whole)
+        return blocking.meetings_by(self.connection, whole, names, self.lists)
+
+    def _then(self, now: Keys, gone: Keys) -> Keys:
+        """The keys of the run before: of records that say what they said those of today."""
+        is_same = self.unchanged[now.record]
+        both = [(getattr(now, name)[is_same], getattr(gone, name)) for name in _COLUMNS]
+        return keys.by_record(Keys(*(np.concatenate(columns) for columns in both)), len(self.lists))
+
+    def _load(self, names: Mapping[str, Keys], whole: Mapping[str, Keys]) -> None:
+        """Load what the records with these keys have besides names."""
+        members = np.zeros(len(self.lists), dtype=bool)
+        for found in (*names.values(), *whole.values()):
+            members[found.record] = True
+        stored.load(self.connection, np.flatnonzero(members).astype(np.uint32), (BIRTHS, COUNTRIES))
+
+
+_COLUMNS = ("key", "record", "weight", "script")
+
+
+def _of(found: Keys, records: Records) -> Keys:
+    """The rows of ``records``."""
+    return _rows(found, np.isin(found.record, records))
+
+
+def _like(found: Keys, wanted: list[Keys]) -> Keys:
+    """The rows with a key that is among those ``wanted``."""
+    return _rows(found, np.isin(found.key, np.concatenate([one.key for one in wanted])))
+
+
+def _rows(found: Keys, chosen: Flags) -> Keys:
+    return Keys(*(getattr(found, name)[chosen] for name in _COLUMNS))
+
+
+_AS_BEFORE = "as_before"  # the schema in which tables of the names of today's are as they were
+_BESIDES = (BIRTHS, COUNTRIES)
+
+
+def _number_gone(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make what the records that changed said before: name_keys_before, and names and identifiers as before."""
+    before = {table.name: stored.numbered(table, stored="before", numbers="gone_records") for table in _OF_GONE}
+    connection.sql(f"CREATE SCHEMA IF NOT EXISTS {_AS_BEFORE}")
+    connection.sql(f"CREATE OR REPLACE TABLE name_keys_before AS {before[NAME_KEYS.name]}")
+    for table in (NAMES, IDENTIFIERS, *_BESIDES):
+        connection.sql(f"CREATE OR REPLACE TABLE {_AS_BEFORE}.{table.name} AS {before[table.name]}")
+
+
+_OF_GONE = (NAMES, NAME_KEYS, IDENTIFIERS, *_BESIDES)
+
+
+def _load_gone(connection: duckdb.DuckDBPyConnection) -> None:
+    """Add to the births and countries as before those of the records that say what they said."""
+    connection.sql(
+        "CREATE OR REPLACE TABLE otherwise AS SELECT number FROM gone_records UNION SELECT number FROM changed_records WHERE NOT is_same AND number IS NOT NULL"
+    )
+    for table in _BESIDES:
+        connection.sql(
+            f"INSERT INTO {_AS_BEFORE}.{table.name} FROM {table.name} WHERE record_id NOT IN (SELECT number FROM otherwise)"
+        )
+
+
+@contextmanager
+def _as_before(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Within, tables that the run before had are read as they were then."""
+    connection.sql(f"SET search_path = '{_AS_BEFORE},main'")
+    try:
+        yield
+    finally:
+        connection.sql("SET search_path = 'main'")
+
+
+def _of_others(blocks: _Blocks, now: Meetings, then: Meetings, known: _Positions) -> _Positions:
+    """Pairs of records that say what they said which a block brought or brings together that has other members than before:
+    all of them, with the position of today, NEVER for those that do not meet, or whose births contradict each other."""
+    signed = [_signatures(*met.columns(), blocks.unchanged) for met in (now, then)]
+    tables = [table_of(np.unique(signs[signs > 0])) for signs in signed]
+    brings, brought = (
+        _brought(blocks, met, (signs > 0) & ~are_in(signs, of_other))
+        for met, signs, of_other in ((now, signed[0], tables[1]), (then, signed[1], tables[0]))
+    )
+    pairs = np.unique(np.concatenate([brings.pair, brought.pair]))
+    before, joined, left = known.of(pairs), brings.of(pairs), brought.of(pairs)
+    today = np.where(before == NEVER, joined, np.minimum(before, joined))
+    is_open = (before != NEVER) & (before == left) & (joined > left)  # its first rule may bring it together no more
+    if is_open.any():
+        one, other = _sides(pairs[is_open])
+        met = blocks.of(np.unique(np.concatenate([one, other])))
+        today[is_open] = _first(one, other, *met.of_records(), met.position, blocks.lists)
+    never_mind = np.append(blocking.whatever_births(), np.ones(NEVER + 1 - len(blocking.RULES), dtype=bool))
+    contradict = _contradict(*_sides(pairs), blocks.births)
+    return _Positions(pairs, np.where(contradict & ~never_mind[today], NEVER, today).astype(np.uint8))
+
+
+def _brought(blocks: _Blocks, met: Meetings, chosen: Flags) -> _Positions:
+    """The pairs of unchanged records in the blocks ``chosen``, and the position of the first that brings each together."""
+    part = looked_up(*_restricted(*met.columns(), chosen, blocks.unchanged), len(blocks.lists))
+    members = np.unique(part.record)
+    whatever = np.ones(len(blocking.RULES), dtype=bool)
+    made = pairs_of(part, members, blocks.lists, blocks.births, whatever_births=whatever)
+    return _Positions(pair_keys(made.left, made.right), made.position)
+
+
+def _told_apart(changes: Changes, rules: Bytes, otherwise: _Positions, more: list[Pairs]) -> Reblocked:
+    """What of the run before stands, under the rules of today, and what is to be scored: ``more``, and what was touched."""
+    order = np.argsort(otherwise.pair)
+    pairs, positions = otherwise.pair[order], otherwise.position[order]
+
+    def today(left: Records, right: Records, position: Bytes) -> tuple[Bytes, Flags, Flags]:
+        """The positions, which pairs still meet, and which of these are to be scored again."""
+        keyed, found = pair_keys(left, right), position.copy()
+        is_otherwise = are_in(keyed, table_of(pairs))
+        found[is_otherwise] = positions[np.searchsorted(pairs, keyed[is_otherwise])]
+        return found, found != NEVER, changes.touched[left] | changes.touched[right]
+
+    numbers = _numbers_of(changes.scored)
+    position, meets, again = today(*numbers, rules)
+    stands = meets & ~again
+    rules_now = blocking.rules_at(position[stands]).cast(pl.String)
+    scored = changes.scored.filter(pl.Series(stands)).with_columns(rules_now)
+    touched = untold(*numbers, position).chosen(meets & again)
+    left, right = changes.unlikely.left, changes.unlikely.right
+    position, meets, again = today(left, right, changes.unlikely.position)
+    unlikely = untold(left, right, position)
+    to_score = together([*more, touched, unlikely.chosen(meets & again)])
+    return Reblocked(to_score, scored, unlikely.chosen(meets & ~again))
+
+
+def together(pairs: list[Pairs]) -> Pairs:
+    """All ``pairs``, in the order of their records."""
+    left, right, position = (
+        np.concatenate([np.empty(0, dtype), *(getattr(one, name) for one in pairs)])
+        for name, dtype in (("left", np.uint32), ("right", np.uint32), ("position", np.uint8))
+    )
+    order = np.argsort(pair_keys(left, right))
+    return untold(left[order], right[order], position[order])
+
+
+@compiled
+def _signatures(starts: Integers, record: Records, script: Bytes, position: Bytes, counts: Flags) -> Keyed:
+    """A number for each block that tells its rule and which of its members count; 0 where fewer than two do."""
+    signs = np.zeros(len(position), np.uint64)
+    for block in range(len(position)):
+        members, total = 0, unsigned(0)
+        for at in range(starts[block], starts[block + 1]):
+            if counts[record[at]]:
+                members += 1
+                total += mixed((unsigned(record[at]) << unsigned(8)) | unsigned(script[at]))
+        if members > 1:
+            signs[block] = mixed(total + unsigned(position[block])) | unsigned(1)
+    return signs
+
+
+@compiled
+def _restricted(
+    starts: Integers, record: Records, script: Bytes, position: Bytes, chosen: Flags, counts: Flags
+) -> tuple[Integers, Records, Bytes, Bytes]:
+    """The blocks that are chosen, with those of their members that count."""
+    to_starts, to_record, to_script = (
+        np.zeros(np.sum(chosen) + 1, np.int64),
+        np.empty_like(record),
+        np.empty_like(script),
+    )
+    blocks, members = 0, 0
+    for block in range(len(position)):
+        if not chosen[block]:
+            continue
+        for at in range(starts[block], starts[block + 1]):
+            if counts[record[at]]:
+                to_record[members], to_script[members] = record[at], script[at]
+                members += 1
+        blocks += 1
+        to_starts[blocks] = members
+    return to_starts, to_record[:members].copy(), to_script[:members].copy(), position[chosen]
+
+
+@compiled
+def _first(
+    left: Records, right: Records, of_record: Integers, block: Records, script: Bytes, position: Bytes, lists: Bytes
+) -> Bytes:
+    """The position of the first block in which the records of each pair meet, NEVER where they do not."""
+    found = np.full(len(left), NEVER, np.uint8)
+    for pair in range(len(left)):
+        one, other = left[pair], right[pair]
+        if lists[one] > 0 and lists[one] == lists[other]:
+            continue
+        l, r = of_record[one], of_record[other]  # noqa: E741
+        while l < of_record[one + 1] and r < of_record[other + 1] and found[pair] == NEVER:
+            if block[l] < block[r]:
+                l += 1  # noqa: E741
+            elif block[l] > block[r]:
+                r += 1
+            elif _meet(l, r, of_record[one + 1], of_record[other + 1], block, script):
+                found[pair] = position[block[l]]
+            else:
+                inside = block[l]
+                while l < of_record[one + 1] and block[l] == inside:
+                    l += 1  # noqa: E741
+    return found
+
+
+@kernel
+def _meet(l: int, r: int, end_l: int, end_r: int, block: Records, script: Bytes) -> bool:  # noqa: E741
+    """Whether two records meet in a block in which both have keys from ``l`` and ``r`` on: where scripts matter, in two."""
+    inside = block[l]
+    for at_l in range(l, end_l):
+        if block[at_l] != inside:
+            break
+        for at_r in range(r, end_r):
+            if block[at_r] != inside:
+                break
+            if script[at_l] == NO_SCRIPT or script[at_l] != script[at_r]:
+                return True
+    return False
+
+
+@compiled
+def _contradict(left: Records, right: Records, births: Births) -> Flags:
+    found = np.zeros(len(left), np.bool_)
+    for pair in range(len(left)):
+        found[pair] = best_grade(left[pair], right[pair], births) == CONTRADICT
+    return found
