@@ -29,7 +29,7 @@ counts that as contradicting): such a pair could reach .9. Models are estimated 
 has contradicting births, only those can tell.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -40,7 +40,7 @@ import polars as pl
 from matching import database
 from matching.link import blocks, facts, keys
 from matching.link.facts import Facts
-from matching.link.keys import Bytes, Records
+from matching.link.keys import Bytes, Keyed, Records
 from matching.link.meetings import Flags, Meetings, Pairs, meetings_of, pairs_of
 from matching.log import event
 
@@ -192,18 +192,44 @@ def whole_keys(connection: duckdb.DuckDBPyConnection, lists: Bytes) -> dict[str,
     return {rule: keys.read_keys(connection, query, lists) for rule, query in _WHOLE.items() if rule in _caps()}
 
 
-def meetings_by(
-    connection: duckdb.DuckDBPyConnection, whole: dict[str, keys.Keys], names: dict[str, keys.Keys], lists: Bytes
-) -> Meetings:
-    """The blocks under every rule of keys ``whole``, by rule, and of keys of ``names``, by kind, which are let go of.
+def values_besides(connection: duckdb.DuckDBPyConnection) -> dict[str, pl.DataFrame]:
+    """What records have of which a key is part under some rules: record_id, value, by the query that finds it."""
+    queries = {query for _, _, besides in _OF_KIND.values() for query in besides.values()}
+    return {query: keys.read_values(connection, query) for query in sorted(queries)}
 
-    What records have besides is read from the tables births and countries.
-    """
-    made = _blocks_of_whole(whole, lists) | _blocks_of_all_names(connection, names, lists)
+
+def keys_besides(
+    names: Mapping[str, keys.Keys], besides: Mapping[str, keys.Attributes], among: Mapping[str, Keyed] | None = None
+) -> dict[str, keys.Keys]:
+    """Keys of ``names``, by kind, together with what records have besides, by rule; those ``among`` a table, by rule, or all."""
+    return {
+        rule: blocks.combined(names[kind], besides[query], None if among is None else among[rule])
+        for kind, (_, _, rules) in _OF_KIND.items()
+        for rule, query in rules.items()
+        if rule in _caps()
+    }
+
+
+def meetings_by(
+    whole: Mapping[str, keys.Keys], names: Mapping[str, keys.Keys], besides: Mapping[str, keys.Keys], lists: Bytes
+) -> Meetings:
+    """The blocks under every rule of some keys: of ``whole`` names and documents, by rule, of ``names``, by kind, and of these
+    with what records have ``besides``, by rule. Of each key all records are given that have it."""
+    made = _blocks_of_whole(whole, lists)
+    for kind, (alone, across, _) in _OF_KIND.items():
+        made[alone], shared = blocks.find_and_share(names[kind], lists, cap=_caps().get(alone, 0))
+        if across in _caps():
+            made[across] = blocks.find_among(shared, lists, cap=_caps()[across], by_script=True)
+    for rule, found in besides.items():
+        made[rule] = blocks.find(found, lists, cap=_caps()[rule], by_script=_is_across(rule))
     return meetings_of(_in_order(made), len(lists))
 
 
-def _blocks_of_whole(whole: dict[str, keys.Keys], lists: Bytes) -> dict[str, blocks.Blocks]:
+def _is_across(rule: str) -> bool:
+    return rule.endswith("across_scripts")
+
+
+def _blocks_of_whole(whole: Mapping[str, keys.Keys], lists: Bytes) -> dict[str, blocks.Blocks]:
     return {rule: blocks.find(found, lists, cap=_caps()[rule]) for rule, found in whole.items()}
 
 
@@ -236,7 +262,7 @@ def _blocks_of_names(
     for rule, query in besides.items():
         if rule in caps:
             with_query = blocks.with_attribute(shared, keys.read_attributes(connection, query, lists))
-            made[rule] = blocks.find_among(with_query, lists, cap=caps[rule], by_script=rule.endswith("across_scripts"))
+            made[rule] = blocks.find_among(with_query, lists, cap=caps[rule], by_script=_is_across(rule))
     return made
 
 

@@ -14,7 +14,20 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from matching.link.keys import NO_SCRIPT, Attributes, Bytes, Integers, Keyed, Keys, Records, Weights, mixed, slots_for
+from matching.link.keys import (
+    NO_SCRIPT,
+    Attributes,
+    Bytes,
+    Integers,
+    Keyed,
+    Keys,
+    Records,
+    Weights,
+    longer,
+    mixed,
+    slots_for,
+    table_of,
+)
 from matching.normalise.compiled import compiled, kernel, plain, unsigned
 
 PART = 16_384  # keys in a part, about: their table takes half a megabyte
@@ -69,6 +82,15 @@ def with_attribute(shared: Shared, attributes: Attributes) -> Shared:
     return _in_parts(
         Keys(*_combined(keys.key, keys.record, keys.weight, keys.script, attributes.starts, attributes.values))
     )
+
+
+def combined(keys: Keys, attributes: Attributes, among: Keyed | None = None) -> Keys:
+    """Each key together with each of its record's attributes, as one number; where ``among`` is a table (keys.table_of), of
+    those alone that are in it."""
+    everything = among is None
+    table = table_of(np.empty(0, np.uint64)) if among is None else among
+    arrays = (keys.key, keys.record, keys.weight, keys.script, attributes.starts, attributes.values)
+    return Keys(*_combined_among(*arrays, table, everything))
 
 
 def _in_parts(keys: Keys) -> Shared:
@@ -165,6 +187,34 @@ def _combined(
             to_record[count], to_weight[count], to_script[count] = record[row], weight[row], script[row]
             count += 1
     return to_key, to_record, to_weight, to_script
+
+
+@compiled
+def _combined_among(
+    key: Keyed, record: Records, weight: Weights, script: Bytes, starts: Integers, values: Integers, among: Keyed,
+    everything: bool,
+) -> tuple[Keyed, Records, Weights, Bytes]:  # fmt: skip
+    last, count, room = unsigned(len(among) - 1), 0, 1024
+    to_key, to_record = np.empty(room, np.uint64), np.empty(room, np.uint32)
+    to_weight, to_script = np.empty(room, np.float32), np.empty(room, np.uint8)
+    for row in range(len(key)):
+        for at in range(starts[record[row]], starts[record[row] + 1]):
+            both = mixed(mixed(key[row]) + unsigned(values[at])) | unsigned(1)
+            if not everything:
+                slot = mixed(both) & last
+                while among[slot] != 0 and among[slot] != both:
+                    slot = (slot + unsigned(1)) & last
+                if among[slot] == 0:
+                    continue
+            if count == room:
+                room *= 2
+                to_key, to_record = longer(to_key, room), longer(to_record, room)
+                to_weight, to_script = longer(to_weight, room), longer(to_script, room)
+            to_key[count], to_record[count], to_weight[count], to_script[count] = (
+                both, record[row], weight[row], script[row],
+            )  # fmt: skip
+            count += 1
+    return to_key[:count].copy(), to_record[:count].copy(), to_weight[:count].copy(), to_script[:count].copy()
 
 
 @compiled
@@ -282,14 +332,14 @@ def _judge(
     if used < 2 or (first == last and first > 0):
         return True, 0
     _meet(kept, used, record, script, lists, by_script, plain, of_script, of_list, of_both, met)
-    brought = _total(met, used)
-    if brought == 0:
-        return True, 0
-    told[USED] += brought
+    told[USED] += _total(met, used)
+    written = 0
     for one in range(used):
-        to_record[to + one] = record[kept[one]]
-        to_script[to + one] = script[kept[one]] if by_script else NO_SCRIPT
-    return True, used
+        if met[one] > 0:  # of a large list nearly all may meet only such as are cut
+            to_record[to + written] = record[kept[one]]
+            to_script[to + written] = script[kept[one]] if by_script else NO_SCRIPT
+            written += 1
+    return True, written
 
 
 @kernel

@@ -30,6 +30,7 @@ Integers = npt.NDArray[np.int64]
 NO_SCRIPT = 255
 BATCH = 200_000  # rows of name_keys, of a dozen keys each, that are read at a time
 BITS_PER_KEY = 32  # of the filter of wanted keys: one key in thirty that nobody wants passes, which costs a little time
+BITS_PER_KEY_OF_FEW = 512  # the same where each that passes brings the keys of others with it
 _WORD = 64  # bits
 
 
@@ -77,11 +78,16 @@ def read_keys(connection: duckdb.DuckDBPyConnection, query: str, lists: Bytes) -
 
 
 def read_attributes(connection: duckdb.DuckDBPyConnection, query: str, lists: Bytes) -> Attributes:
-    """What ``sql/40_link/<query>.sql`` finds: record_id, value; by record."""
+    """What ``sql/40_link/<query>.sql`` finds; by record."""
+    return attributes_of(read_values(connection, query), len(lists))
+
+
+def read_values(connection: duckdb.DuckDBPyConnection, query: str) -> pl.DataFrame:
+    """What ``sql/40_link/<query>.sql`` finds: record_id, value, in that order."""
     database.run_file(connection, f"40_link/{query}")
-    found = connection.sql(f"SELECT record_id, value FROM {query} ORDER BY record_id, value").pl()
+    found: pl.DataFrame = connection.sql(f"SELECT record_id, value FROM {query} ORDER BY record_id, value").pl()
     connection.sql(f"DROP TABLE {query}")
-    return attributes_of(found, len(lists))
+    return found
 
 
 def attributes_of(found: pl.DataFrame, records: int) -> Attributes:
@@ -119,7 +125,7 @@ def name_keys_like(
     connection: duckdb.DuckDBPyConnection, wanted: Sequence[Mapping[str, Keys]], lists: Bytes
 ) -> dict[str, Keys]:
     """The keys of names that are among ``wanted``, of all records, by kind; a few others are among them, they too of all."""
-    filters = [_filter([one[rule].key for one in wanted]) for rule in NAME_KEY_RULES]
+    filters = [_filter([one[rule].key for one in wanted], BITS_PER_KEY_OF_FEW) for rule in NAME_KEY_RULES]
     parts = list(_taken(connection, "name_keys", None, filters))
     return {rule: _joined(parts, kind, len(lists)) for kind, rule in enumerate(NAME_KEY_RULES)}
 
@@ -198,10 +204,10 @@ JOIN script_numbers USING (script)
 _EVERYTHING = [np.full(1, 2**_WORD - 1, dtype=np.uint64)] * len(NAME_KEY_RULES)  # filters that let all keys through
 
 
-def _filter(keys: list[Keyed]) -> Keyed:
-    """Return a filter that lets through ``keys``, and few others: a bit of each key's hash is set."""
+def _filter(keys: list[Keyed], bits: int = BITS_PER_KEY) -> Keyed:
+    """Return a filter of so many ``bits`` per key that lets through ``keys``, and few others: a bit of each key's hash is set."""
     count = sum(len(one) for one in keys)
-    words = 1 << max((count * BITS_PER_KEY // _WORD).bit_length(), 1)
+    words = 1 << max((count * bits // _WORD).bit_length(), 1)
     found = np.zeros(words, dtype=np.uint64)
     for one in keys:
         _set_bits(found, one)
@@ -308,3 +314,11 @@ def _sorted_by_record(
         at[record[row]] += 1
         to_key[to], to_record[to], to_weight[to], to_script[to] = key[row], record[row], weight[row], script[row]
     return to_key, to_record, to_weight, to_script
+
+
+@compiled
+def longer(values: npt.NDArray[Any], room: int) -> npt.NDArray[Any]:
+    """``values`` at the beginning of an array of ``room``."""
+    found = np.empty(room, values.dtype)
+    found[: len(values)] = values
+    return found

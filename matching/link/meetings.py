@@ -7,14 +7,13 @@ or that a rule made for which that is no matter; and how many pairs each rule ad
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from matching.link.births import CONTRADICT, Births, best_grade
 from matching.link.blocks import THREADS, Blocks
-from matching.link.keys import NO_SCRIPT, Bytes, Integers, Records
+from matching.link.keys import NO_SCRIPT, Bytes, Integers, Records, longer
 from matching.normalise.compiled import compiled
 
 Flags = npt.NDArray[np.bool_]
@@ -174,14 +173,7 @@ def _pairs(
                         continue
                 if count == room:
                     room *= 2
-                    left, right, rule = _longer(left, room), _longer(right, room), _longer(rule, room)
+                    left, right, rule = longer(left, room), longer(right, room), longer(rule, room)
                 left[count], right[count], rule[count] = min(one, other), max(one, other), place
                 count += 1
     return left[:count].copy(), right[:count].copy(), rule[:count].copy(), told
-
-
-@compiled
-def _longer(values: npt.NDArray[Any], room: int) -> npt.NDArray[Any]:
-    longer = np.empty(room, values.dtype)
-    longer[: len(values)] = values
-    return longer

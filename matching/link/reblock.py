@@ -131,60 +131,67 @@ ORDER BY gone_records.number
 
 
 class _Blocks:
-    """Blocks of the keys of some records, with every record that has one of them.
+    """Blocks of the keys of some records, with every record that has one of them; ``births`` of all records as they are.
 
-    ``births``: those of the records that were in the blocks of the changed ones, as they are.
+    ``counts``: which records say what they said; ``lists``: the large list of each.
     """
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, changes: Changes, lists: Bytes) -> None:
         self.connection, self.changes, self.lists = connection, changes, lists
         self.whole = blocking.whole_keys(connection, lists)
-        _number_gone(connection)
+        self.values = blocking.values_besides(connection)
+        self.besides = self._by_record(self.values)
+        self.births = read_births(connection, len(lists))
+        self.counts = np.ones(len(lists), dtype=np.bool_)
+        self.counts[0] = self.counts[changes.asked] = self.counts[changes.gone] = False
+        _take_gone(connection)
         keys.number_scripts(connection, "name_keys", "name_keys_before")
-        self.births: Births
-        self.unchanged = np.ones(len(lists), dtype=bool)
-        self.unchanged[0] = self.unchanged[changes.asked] = self.unchanged[changes.gone] = False
 
     def of_changed(self) -> tuple[Meetings, Meetings]:
         """Blocks of the keys that changed records have or had: as they are, and as they were."""
-        connection, changes = self.connection, self.changes
-        asked = keys.name_keys_of(connection, "name_keys", changes.asked, self.lists)
-        gone = keys.name_keys_of(connection, "name_keys_before", changes.gone, self.lists)
-        with _as_before(connection):
-            whole_gone = blocking.whole_keys(connection, self.lists)
-        names = keys.name_keys_like(connection, [asked, gone], self.lists)
-        whole_asked = {rule: _of(found, changes.asked) for rule, found in self.whole.items()}
+        asked = keys.name_keys_of(self.connection, "name_keys", self.changes.asked, self.lists)
+        gone = keys.name_keys_of(self.connection, "name_keys_before", self.changes.gone, self.lists)
+        names = keys.name_keys_like(self.connection, [asked, gone], self.lists)
+        with _as_before(self.connection):
+            whole_gone = blocking.whole_keys(self.connection, self.lists)
+            besides_then = self._by_record(self._values_then(blocking.values_besides(self.connection)))
+        whole_asked = {rule: _of(found, self.changes.asked) for rule, found in self.whole.items()}
         whole = {rule: _like(found, [whole_asked[rule], whole_gone[rule]]) for rule, found in self.whole.items()}
         names_then = {kind: self._then(found, gone[kind]) for kind, found in names.items()}
         whole_then = {rule: self._then(found, whole_gone[rule]) for rule, found in whole.items()}
-        self._load(names, whole)
-        self.births = read_births(connection, len(self.lists))
-        _load_gone(connection)
-        now = blocking.meetings_by(connection, whole, names, self.lists)
-        with _as_before(connection):
-            then = blocking.meetings_by(connection, whole_then, names_then, self.lists)
+        wanted = _tables(blocking.keys_besides(asked, self.besides), blocking.keys_besides(gone, besides_then))
+        now, then = (
+            blocking.meetings_by(whole_names, of_names, blocking.keys_besides(of_names, besides, wanted), self.lists)
+            for whole_names, of_names, besides in ((whole, names, self.besides), (whole_then, names_then, besides_then))
+        )
         return now, then
 
-    def of(self, records: Records) -> Meetings:
-        """Blocks of all keys that ``records`` have, as they are."""
-        asked = keys.name_keys_of(self.connection, "name_keys", records, self.lists)
-        names = keys.name_keys_like(self.connection, [asked], self.lists)
+    def of_pairs(self, left: Records, right: Records) -> Meetings:
+        """Blocks of the keys that both records of a pair have, as they are."""
+        records = np.unique(np.concatenate([left, right]))
+        theirs = keys.name_keys_of(self.connection, "name_keys", records, self.lists)
+        both = {kind: _shared(left, right, found, len(self.lists)) for kind, found in theirs.items()}
+        names = keys.name_keys_like(self.connection, [both], self.lists)
         whole = {rule: _like(found, [_of(found, records)]) for rule, found in self.whole.items()}
-        self._load(names, whole)
-        return blocking.meetings_by(self.connection, whole, names, self.lists)
+        wanted = _tables(blocking.keys_besides(both, self.besides))
+        return blocking.meetings_by(whole, names, blocking.keys_besides(names, self.besides, wanted), self.lists)
 
     def _then(self, now: Keys, gone: Keys) -> Keys:
         """The keys of the run before: of records that say what they said those of today."""
-        is_same = self.unchanged[now.record]
+        is_same = self.counts[now.record]
         both = [(getattr(now, name)[is_same], getattr(gone, name)) for name in _COLUMNS]
         return keys.by_record(Keys(*(np.concatenate(columns) for columns in both)), len(self.lists))
 
-    def _load(self, names: Mapping[str, Keys], whole: Mapping[str, Keys]) -> None:
-        """Load what the records with these keys have besides names."""
-        members = np.zeros(len(self.lists), dtype=bool)
-        for found in (*names.values(), *whole.values()):
-            members[found.record] = True
-        stored.load(self.connection, np.flatnonzero(members).astype(np.uint32), (BIRTHS, COUNTRIES))
+    def _values_then(self, gone: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+        """What the records of the run before had besides names: ``gone`` of those that said something else."""
+        found = {}
+        for query, now in self.values.items():
+            same = now.filter(pl.Series(self.counts[now["record_id"].to_numpy()], dtype=pl.Boolean))
+            found[query] = pl.concat([same, gone[query].cast(same.schema)]).sort("record_id", "value")
+        return found
+
+    def _by_record(self, values: Mapping[str, pl.DataFrame]) -> dict[str, keys.Attributes]:
+        return {query: keys.attributes_of(found, len(self.lists)) for query, found in values.items()}
 
 
 _COLUMNS = ("key", "record", "weight", "script")
@@ -200,40 +207,37 @@ def _like(found: Keys, wanted: list[Keys]) -> Keys:
     return _rows(found, np.isin(found.key, np.concatenate([one.key for one in wanted])))
 
 
+def _shared(left: Records, right: Records, found: Keys, records: int) -> Keys:
+    """The rows of records whose key the other record of a pair has too."""
+    starts = np.concatenate([[0], np.cumsum(np.bincount(found.record, minlength=records))]).astype(np.int64)
+    return _rows(found, _are_shared(left, right, starts, found.key))
+
+
 def _rows(found: Keys, chosen: Flags) -> Keys:
     return Keys(*(getattr(found, name)[chosen] for name in _COLUMNS))
 
 
-_AS_BEFORE = "as_before"  # the schema in which tables of the names of today's are as they were
-_BESIDES = (BIRTHS, COUNTRIES)
+def _tables(*found: Mapping[str, Keys]) -> dict[str, Keyed]:
+    """By rule the table (keys.table_of) of the keys."""
+    return {rule: table_of(np.unique(np.concatenate([one[rule].key for one in found]))) for rule in found[0]}
 
 
-def _number_gone(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make what the records that changed said before: name_keys_before, and names and identifiers as before."""
-    before = {table.name: stored.numbered(table, stored="before", numbers="gone_records") for table in _OF_GONE}
+_AS_BEFORE = "as_before"  # the schema in which tables have what the records that changed said before
+
+
+def _take_gone(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make what the records that changed said before: name_keys_before, and the other tables as before."""
     connection.sql(f"CREATE SCHEMA IF NOT EXISTS {_AS_BEFORE}")
-    connection.sql(f"CREATE OR REPLACE TABLE name_keys_before AS {before[NAME_KEYS.name]}")
-    for table in (NAMES, IDENTIFIERS, *_BESIDES):
-        connection.sql(f"CREATE OR REPLACE TABLE {_AS_BEFORE}.{table.name} AS {before[table.name]}")
-
-
-_OF_GONE = (NAMES, NAME_KEYS, IDENTIFIERS, *_BESIDES)
-
-
-def _load_gone(connection: duckdb.DuckDBPyConnection) -> None:
-    """Add to the births and countries as before those of the records that say what they said."""
-    connection.sql(
-        "CREATE OR REPLACE TABLE otherwise AS SELECT number FROM gone_records UNION SELECT number FROM changed_records WHERE NOT is_same AND number IS NOT NULL"
-    )
-    for table in _BESIDES:
-        connection.sql(
-            f"INSERT INTO {_AS_BEFORE}.{table.name} FROM {table.name} WHERE record_id NOT IN (SELECT number FROM otherwise)"
-        )
+    for table in (NAMES, IDENTIFIERS, BIRTHS, COUNTRIES):
+        before = stored.numbered(table, stored="before", numbers="gone_records")
+        connection.sql(f"CREATE OR REPLACE TABLE {_AS_BEFORE}.{table.name} AS {before}")
+    before = stored.numbered(NAME_KEYS, stored="before", numbers="gone_records")
+    connection.sql(f"CREATE OR REPLACE TABLE name_keys_before AS {before}")
 
 
 @contextmanager
 def _as_before(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """Within, tables that the run before had are read as they were then."""
+    """Within, tables have what the records that changed said before."""
     connection.sql(f"SET search_path = '{_AS_BEFORE},main'")
     try:
         yield
@@ -244,7 +248,7 @@ def _as_before(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
 def _of_others(blocks: _Blocks, now: Meetings, then: Meetings, known: _Positions) -> _Positions:
     """Pairs of records that say what they said which a block brought or brings together that has other members than before:
     all of them, with the position of today, NEVER for those that do not meet, or whose births contradict each other."""
-    signed = [_signatures(*met.columns(), blocks.unchanged) for met in (now, then)]
+    signed = [_signatures(*met.columns(), blocks.counts) for met in (now, then)]
     tables = [table_of(np.unique(signs[signs > 0])) for signs in signed]
     brings, brought = (
         _brought(blocks, met, (signs > 0) & ~are_in(signs, of_other))
@@ -256,7 +260,7 @@ def _of_others(blocks: _Blocks, now: Meetings, then: Meetings, known: _Positions
     is_open = (before != NEVER) & (before == left) & (joined > left)  # its first rule may bring it together no more
     if is_open.any():
         one, other = _sides(pairs[is_open])
-        met = blocks.of(np.unique(np.concatenate([one, other])))
+        met = blocks.of_pairs(one, other)
         today[is_open] = _first(one, other, *met.of_records(), met.position, blocks.lists)
     never_mind = np.append(blocking.whatever_births(), np.ones(NEVER + 1 - len(blocking.RULES), dtype=bool))
     contradict = _contradict(*_sides(pairs), blocks.births)
@@ -265,7 +269,7 @@ def _of_others(blocks: _Blocks, now: Meetings, then: Meetings, known: _Positions
 
 def _brought(blocks: _Blocks, met: Meetings, chosen: Flags) -> _Positions:
     """The pairs of unchanged records in the blocks ``chosen``, and the position of the first that brings each together."""
-    part = looked_up(*_restricted(*met.columns(), chosen, blocks.unchanged), len(blocks.lists))
+    part = looked_up(*_restricted(*met.columns(), chosen, blocks.counts), len(blocks.lists))
     members = np.unique(part.record)
     whatever = np.ones(len(blocking.RULES), dtype=bool)
     made = pairs_of(part, members, blocks.lists, blocks.births, whatever_births=whatever)
@@ -343,6 +347,17 @@ def _restricted(
         blocks += 1
         to_starts[blocks] = members
     return to_starts, to_record[:members].copy(), to_script[:members].copy(), position[chosen]
+
+
+@compiled
+def _are_shared(left: Records, right: Records, starts: Integers, key: Keyed) -> Flags:
+    found = np.zeros(len(key), np.bool_)
+    for pair in range(len(left)):
+        for l in range(starts[left[pair]], starts[left[pair] + 1]):  # noqa: E741
+            for r in range(starts[right[pair]], starts[right[pair] + 1]):
+                if key[l] == key[r]:
+                    found[l] = found[r] = True
+    return found
 
 
 @compiled

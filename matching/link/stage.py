@@ -19,7 +19,7 @@ from matching.link.meetings import Pairs
 from matching.link.model import Model
 from matching.log import event
 from matching.settings import Settings
-from matching.tables import IDENTIFIERS, NAMES, PAIRS
+from matching.tables import BIRTHS, COUNTRIES, IDENTIFIERS, NAMES, PAIRS
 
 SIDES = ("record_id_l", "record_id_r")
 MOST_PAIRS = 5_000_000
@@ -79,14 +79,17 @@ def _changed(
     """The pairs of today as far as the run ``before`` tells them; None where nothing of it can be taken over."""
     if before is None or not before.is_of(made_of):
         return None
-    for table in (NAMES, IDENTIFIERS):
+    for table in _LOOKED_THROUGH:
         connection.sql(f"CREATE VIEW {table.name} AS {stored.numbered(table)}")
     compare.rarity_of_tokens(connection)
     changes = incremental.find_changes(connection, before)
     found = None if changes is None else reblock.reblock(connection, changes, lists)
-    for table in (NAMES, IDENTIFIERS):
+    for table in _LOOKED_THROUGH:
         connection.sql(f"DROP VIEW {table.name}")
     return found
+
+
+_LOOKED_THROUGH = (NAMES, IDENTIFIERS, BIRTHS, COUNTRIES)  # for what changed, without loading them
 
 
 class _Scores:

@@ -1,11 +1,7 @@
--- Reads countries. Writes own_countries. Grain: one country of nationality or birth of a record, numbered in the order of
--- the codes.
+-- Reads countries. Writes own_countries. Grain: one country of nationality or birth of a record: its code of two letters, as a
+-- number.
 CREATE OR REPLACE TABLE own_countries AS
-WITH numbered AS (
-    SELECT record_id, dense_rank() OVER (ORDER BY country_code) AS value
-    FROM countries
-    WHERE role IN ('nationality', 'birth') AND country_code IS NOT NULL
-)
-SELECT DISTINCT record_id, value
-FROM numbered
+SELECT DISTINCT record_id, ascii(country_code) * 256 + ascii(country_code[2]) AS value
+FROM countries
+WHERE role IN ('nationality', 'birth') AND country_code IS NOT NULL
 ORDER BY record_id, value;
