@@ -2,7 +2,9 @@
 
 Reads records, names, births, countries, identifiers. Writes pairs. Grain: one scored candidate pair.
 
+    stored.py     the tables of a run, by the numbers of their records
     blocking.py   which records meet at all: rules, keys, caps; keys.py, blocks.py, meetings.py do it, compiled
+    incremental.py  what changed since the run before; reblock.py which pairs meet now, from what changed
     facts.py      what records say beside names, graded for every candidate pair; births.py births
     compare.py    the comparison vector of each candidate pair: names, documents (sql/40_link/) and those grades
     pairings.py   which name forms of two records meet, and which pairing of them tells most

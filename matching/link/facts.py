@@ -51,7 +51,7 @@ class Facts(NamedTuple):
 
 
 def read_facts(connection: duckdb.DuckDBPyConnection, records: int) -> Facts:
-    """Read what the ``records`` of ``stage.loaded`` say; they are numbered below that."""
+    """Read what the ``records`` of ``stored.load`` say; they are numbered below that."""
     countries = attributes_of(connection.sql(_COUNTRIES).pl(), records)
     places, documents = (attributes_of(connection.sql(query).pl(), records) for query in (_PLACES, _DOCUMENTS))
     return Facts(

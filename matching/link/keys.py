@@ -1,6 +1,6 @@
 """Keys of records: what each blocking rule looks records up by, as arrays.
 
-Enters: the tables of ``stage.loaded`` and ``compare.prepare``. Leaves: for each kind of name key, and for documents and whole
+Enters: the tables of ``stored.load`` and ``compare.prepare``. Leaves: for each kind of name key, and for documents and whole
 names, which record has which key, in which script, and how likely it is the name's; years and days of birth and countries
 by record, of which a key is part under some rules (blocking.py).
 

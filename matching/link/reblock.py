@@ -19,6 +19,7 @@ counts again only under a rule for which they do not, and these come first (bloc
 """
 
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -28,6 +29,7 @@ import polars as pl
 
 from matching.link import blocking, keys, stored
 from matching.link.births import CONTRADICT, Births, best_grade, read_births
+from matching.link.blocks import THREADS
 from matching.link.incremental import Changes
 from matching.link.keys import (
     NO_SCRIPT,
@@ -61,7 +63,7 @@ class Reblocked(NamedTuple):
 def reblock(connection: duckdb.DuckDBPyConnection, changes: Changes, lists: Bytes) -> Reblocked:
     """Find the pairs of today, from ``changes``, the tables of today and, as before_<name>, those of the run before.
 
-    Reads ``names`` and ``identifiers`` of all records. ``lists``: the large list of each record, 0 for none.
+    Reads ``names``, ``identifiers``, ``births`` and ``countries`` of all records. ``lists``: the large list of each record, 0 for none.
     """
     blocks = _Blocks(connection, changes, _with_gone(connection, lists))
     now, then = blocks.of_changed()
@@ -160,10 +162,16 @@ class _Blocks:
         names_then = {kind: self._then(found, gone[kind]) for kind, found in names.items()}
         whole_then = {rule: self._then(found, whole_gone[rule]) for rule, found in whole.items()}
         wanted = _tables(blocking.keys_besides(asked, self.besides), blocking.keys_besides(gone, besides_then))
-        now, then = (
-            blocking.meetings_by(whole_names, of_names, blocking.keys_besides(of_names, besides, wanted), self.lists)
-            for whole_names, of_names, besides in ((whole, names, self.besides), (whole_then, names_then, besides_then))
-        )
+
+        def meetings(
+            of_whole: Mapping[str, Keys], of_names: Mapping[str, Keys], besides: Mapping[str, keys.Attributes]
+        ) -> Meetings:
+            return blocking.meetings_by(
+                of_whole, of_names, blocking.keys_besides(of_names, besides, wanted), self.lists
+            )
+
+        with ThreadPoolExecutor(THREADS) as pool:  # compiled code lets go of the interpreter
+            now, then = pool.map(meetings, (whole, whole_then), (names, names_then), (self.besides, besides_then))
         return now, then
 
     def of_pairs(self, left: Records, right: Records) -> Meetings:

@@ -101,7 +101,7 @@ class _Scores:
         self.are_all = True  # that are likely enough: more than MOST_PAIRS are not kept
 
     def of_all(self, settings: Settings) -> tuple[pl.DataFrame, Pairs]:
-        """All pairs that blocking brings together, those that are likely enough scored (EACH and NUMBERS), and the others."""
+        """All pairs that blocking brings together, those that are likely enough scored (SCORED), and the others."""
         connection = self.connection
         stored.load(connection)
         compare.prepare(connection)

@@ -137,7 +137,7 @@ def test_of_more_pairs_than_are_kept_the_likeliest_stay_and_the_rest_is_logged(l
     monkeypatch.setattr(stage, "MOST_PAIRS", 1)
     kept = linked(*people)
     assert kept.select("record_id_l", "record_id_r").rows() == [("a:1", "b:1")]
-    _, (name, fields) = events
+    (name, fields), _ = events
     assert (name, fields["pairs"], fields["kept"]) == ("unlikely_pairs_left_out", 2, 1)
 
 
