@@ -202,7 +202,7 @@ def few_a_key(monkeypatch):
 
 
 @pytest.mark.parametrize("large", [None, 12])
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(sequence=CHANGES)
 def test_blocks_that_come_under_and_over_their_cap_give_the_pairs_of_a_full_run(
     tmp_path, model, monkeypatch, large, sequence
