@@ -61,6 +61,7 @@ class BlockingRule:
 MOST_WITHIN_LIST = 200_000
 """Records of a list up to which they are paired with each other too; see the decision above."""
 
+# Those for which births are no matter come first: reblock.py counts on it.
 RULES = (
     BlockingRule(name="same_document", cap=50, why="one document, whatever the names", whatever_births=True),
     BlockingRule(name="same_name", cap=500, why="equal tokens in any order", whatever_births=True),

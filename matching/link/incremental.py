@@ -13,7 +13,7 @@ and whether it is kept from how large the lists are, in steps (likely.py).
 A pair that was scored, or found not likely enough, in the run before is taken over where both its records say what they said,
 still meet, and bear no token that has become rarer or commoner; where the steps of the count, the model, the code, the limit of
 large lists or which lists are large differ, nothing is. So the pairs are those of a full run, to the byte
-(tests/link/test_incremental.py). Where more than MOST_CHANGED of the records say something else, a full run is as fast.
+(tests/link/test_incremental.py). Where more than MOST_CHANGED of the records say something else, all is done anew, which is then about as fast.
 
 What the lists as wholes tell (overlap.py) is worked out afresh over all pairs.
 
@@ -22,6 +22,8 @@ weight by some billionth, and nothing could be taken over.
 """
 
 import hashlib
+import logging
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -39,6 +41,7 @@ from matching.link.keys import Records
 from matching.link.likely import Floors
 from matching.link.meetings import Flags, Pairs, untold
 from matching.link.model import Model
+from matching.log import event
 from matching.settings import Settings
 from matching.tables import BIRTHS, COUNTRIES, IDENTIFIERS, NAME_KEYS, NAMES, PAIRS, RECORDS
 from matching.workspace import read_json, table_path, write_json, write_parquet
@@ -53,7 +56,8 @@ NUMBERS = pl.Schema({"number_l": pl.UInt32(), "number_r": pl.UInt32()})
 SCORED = pl.Schema({**EACH, **NUMBERS})
 UNLIKELY = pl.Schema({**NUMBERS, "position": pl.UInt8()})
 """A pair that was not likely enough to keep (likely.py), and the position of the rule that brought it together."""
-MOST_CHANGED = 0.2
+MOST_CHANGED = 0.1
+"""Share of the records, of today and the run before, up to which what did not change is taken over."""
 _OF_RUN_BEFORE = (RECORDS, NAMES, NAME_KEYS, BIRTHS, COUNTRIES, IDENTIFIERS)
 
 
@@ -68,23 +72,28 @@ class Before:
         return self.folder / STATE / f"{name}.parquet"
 
     def is_of(self, made_of: Mapping[str, object]) -> bool:
-        """Whether its pairs were made under the same model, code and count of records, and all is there that tells of them."""
-        files = [*(self.part(part) for part in _PARTS), *(table_path(self.folder, table) for table in _OF_RUN_BEFORE)]
-        if not all(file.exists() for file in files):
-            return False
+        """Whether its pairs were made under the same model, code and count of records, and all can be read that tells of them."""
         try:
-            found = read_json(self.folder / STATE / "made_of.json")
+            if read_json(self.folder / STATE / "made_of.json") != made_of:
+                return False
         except WorkspaceError:
             return False
-        return bool(found == made_of)
+        files = [*(self.part(part) for part in _PARTS), *(table_path(self.folder, table) for table in _OF_RUN_BEFORE)]
+        for file in files:
+            try:
+                pl.read_parquet_schema(file)
+            except (OSError, pl.exceptions.PolarsError) as error:
+                event("run_before_not_read", level=logging.WARNING, file=str(file), error=type(error).__name__)
+                return False
+        return True
 
 
 @dataclass(frozen=True, kw_only=True)
 class Changes:
     """What is otherwise than in the run before. Records by their numbers of today; see ``find_changes`` for tables.
 
-    ``asked``: records that are new or say something else. ``gone``: those that are no more or said something else; the former have
-    numbers behind all others. ``touched``, by number: whether pairs of the record may score otherwise. ``scored`` (SCORED) and ``unlikely``: the pairs of the run before whose records both say what they said.
+    ``asked``: records that are new or say something else; others are brought to them. ``gone``: those that are no more or said
+    something else, as they were; the former have numbers behind all others. ``touched``, by number: whether pairs of the record may score otherwise. ``scored`` (SCORED) and ``unlikely``: the pairs of the run before whose records both say what they said.
     """
 
     asked: Records
@@ -138,6 +147,11 @@ def _by_todays_numbers(pairs: pl.DataFrame, today: Records) -> pl.DataFrame:
     return numbered.filter(pl.all_horizontal(pl.col(name) > 0 for name in NUMBERS))
 
 
+def forget_state(folder: Path) -> None:
+    """Remove what an earlier linking of the run in ``folder`` kept, before anything else of it changes."""
+    shutil.rmtree(folder / STATE, ignore_errors=True)
+
+
 def keep_state(
     connection: duckdb.DuckDBPyConnection, scored: pl.DataFrame, unlikely: Pairs, folder: Path, of: Mapping[str, object]
 ) -> None:
@@ -149,15 +163,15 @@ def keep_state(
     write_parquet(
         folder / STATE / "record_contents.parquet", connection.sql("FROM record_contents ORDER BY number").pl()
     )
-    write_json(folder / STATE / "made_of.json", of)
+    write_json(folder / STATE / "made_of.json", of)  # last: what stands beside it is whole
 
 
 @cache
 def code_id() -> str:
-    """Hash of all that decides a score beside the records and the model: the code, its data, SQL and libraries."""
+    """Hash of all that decides a score beside the records and the model: the code, its data, SQL, gates and libraries."""
     package = project.PACKAGE
     files = [path for part in ("link", "normalise") for path in (package / part).rglob("*") if path.is_file()]
-    files += project.folder("sql").rglob("*.sql")
+    files += [*project.folder("sql").rglob("*.sql"), *project.folder("expectations").rglob("*.yml")]
     digest = hashlib.sha256(ledger.versions().encode())
     for path in sorted(path for path in files if "__pycache__" not in path.parts):
         digest.update(path.name.encode() + hashlib.sha256(path.read_bytes()).digest())

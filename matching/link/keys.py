@@ -30,7 +30,8 @@ Integers = npt.NDArray[np.int64]
 NO_SCRIPT = 255
 BATCH = 200_000  # rows of name_keys, of a dozen keys each, that are read at a time
 BITS_PER_KEY = 32  # of the filter of wanted keys: one key in thirty that nobody wants passes, which costs a little time
-BITS_PER_KEY_OF_FEW = 512  # the same where each that passes brings the keys of others with it
+BITS_PER_KEY_OF_FEW = 512  # the same where few are wanted, and each that passes brings the keys of others with it
+FEW = 1_000_000
 _WORD = 64  # bits
 
 
@@ -125,7 +126,10 @@ def name_keys_like(
     connection: duckdb.DuckDBPyConnection, wanted: Sequence[Mapping[str, Keys]], lists: Bytes
 ) -> dict[str, Keys]:
     """The keys of names that are among ``wanted``, of all records, by kind; a few others are among them, they too of all."""
-    filters = [_filter([one[rule].key for one in wanted], BITS_PER_KEY_OF_FEW) for rule in NAME_KEY_RULES]
+    filters = []
+    for rule in NAME_KEY_RULES:
+        distinct = np.unique(np.concatenate([one[rule].key for one in wanted]))
+        filters.append(_filter([distinct], BITS_PER_KEY_OF_FEW if len(distinct) < FEW else BITS_PER_KEY))
     parts = list(_taken(connection, "name_keys", None, filters))
     return {rule: _joined(parts, kind, len(lists)) for kind, rule in enumerate(NAME_KEY_RULES)}
 

@@ -114,7 +114,7 @@ def _numbers_of(scored: pl.DataFrame) -> tuple[Records, Records]:
 
 
 def _with_gone(connection: duckdb.DuckDBPyConnection, lists: Bytes) -> Bytes:
-    """``lists``, of the records too that there are no more."""
+    """``lists``, of the records too that there are no more. The others stand on the list they stood on, which their ids name."""
     found = connection.sql(_LISTS_OF_GONE).pl()
     with_gone = np.zeros(max(len(lists), int(found["number"].max() or 0) + 1), dtype=np.uint8)
     with_gone[: len(lists)] = lists
@@ -126,7 +126,7 @@ def _with_gone(connection: duckdb.DuckDBPyConnection, lists: Bytes) -> Bytes:
 _LISTS_OF_GONE = """
 SELECT gone_records.number, coalesce(lists.position, 0)::UTINYINT AS position
 FROM gone_records
-JOIN before_records USING (record_id)
+LEFT JOIN before_records USING (record_id)
 LEFT JOIN lists USING (source)
 ORDER BY gone_records.number
 """
@@ -218,7 +218,10 @@ def _like(found: Keys, wanted: list[Keys]) -> Keys:
 def _shared(left: Records, right: Records, found: Keys, records: int) -> Keys:
     """The rows of records whose key the other record of a pair has too."""
     starts = np.concatenate([[0], np.cumsum(np.bincount(found.record, minlength=records))]).astype(np.int64)
-    return _rows(found, _are_shared(left, right, starts, found.key))
+    order = np.lexsort((found.key, found.record))  # they are by record
+    chosen = np.zeros(len(order), dtype=np.bool_)
+    chosen[order] = _are_shared(left, right, starts, found.key[order])
+    return _rows(found, chosen)
 
 
 def _rows(found: Keys, chosen: Flags) -> Keys:
@@ -245,7 +248,7 @@ def _take_gone(connection: duckdb.DuckDBPyConnection) -> None:
 
 @contextmanager
 def _as_before(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """Within, tables have what the records that changed said before."""
+    """Within, tables have what the records that changed said before, and what is made is made beside them."""
     connection.sql(f"SET search_path = '{_AS_BEFORE},main'")
     try:
         yield
@@ -285,15 +288,16 @@ def _brought(blocks: _Blocks, met: Meetings, chosen: Flags) -> _Positions:
 
 
 def _told_apart(changes: Changes, rules: Bytes, otherwise: _Positions, more: list[Pairs]) -> Reblocked:
-    """What of the run before stands, under the rules of today, and what is to be scored: ``more``, and what was touched."""
-    order = np.argsort(otherwise.pair)
-    pairs, positions = otherwise.pair[order], otherwise.position[order]
+    """What of the run before stands, under the rules of today, and what is to be scored: ``more``, and what was touched.
+
+    ``rules``: the positions of those of Changes.scored. ``otherwise``, sorted: pairs that meet under another rule, or no more.
+    """
 
     def today(left: Records, right: Records, position: Bytes) -> tuple[Bytes, Flags, Flags]:
         """The positions, which pairs still meet, and which of these are to be scored again."""
         keyed, found = pair_keys(left, right), position.copy()
-        is_otherwise = are_in(keyed, table_of(pairs))
-        found[is_otherwise] = positions[np.searchsorted(pairs, keyed[is_otherwise])]
+        is_otherwise = are_in(keyed, table_of(otherwise.pair))
+        found[is_otherwise] = otherwise.position[np.searchsorted(otherwise.pair, keyed[is_otherwise])]
         return found, found != NEVER, changes.touched[left] | changes.touched[right]
 
     numbers = _numbers_of(changes.scored)
@@ -359,12 +363,24 @@ def _restricted(
 
 @compiled
 def _are_shared(left: Records, right: Records, starts: Integers, key: Keyed) -> Flags:
+    """Which rows, sorted by record and key, have a key that the other record of a pair has too."""
     found = np.zeros(len(key), np.bool_)
     for pair in range(len(left)):
-        for l in range(starts[left[pair]], starts[left[pair] + 1]):  # noqa: E741
-            for r in range(starts[right[pair]], starts[right[pair] + 1]):
-                if key[l] == key[r]:
-                    found[l] = found[r] = True
+        l, r = starts[left[pair]], starts[right[pair]]  # noqa: E741
+        end_l, end_r = starts[left[pair] + 1], starts[right[pair] + 1]
+        while l < end_l and r < end_r:
+            if key[l] < key[r]:
+                l += 1  # noqa: E741
+            elif key[l] > key[r]:
+                r += 1
+            else:
+                shared = key[l]
+                while l < end_l and key[l] == shared:
+                    found[l] = True
+                    l += 1  # noqa: E741
+                while r < end_r and key[r] == shared:
+                    found[r] = True
+                    r += 1
     return found
 
 

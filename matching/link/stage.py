@@ -37,6 +37,7 @@ def link(
     are returned. What the run ``before`` found out about records that say what they said is taken over from it: the result is
     the same. What the next run needs for this is kept in ``folder``.
     """
+    incremental.forget_state(folder)
     with stored.opened(folder, settings, spill=spill) as connection:
         pairs = _linked(connection, folder, settings, model, before=before)
     if pairs is None:  # the database is closed first: two of this size would not fit

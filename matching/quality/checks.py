@@ -35,7 +35,7 @@ def _database() -> duckdb.DuckDBPyConnection:
 
 @contextmanager
 def opened(frame: pl.DataFrame, beside: Mapping[str, pl.DataFrame]) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open a private database that sees ``frame`` as ``subject`` and each frame of ``beside`` under its name."""
+    """Open a cursor of its own that sees ``frame`` as ``subject`` and each frame of ``beside`` under its name."""
     connection = _database().cursor()  # what it registers and makes temporary no other cursor sees
     try:
         connection.register("subject", frame.with_row_index("_position"))

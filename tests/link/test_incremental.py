@@ -1,8 +1,10 @@
 """A run that takes over what the one before scored gives the pairs of a run that scores all, whatever changed."""
 
+import random
 import shutil
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -11,7 +13,7 @@ from hypothesis import strategies as st
 from invented_persons import person, write_persons
 from polars.testing import assert_frame_equal
 
-from matching.link import blocking, compare, incremental, likely, stage, stored
+from matching.link import blocking, compare, incremental, likely, reblock, stage, stored
 from matching.link.incremental import Before, code_id
 from matching.link.stage import link
 from matching.settings import Settings
@@ -41,12 +43,12 @@ def run(folder, persons, model, before=None, most_within_list=None):
     return pairs
 
 
-def someone(number, **given):
-    """One of a hundred persons of few names, so that they meet, with a birth and a document of their own."""
+def someone(number, lists="ab", **given):
+    """One of a hundred persons of few names, so that they meet, on one of ``lists``, with a birth and a document of their own."""
     names = [f"{FIRST[number % 6]} {LAST[number // 6 % 4]}", *([f"{FIRST[number % 5]} omar"] if number % 3 else [])]
     births = [f"19{50 + number % 7}-0{1 + number % 9}-11"] if number % 4 else []
     documents = [f"X{1000000 + number // 2}"] if number % 5 == 0 else []
-    return person(f"{'ab'[number % 2]}:{number:03}", *names, births=births, documents=documents, **given)
+    return person(f"{lists[number % len(lists)]}:{number:03}", *names, births=births, documents=documents, **given)
 
 
 MANY = [someone(number) for number in range(40)]
@@ -140,14 +142,14 @@ CHANGES = st.lists(
 )
 
 
-def changed(persons, changes):
+def changed(persons, changes, **more):
     """The persons, by number, after ``changes``."""
     after = dict(persons)
     for number, change in changes.items():
         if change == "remove":
             after.pop(number, None)
         elif change == "add" or number not in after:
-            after[number] = someone(number)
+            after[number] = someone(number, **more)
         else:
             before = after[number]
             given_now = {"names": before.names, "births": before.births, "documents": before.documents} | EDITS[change]
@@ -182,7 +184,10 @@ def candidates(connection):
 @pytest.mark.parametrize("floor", [-1000.0, 0.0])
 @settings(max_examples=2, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(sequence=CHANGES)
-def test_any_sequence_of_changes_gives_the_pairs_of_a_full_run(tmp_path, model, monkeypatch, floor, sequence):
+def test_any_sequence_of_changes_gives_the_pairs_of_a_full_run(
+    tmp_path, model, monkeypatch, reblocked, floor, sequence
+):
+    reblocked.clear()
     monkeypatch.setattr(likely, "floor_for", lambda *_, **__: floor)
     shutil.rmtree(tmp_path)
     persons = {number: someone(number) for number in range(40)}
@@ -192,34 +197,92 @@ def test_any_sequence_of_changes_gives_the_pairs_of_a_full_run(tmp_path, model, 
         listed = list(persons.values())
         pairs = run(tmp_path / str(day), listed, model, before=tmp_path / str(day - 1))
         assert pairs.write_csv() == run(tmp_path / f"full-{day}", listed, model).write_csv()
-    assert isinstance(pairs, pl.DataFrame)
+    assert len(reblocked) == len(sequence)
 
 
-def few_a_key(monkeypatch):
-    """Caps so low that records that come and go bring blocks under and over them."""
-    rules = tuple(replace(rule, cap=max(2, rule.cap // 12)) for rule in blocking.RULES)
-    monkeypatch.setattr(blocking, "RULES", rules)
-
-
-@pytest.mark.parametrize("large", [None, 12])
-@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(sequence=CHANGES)
-def test_blocks_that_come_under_and_over_their_cap_give_the_pairs_of_a_full_run(
-    tmp_path, model, monkeypatch, large, sequence
-):
-    few_a_key(monkeypatch)
+@pytest.fixture
+def reblocked(monkeypatch):
+    """What each linking that blocks only what changed said of it; so do all that have a run before."""
+    told = []
+    monkeypatch.setattr(reblock, "event", lambda _, **fields: told.append(fields))
     monkeypatch.setattr(incremental, "MOST_CHANGED", 1.0)
-    monkeypatch.setattr(likely, "floor_for", lambda *_, **__: 0.0)
-    shutil.rmtree(tmp_path)
-    persons = {number: someone(number) for number in range(40)}
+    monkeypatch.setattr(compare, "in_steps", lambda count: 64)
+    return told
+
+
+FEW_FIRST = ("karim", "yusuf", "wilda", "fenn", "omar", "вильда", "карим", "юсуф", "كريم", "يوسف")
+FEW_LAST = ("botros", "halim", "youssouf", "фенн", "халим", "حليم")
+
+
+def one_of_few_names(number, told):
+    """A person of two words or three, of few, whom ``number`` and ``told`` decide; on list a, or one of four on list b."""
+    draw = random.Random(1000 * number + told)
+    names = [f"{draw.choice(FEW_FIRST)} {draw.choice(FEW_LAST)}"]
+    if draw.random() < 0.4:
+        names.append(f"{draw.choice(FEW_FIRST)} {draw.choice(FEW_FIRST)} {draw.choice(FEW_LAST)}")
+    return person(
+        f"{'aaab'[number % 4]}:{number:03}", *names,
+        births=[f"195{draw.randrange(9)}-0{draw.randrange(1, 9)}-11"] if draw.random() < 0.8 else [],
+        documents=[f"X{1000000 + draw.randrange(30)}"] if draw.random() < 0.2 else [],
+        nationality=draw.choice((None, "ES", "PT")),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("large", "floor"), [(None, 0.0), (60, -1000.0)])
+def test_blocks_that_come_under_and_over_their_cap_give_the_pairs_of_a_full_run(
+    tmp_path, model, monkeypatch, reblocked, large, floor
+):
+    rules = tuple(replace(rule, cap=max(2, rule.cap // 4)) for rule in blocking.RULES)
+    monkeypatch.setattr(blocking, "RULES", rules)
+    monkeypatch.setattr(likely, "floor_for", lambda *_, **__: floor)
+    chance = random.Random(1)
+    persons = {number: one_of_few_names(number, told=0) for number in range(120)}
     run(tmp_path / "0", list(persons.values()), model, most_within_list=large)
-    for day, changes in enumerate(sequence, start=1):
-        persons = changed(persons, changes)
+    for day in (1, 2, 3):
+        for number in chance.sample(range(125), 12):
+            if chance.random() < 0.3 and number in persons:
+                del persons[number]
+            else:
+                persons[number] = one_of_few_names(number, told=day)
         listed = list(persons.values())
-        run(tmp_path / str(day), listed, model, before=tmp_path / str(day - 1), most_within_list=large)
-        run(tmp_path / f"full-{day}", listed, model, most_within_list=large)
+        pairs = run(tmp_path / str(day), listed, model, before=tmp_path / str(day - 1), most_within_list=large)
+        assert pairs.write_csv() == run(tmp_path / f"full-{day}", listed, model, most_within_list=large).write_csv()
         for part in ("scored_pairs", "unlikely_pairs", "token_rarity", "record_contents"):
             redone, full = (
-                tmp_path / name / "40_pairs/state" / f"{part}.parquet" for name in (str(day), f"full-{day}")
+                pl.read_parquet(tmp_path / name / "40_pairs/state" / f"{part}.parquet")
+                for name in (str(day), f"full-{day}")
             )
-            assert_frame_equal(pl.read_parquet(redone), pl.read_parquet(full), check_row_order=part != "unlikely_pairs")
+            assert_frame_equal(redone, full, check_row_order=part != "unlikely_pairs")
+    assert len(reblocked) == 3
+    for what in ("pairs_of_changed", "pairs_new", "pairs_gone", "pairs_of_another_rule"):
+        assert sum(told[what] for told in reblocked) > 0, what
+
+
+def test_rules_for_which_births_are_no_matter_come_first():
+    whatever = blocking.whatever_births()
+    assert 0 < whatever.sum() == whatever.argmin()
+
+
+def test_what_an_earlier_linking_of_the_run_kept_is_gone_once_it_is_linked_anew(tmp_path, model, taken_over):
+    run(tmp_path / "first", MANY, model)
+    run(tmp_path / "first", [person("a:1", "nobody here"), person("b:1", "another there")], model)
+    assert not (tmp_path / "first" / incremental.STATE).exists()
+    pairs = run(tmp_path / "second", MANY, model, before=tmp_path / "first")
+    assert pairs.height > 100
+    assert taken_over == []
+
+
+@pytest.mark.parametrize(
+    "file", ["40_pairs/state/scored_pairs.parquet", "40_pairs/state/made_of.json", "30_normalised/births.parquet"]
+)
+def test_a_run_before_that_cannot_be_read_is_not_taken_from_and_the_log_says_so(
+    tmp_path, model, taken_over, monkeypatch, file
+):
+    events = []
+    monkeypatch.setattr(incremental, "event", lambda name, **told: events.append((name, Path(told["file"]).name)))
+    pairs = run(tmp_path / "first", MANY, model)
+    whole = (tmp_path / "first" / file).read_bytes()
+    (tmp_path / "first" / file).write_bytes(whole[: len(whole) // 2])
+    assert run(tmp_path / "second", MANY, model, before=tmp_path / "first").equals(pairs)
+    assert taken_over == []
+    assert events == ([] if file.endswith("json") else [("run_before_not_read", Path(file).name)])
