@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from matching.link.births import CONTRADICT, Births, best_grade
 from matching.link.blocks import THREADS, Blocks
-from matching.link.keys import NO_SCRIPT, Bytes, Integers, Records, longer
+from matching.link.keys import NO_SCRIPT, Bytes, Integers, Records, longer, pair_keys
 from matching.normalise.compiled import compiled
 
 Flags = npt.NDArray[np.bool_]
@@ -68,6 +68,16 @@ class Pairs:
 def untold(left: Records, right: Records, position: Bytes) -> Pairs:
     """Pairs of which is not told how many each rule added."""
     return Pairs(left, right, position, told=np.zeros((0, 2), np.int64))
+
+
+def together(pairs: list[Pairs]) -> Pairs:
+    """All ``pairs``, in the order of their records."""
+    left, right, position = (
+        np.concatenate([np.empty(0, dtype), *(getattr(one, name) for one in pairs)])
+        for name, dtype in (("left", np.uint32), ("right", np.uint32), ("position", np.uint8))
+    )
+    order = np.argsort(pair_keys(left, right))
+    return untold(left[order], right[order], position[order])
 
 
 def meetings_of(blocks: Sequence[tuple[int, Blocks]], records: int) -> Meetings:

@@ -43,7 +43,7 @@ from matching.link.keys import (
     pair_keys,
     table_of,
 )
-from matching.link.meetings import Flags, Meetings, Pairs, looked_up, pairs_of, untold
+from matching.link.meetings import Flags, Meetings, Pairs, looked_up, pairs_of, together, untold
 from matching.log import event
 from matching.normalise.compiled import compiled, kernel, unsigned
 from matching.tables import BIRTHS, COUNTRIES, IDENTIFIERS, NAME_KEYS, NAMES
@@ -63,7 +63,8 @@ class Reblocked(NamedTuple):
 def reblock(connection: duckdb.DuckDBPyConnection, changes: Changes, lists: Bytes) -> Reblocked:
     """Find the pairs of today, from ``changes``, the tables of today and, as before_<name>, those of the run before.
 
-    Reads ``names``, ``identifiers``, ``births`` and ``countries`` of all records. ``lists``: the large list of each record, 0 for none.
+    Reads ``names``, ``identifiers``, ``births`` and ``countries`` of all records. ``lists``: the large list of each record,
+    0 for none.
     """
     blocks = _Blocks(connection, changes, _with_gone(connection, lists))
     now, then = blocks.of_changed()
@@ -73,12 +74,10 @@ def reblock(connection: duckdb.DuckDBPyConnection, changes: Changes, lists: Byte
         np.concatenate([pair_keys(*_numbers_of(changes.scored)), pair_keys(unlikely.left, unlikely.right)]),
         np.concatenate([scored, unlikely.position]),
     )
-    today = _of_others(blocks, now, then, known)
-    before = known.of(today.pair)
-    is_new = (before == NEVER) & (today.position != NEVER)
-    is_otherwise = (before != NEVER) & (today.position != before)
-    new = _Positions(today.pair[is_new], today.position[is_new])
-    otherwise = _Positions(today.pair[is_otherwise], today.position[is_otherwise])
+    pairs, before, today = _of_others(blocks, now, then, known)
+    is_new = (before == NEVER) & (today != NEVER)
+    is_otherwise = (before != NEVER) & (today != before)
+    new, otherwise = (_Positions(pairs[chosen], today[chosen]) for chosen in (is_new, is_otherwise))
     event(
         "reblocked", records_changed=len(changes.asked), records_gone=len(changes.gone), pairs_of_changed=len(of_changed.left),
         pairs_new=len(new.pair), pairs_gone=int((otherwise.position == NEVER).sum()),
@@ -217,7 +216,7 @@ def _like(found: Keys, wanted: list[Keys]) -> Keys:
 
 def _shared(left: Records, right: Records, found: Keys, records: int) -> Keys:
     """The rows of records whose key the other record of a pair has too."""
-    starts = np.concatenate([[0], np.cumsum(np.bincount(found.record, minlength=records))]).astype(np.int64)
+    starts = keys.starts_of(pl.Series(found.record), records)
     order = np.lexsort((found.key, found.record))  # they are by record
     chosen = np.zeros(len(order), dtype=np.bool_)
     chosen[order] = _are_shared(left, right, starts, found.key[order])
@@ -256,9 +255,10 @@ def _as_before(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
         connection.sql("SET search_path = 'main'")
 
 
-def _of_others(blocks: _Blocks, now: Meetings, then: Meetings, known: _Positions) -> _Positions:
+def _of_others(blocks: _Blocks, now: Meetings, then: Meetings, known: _Positions) -> tuple[Keyed, Bytes, Bytes]:
     """Pairs of records that say what they said which a block brought or brings together that has other members than before:
-    all of them, with the position of today, NEVER for those that do not meet, or whose births contradict each other."""
+    all of them, sorted, with the positions of before and of today, NEVER for those that do not meet, or are left out because
+    their births contradict each other."""
     signed = [_signatures(*met.columns(), blocks.counts) for met in (now, then)]
     tables = [table_of(np.unique(signs[signs > 0])) for signs in signed]
     brings, brought = (
@@ -275,7 +275,7 @@ def _of_others(blocks: _Blocks, now: Meetings, then: Meetings, known: _Positions
         today[is_open] = _first(one, other, *met.of_records(), met.position, blocks.lists)
     never_mind = np.append(blocking.whatever_births(), np.ones(NEVER + 1 - len(blocking.RULES), dtype=bool))
     contradict = _contradict(*_sides(pairs), blocks.births)
-    return _Positions(pairs, np.where(contradict & ~never_mind[today], NEVER, today).astype(np.uint8))
+    return pairs, before, np.where(contradict & ~never_mind[today], NEVER, today).astype(np.uint8)
 
 
 def _brought(blocks: _Blocks, met: Meetings, chosen: Flags) -> _Positions:
@@ -311,16 +311,6 @@ def _told_apart(changes: Changes, rules: Bytes, otherwise: _Positions, more: lis
     unlikely = untold(left, right, position)
     to_score = together([*more, touched, unlikely.chosen(meets & again)])
     return Reblocked(to_score, scored, unlikely.chosen(meets & ~again))
-
-
-def together(pairs: list[Pairs]) -> Pairs:
-    """All ``pairs``, in the order of their records."""
-    left, right, position = (
-        np.concatenate([np.empty(0, dtype), *(getattr(one, name) for one in pairs)])
-        for name, dtype in (("left", np.uint32), ("right", np.uint32), ("position", np.uint8))
-    )
-    order = np.argsort(pair_keys(left, right))
-    return untold(left[order], right[order], position[order])
 
 
 @compiled

@@ -15,7 +15,7 @@ from matching.link.connected import connected_pairs
 from matching.link.facts import Facts, read_facts
 from matching.link.keys import Bytes, Records
 from matching.link.likely import Floors, floors_of, keep_likely
-from matching.link.meetings import Pairs
+from matching.link.meetings import Pairs, together
 from matching.link.model import Model
 from matching.log import event
 from matching.settings import Settings
@@ -82,7 +82,6 @@ def _changed(
         return None
     for table in _LOOKED_THROUGH:
         connection.sql(f"CREATE VIEW {table.name} AS {stored.numbered(table)}")
-    compare.rarity_of_tokens(connection)
     changes = incremental.find_changes(connection, before)
     found = None if changes is None else reblock.reblock(connection, changes, lists)
     for table in _LOOKED_THROUGH:
@@ -126,7 +125,7 @@ class _Scores:
         scored, unlikely = self.of(changed.to_score)
         event("pairs_taken_over", scored=changed.scored.height, unlikely=len(changed.unlikely.left))
         both = pl.concat([changed.scored, scored]).sort(*incremental.NUMBERS)
-        return both, reblock.together([changed.unlikely, unlikely])
+        return both, together([changed.unlikely, unlikely])
 
     def of(self, pairs: Pairs, *, every: bool = False) -> tuple[pl.DataFrame, Pairs]:
         """``pairs`` scored, those that are likely enough or ``every`` one, and the others; records are loaded if they are not."""
@@ -155,13 +154,13 @@ class _Scores:
             connection.sql(_FIRST if is_first else _MORE)
             is_first = False
         if is_first:
-            return pl.DataFrame(schema=incremental.SCORED), reblock.together([])
+            return pl.DataFrame(schema=incremental.SCORED), together([])
         connection.sql("DROP TABLE comparison_vectors")
         connection.sql("ALTER TABLE compared_so_far RENAME TO comparison_vectors")
         vectors = compare.distinct_vectors(connection)
         scored = weigh_each(connection, self.model, vectors)
         self.are_all &= scored.height == vectors["pairs"].sum()
-        return scored, reblock.together(unlikely)
+        return scored, together(unlikely)
 
 
 _FIRST = "CREATE OR REPLACE TABLE compared_so_far AS FROM comparison_vectors"

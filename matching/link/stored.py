@@ -6,7 +6,7 @@ Inside the link stage a record is a number, in the order of its id. ``opened`` n
 ``load`` then takes in what tables say, of all records or of those that are needed.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
@@ -70,19 +70,15 @@ def numbered(table: Table, *, stored: str = "stored", numbers: str = "record_num
     )
 
 
-def load(
-    connection: duckdb.DuckDBPyConnection, of: Records | None = None,
-    tables: Sequence[Table] = (RECORDS, NAMES, BIRTHS, COUNTRIES, IDENTIFIERS),
-) -> None:  # fmt: skip
-    """Make ``tables`` of those that ``opened`` sees: of the records ``of``, or of all. With RECORDS also what tells of places."""
-    connection.register(
-        "wanted_records", pl.DataFrame({"number": [] if of is None else of}, schema={"number": pl.UInt32})
-    )
+def load(connection: duckdb.DuckDBPyConnection, of: Records | None = None) -> None:
+    """Make the tables that ``opened`` sees, and what tells of places: of the records ``of``, or of all. NAME_KEYS stays a view."""
     wanted = "" if of is None else " WHERE record_numbers.number IN (SELECT number FROM wanted_records)"
-    for table in tables:
+    if of is not None:
+        connection.register("wanted_records", pl.DataFrame({"number": of}))
+    for table in (RECORDS, NAMES, BIRTHS, COUNTRIES, IDENTIFIERS):
         connection.sql(f"CREATE OR REPLACE TABLE {table.name} AS {numbered(table)}{wanted}")
-    connection.unregister("wanted_records")
-    if RECORDS in tables:
-        database.run_file(connection, "40_link/birth_places")
-        texts = connection.sql("SELECT DISTINCT text FROM birth_places ORDER BY text").pl()["text"]
-        connection.register("place_words", place_words(texts))
+    if of is not None:
+        connection.unregister("wanted_records")
+    database.run_file(connection, "40_link/birth_places")
+    texts = connection.sql("SELECT DISTINCT text FROM birth_places ORDER BY text").pl()["text"]
+    connection.register("place_words", place_words(texts))

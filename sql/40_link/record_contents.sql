@@ -1,7 +1,8 @@
 -- Reads stored_records, stored_names, stored_births, stored_countries, stored_identifiers, record_numbers. Writes
 -- record_contents. Grain: one record that can be linked.
 -- content: a hash of all that blocking and comparing read of the record, whatever the order of the rows; records that say the
--- same have the same, and of two that do not once in 2^64: hash ends in an exclusive or, which a second one mixes. All that is not compared, such as the day of retrieval, is left out.
+-- same have the same, and of two that do not once in 2^64: hash ends in an exclusive
+-- or, which a second one mixes. All that is not compared, such as the day of retrieval, is left out.
 CREATE OR REPLACE TABLE record_contents AS
 WITH parts AS (
     SELECT record_id, hash(hash('name', name_no, kind, script, "full", tokens, skeletons)) AS part
