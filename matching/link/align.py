@@ -1,7 +1,7 @@
 """How alike are two name forms in Latin letters? Their folded tokens side by side, compiled.
 
-Enters: distinct forms (tokens, skeletons, rarity in bits) and pairs of them. Leaves, per pair that is worth it: the bits of
-the tokens that agree, a similarity and a grade. Every token of each form meets its most similar token of the other; a token
+Enters: distinct forms (tokens, skeletons, rarity in bits) and pairs of them. Leaves, per pair that is worth it: a grade, a
+similarity and the bits of the tokens that agree. Every token of each form meets its most similar token of the other; a token
 agrees from similarity 0.88 on. Relatives share every name but the first: where a first token has no partner, that is a
 grade of its own (see ``model.py`` for the grades).
 
@@ -23,9 +23,11 @@ from matching.normalise.compiled import compiled, kernel
 
 Integers = npt.NDArray[np.int64]
 Numbers = npt.NDArray[np.int32]
+Rows = npt.NDArray[np.uint32]
 Hashes = npt.NDArray[np.uint64]
 Floats = npt.NDArray[np.float64]
 Bytes = npt.NDArray[np.uint8]
+Flags = npt.NDArray[np.bool_]
 
 AGREES = 0.88  # what spelling habits leave of a token: muhammad, mohamed .90; youssef, yusuf .93 by their skeleton
 EQUAL_SKELETON = 0.93  # yusup, youssoup: the consonants are equal, the vowels a matter of spelling
@@ -38,6 +40,20 @@ LOOK_AT = 0.90  # forms that share no skeleton are compared from this similarity
 LETTERS = 32
 OF_JOINED = 4.0  # bits that one token written as several is worth less than all of it
 _CHUNK = 200_000  # pairs that a thread compares at a time
+
+
+class Compared(NamedTuple):
+    """How pairs of forms compare, a place each: a grade (1 to 11, see ``model.py``), 0 where they agree in nothing; a
+    similarity from 0 to 1; the bits that agree."""
+
+    grade: Bytes
+    similarity: Floats
+    bits: Floats
+
+
+def nothing_agrees(pairs: int) -> Compared:
+    """So many pairs of forms that agree in nothing: room for those that do."""
+    return Compared(np.zeros(pairs, np.uint8), np.zeros(pairs), np.zeros(pairs))
 
 
 class Words(NamedTuple):
@@ -100,28 +116,22 @@ def _words(texts: pl.Series) -> Words:
     return Words(letters, starts, _counted(letters, starts))
 
 
-def aligned(forms: TokenForms, left: Integers, right: Integers) -> tuple[Integers, Floats, Floats, Integers]:
-    """Compare form ``left[k]`` with form ``right[k]``, rows of ``forms``.
+def align(forms: TokenForms, left: Rows, right: Rows, wanted: Flags, found: Compared) -> None:
+    """Compare form ``left[k]`` with form ``right[k]``, rows of ``forms``, where ``wanted[k]``, and write it to ``found`` at k.
 
-    Returns the places k of the pairs that share a skeleton or look alike, and of these the bits that agree, the
-    similarity (0 to 1) and the grade (1 to 7).
+    Pairs that neither share a skeleton nor look alike stay as they are there.
     """
+
+    def chunk(start: int) -> None:
+        part = slice(start, start + _CHUNK)
+        _align(
+            left[part].astype(np.int64), right[part].astype(np.int64), wanted[part], forms.starts, forms.tokens,
+            forms.skeletons, forms.totals, forms.hashes, forms.words, forms.bits, forms.skeleton_bits, forms.joined,
+            found.grade[part], found.similarity[part], found.bits[part],
+        )  # fmt: skip
+
     with ThreadPoolExecutor(os.cpu_count()) as pool:  # compiled code lets go of the interpreter
-        starts = range(0, len(left), _CHUNK)
-        parts = list(pool.map(lambda start: _chunk(forms, left, right, start), starts))
-    if not parts:
-        return np.empty(0, np.int64), np.empty(0), np.empty(0), np.empty(0, np.int64)
-    places, bits, similarity, grades = (np.concatenate(columns) for columns in zip(*parts, strict=True))
-    return places, bits, similarity, grades
-
-
-def _chunk(forms: TokenForms, left: Integers, right: Integers, start: int) -> tuple[Integers, Floats, Floats, Integers]:
-    told, grades = _align(
-        left[start : start + _CHUNK], right[start : start + _CHUNK], forms.starts, forms.tokens, forms.skeletons,
-        forms.totals, forms.hashes, forms.words, forms.bits, forms.skeleton_bits, forms.joined,
-    )  # fmt: skip
-    rows = np.flatnonzero(grades)
-    return rows + start, told[rows, 0], told[rows, 1], grades[rows]
+        list(pool.map(chunk, range(0, len(left), _CHUNK)))
 
 
 @compiled
@@ -136,21 +146,21 @@ def _counted(letters: Bytes, starts: Integers) -> Bytes:
 
 @compiled
 def _align(
-    left: Integers, right: Integers, starts: Integers, tokens: Numbers, skeletons: Numbers, totals: Floats, hashes: Hashes,
-    words: Words, bits: Floats, skeleton_bits: Floats, joined: Words,
-) -> tuple[Floats, Integers]:  # fmt: skip
-    """Bits, similarity and grade of each pair; grade 0 for a pair that is not worth comparing."""
-    told, grades = np.zeros((len(left), 2)), np.zeros(len(left), dtype=np.int64)
+    left: Integers, right: Integers, wanted: Flags, starts: Integers, tokens: Numbers, skeletons: Numbers, totals: Floats,
+    hashes: Hashes, words: Words, bits: Floats, skeleton_bits: Floats, joined: Words, to_grade: Bytes,
+    to_similarity: Floats, to_bits: Floats,
+) -> None:  # fmt: skip
+    """Write grade, similarity and bits of each pair that is worth comparing."""
+    told = np.zeros(2)
     widest = np.max(starts[1:] - starts[:-1])
     best_l, best_r, sums = np.zeros(widest), np.zeros(widest), np.zeros((2, 4))
     longest = max(np.max(words.starts[1:] - words.starts[:-1]), np.max(joined.starts[1:] - joined.starts[:-1]))
     matched, order = np.zeros(longest, dtype=np.uint8), np.zeros(longest, dtype=np.int64)
     for k in range(len(left)):
+        if not wanted[k]:
+            continue
         l, r = left[k], right[k]  # noqa: E741
-        shares = False
-        for i in range(starts[l], starts[l + 1]):
-            for j in range(starts[r], starts[r + 1]):
-                shares |= skeletons[i] == skeletons[j] and skeletons[i] >= 0
+        shares = _share_skeleton(l, r, starts, skeletons)
         alike = 0.0
         if hashes[l] == hashes[r]:
             alike = 1.0
@@ -169,10 +179,19 @@ def _align(
         _sum(best_l, starts[l], starts[l + 1], tokens, bits, skeleton_bits, sums, 0)
         _sum(best_r, starts[r], starts[r + 1], tokens, bits, skeleton_bits, sums, 1)
         first = best_l[0] >= AGREES and best_r[0] >= AGREES
-        grades[k] = _grade(
-            sums, totals[l], totals[r], starts[l + 1] - starts[l], starts[r + 1] - starts[r], first, alike, told, k
+        to_grade[k] = _grade(
+            sums, totals[l], totals[r], starts[l + 1] - starts[l], starts[r + 1] - starts[r], first, alike, told
         )
-    return told, grades
+        to_bits[k], to_similarity[k] = told
+
+
+@kernel
+def _share_skeleton(l: int, r: int, starts: Integers, skeletons: Numbers) -> bool:  # noqa: E741
+    shares = False
+    for i in range(starts[l], starts[l + 1]):
+        for j in range(starts[r], starts[r + 1]):
+            shares |= skeletons[i] == skeletons[j] and skeletons[i] >= 0
+    return shares
 
 
 @kernel
@@ -199,18 +218,17 @@ def _sum(
 
 @kernel
 def _grade(
-    sums: Floats, total_l: float, total_r: float, tokens_l: int, tokens_r: int, first: bool, alike: float, told: Floats,
-    row: int,
+    sums: Floats, total_l: float, total_r: float, tokens_l: int, tokens_r: int, first: bool, alike: float, told: Floats
 ) -> int:  # fmt: skip
     """Write bits and similarity into ``told`` and return the grade."""
     is_joined = tokens_l != tokens_r and alike >= JOINED
     agreeing = min(sums[0, 3], sums[1, 3])
     similar_l, similar_r = sums[0, 2] / total_l, sums[1, 2] / total_r
     covered_l, covered_r = sums[0, 1] / total_l, sums[1, 1] / total_r
-    told[row, 0], told[row, 1] = min(sums[0, 0], sums[1, 0]), (similar_l + similar_r) / 2
+    told[0], told[1] = min(sums[0, 0], sums[1, 0]), (similar_l + similar_r) / 2
     if is_joined:
-        told[row, 0] = max(told[row, 0], min(total_l, total_r) - OF_JOINED)
-        told[row, 1] = max(told[row, 1], alike)
+        told[0] = max(told[0], min(total_l, total_r) - OF_JOINED)
+        told[1] = max(told[1], alike)
     if similar_l == 1.0 and similar_r == 1.0 and tokens_l == tokens_r:
         return 1
     if is_joined or (covered_l == 1.0 and covered_r == 1.0 and agreeing >= min(tokens_l, tokens_r)):

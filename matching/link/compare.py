@@ -1,6 +1,7 @@
 """The comparison vector of each candidate pair: a grade per field, and how rare the shared name is."""
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import duckdb
@@ -9,9 +10,9 @@ import polars as pl
 
 from matching import database
 from matching.link import blocking, pairings
-from matching.link.align import TokenForms, aligned, token_forms
+from matching.link.align import Compared, TokenForms, align, nothing_agrees, token_forms
 from matching.link.model import Model
-from matching.link.pairings import Borne, Numbers
+from matching.link.pairings import Borne, Floats, FormPairs, Integers
 from matching.normalise.compare import TOLD, compare_forms
 from matching.normalise.forms import parse_forms
 
@@ -47,32 +48,31 @@ def read_forms(connection: duckdb.DuckDBPyConnection) -> Forms:
 
 
 def gather_evidence(connection: duckdb.DuckDBPyConnection) -> None:
-    """Compare the names and documents of all candidate pairs: what no model changes."""
-    compare_names(connection, read_forms(connection))
+    """Compare the names and documents of all candidate pairs: what no model changes.
+
+    Registers ``name_comparisons``: grade, similarity and rarity_bits of each pair of ``pairings.form_pairs``, in their order.
+    """
+    compared = compare_names(connection, read_forms(connection))
+    connection.register("name_comparisons", pl.DataFrame(dict(zip(_COMPARED, compared, strict=True))))
     compare_documents(connection)
 
 
-def compare_names(connection: duckdb.DuckDBPyConnection, forms: Forms) -> None:
-    """Register ``name_comparisons``, how all forms that meet in ``candidate_pairs`` compare: form_l, form_r, grade,
-    similarity and rarity_bits of those that agree in something.
+_COMPARED = ("grade", "similarity", "rarity_bits")
 
-    Forms in Latin letters are compared by their tokens (align.py), all others by matching/normalise/compare.py.
+
+def compare_names(connection: duckdb.DuckDBPyConnection, forms: Forms) -> Compared:
+    """How the forms compare that meet in each of ``candidate_pairs`` (``pairings.form_pairs``), in their order.
+
+    Forms in Latin letters are compared by their tokens (align.py), all others by matching/normalise/compare.py. Both at once:
+    what the latter reads of forms before it compares them holds the interpreter.
     """
     met = pairings.form_pairs(connection, forms.borne)
-    others = pl.DataFrame({"form_l": met.left, "form_r": met.right}).filter(~met.is_latin)
-    connection.register("form_pairs", others)
-    _run(connection, ("forms_across_scripts",))
-    across = _compared(connection.sql("SELECT * FROM forms_across_scripts ORDER BY form_l, form_r").pl())
-    connection.register("compared_across_scripts", across)
-    _run(connection, ("names_across_scripts",))
-    connection.unregister("compared_across_scripts")
-    connection.unregister("form_pairs")
-    latin = _aligned(forms.tokens, met.left[met.is_latin], met.right[met.is_latin])
-    heard = connection.sql(_HEARD).pl()
-    connection.register("name_comparisons", pl.concat([latin, heard.cast(latin.schema)]))
-
-
-_HEARD = "SELECT form_l, form_r, grade, similarity, rarity_bits FROM names_across_scripts ORDER BY form_l, form_r"
+    found = nothing_agrees(len(met.left))
+    with ThreadPoolExecutor(1) as beside:
+        aligned = beside.submit(align, forms.tokens, met.left, met.right, met.is_latin, found)
+        _compare_across(connection, met, forms.tokens.totals, found)
+        aligned.result()
+    return found
 
 
 def compare_documents(connection: duckdb.DuckDBPyConnection) -> None:
@@ -92,7 +92,8 @@ def compare_pairs(connection: duckdb.DuckDBPyConnection, model: Model, borne: Bo
     The model decides which of several name pairings is the best, by what its levels tell.
     """
     register_levels(connection, model)
-    pairings.find_best_pairings(connection, borne)
+    compared = connection.sql("FROM name_comparisons").pl()
+    pairings.find_best_pairings(connection, borne, Compared(*(compared[name].to_numpy() for name in _COMPARED)))
     put_together(connection)
 
 
@@ -113,33 +114,46 @@ def distinct_vectors(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     return vectors
 
 
-def _aligned(forms: TokenForms, left: Numbers, right: Numbers) -> pl.DataFrame:
-    """Compare forms in Latin letters, by number, by their tokens: a row per pair that agrees in something."""
-    kept, bits, similarity, grades = aligned(forms, left.astype(np.int64) - 1, right.astype(np.int64) - 1)
-    return pl.DataFrame({
-        "form_l": left[kept], "form_r": right[kept], "grade": grades.astype(np.int32), "similarity": similarity,
-        "rarity_bits": bits,
-    })  # fmt: skip
+def _compare_across(connection: duckdb.DuckDBPyConnection, met: FormPairs, totals: Floats, found: Compared) -> None:
+    """Compare the forms of ``met`` that are not both in Latin letters, and write it to ``found`` at their places.
+
+    ``totals``: the bits of all tokens of each form, by their rarity in these lists.
+    """
+    places = np.flatnonzero(~met.is_latin)
+    left, right = met.left[places], met.right[places]
+    is_met = np.zeros(len(totals), dtype=np.bool_)
+    is_met[left] = is_met[right] = True
+    forms = np.flatnonzero(is_met)
+    number = np.cumsum(is_met) - 1
+    texts = _texts(connection, forms)
+    compared = _compared(texts, number[left], number[right], totals[forms]).with_columns(place=places)
+    connection.register("compared_across_scripts", compared)
+    _run(connection, ("names_across_scripts",))
+    connection.unregister("compared_across_scripts")
+    told = connection.sql("SELECT place, grade, similarity, rarity_bits FROM names_across_scripts").pl()
+    rows = told["place"].to_numpy()
+    found.grade[rows], found.similarity[rows], found.bits[rows] = (told[name].to_numpy() for name in _COMPARED)
 
 
-def _compared(pairs: pl.DataFrame) -> pl.DataFrame:
-    """Compare forms that are not both in Latin letters: one row per pair, see sql/40_link/names_across_scripts.sql."""
-    forms = np.concatenate([pairs[side].to_numpy() for side in ("form_l", "form_r")])
-    _, first, places = np.unique(forms, return_index=True, return_inverse=True)
-    texts = pl.concat([pairs["text_l"], pairs["text_r"]]).gather(first)
-    left, right = places[: len(pairs)], places[len(pairs) :]
-    found = compare_forms(parse_forms(texts.to_list()), left, right)
+def _texts(connection: duckdb.DuckDBPyConnection, forms: Integers) -> list[str]:
+    connection.register("forms_met", pl.DataFrame({"form_id": forms + 1}))
+    found = connection.sql("SELECT text FROM forms SEMI JOIN forms_met USING (form_id) ORDER BY form_id").pl()
+    connection.unregister("forms_met")
+    texts: list[str] = found["text"].to_list()
+    return texts
+
+
+def _compared(texts: list[str], left: Integers, right: Integers, totals: Floats) -> pl.DataFrame:
+    """Compare texts that are not both in Latin letters: one row per pair, see sql/40_link/names_across_scripts.sql."""
+    found = compare_forms(parse_forms(texts), left, right)
     told = {name: found.told[:, place] for place, name in enumerate(TOLD)}
     everything = told["shared_rarity"] + told["left_out_rarity"]
     is_whole = told["whole"] > told["matched"]
     tells = np.where(is_whole, everything * np.clip(told["whole_quality"], 0, 1), told["shared_rarity"])
-    return pairs.select("form_l", "form_r").with_columns(
-        score=found.score,
-        is_same=found.are_same(),
-        tells=tells,
-        share=tells / np.maximum(everything, 1e-9),
-        latin_is_l=found.latin == left,
-    )
+    return pl.DataFrame({
+        "score": found.score, "is_same": found.are_same(), "tells": tells, "share": tells / np.maximum(everything, 1e-9),
+        "total_bits": totals[found.latin],
+    })  # fmt: skip
 
 
 def count_persons(connection: duckdb.DuckDBPyConnection) -> int:

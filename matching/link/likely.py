@@ -25,6 +25,7 @@ import numpy as np
 import polars as pl
 
 from matching.link import compare, pairings
+from matching.link.align import Compared
 from matching.link.blocking import positions_of
 from matching.link.facts import GRADES
 from matching.link.fields import NAME, NOTHING_AGREES
@@ -87,15 +88,21 @@ def floors_of(connection: duckdb.DuckDBPyConnection, model: Model, *, threshold:
 
 
 def keep_likely(
-    connection: duckdb.DuckDBPyConnection, model: Model, borne: Borne, floors: Floors, *, every: bool = False
+    connection: duckdb.DuckDBPyConnection,
+    model: Model,
+    borne: Borne,
+    compared: Compared,
+    floors: Floors,
+    *,
+    every: bool = False,
 ) -> Pairs:
     """Take from ``candidate_pairs`` those that are not likely enough, unless ``every`` one is to stay, and make
     ``name_evidence`` of the others.
 
-    Reads ``name_comparisons``. Returns those left out.
+    ``compared``: how their names do (compare.compare_names). Returns those left out.
     """
     compare.register_levels(connection, model)
-    best = pairings.best_pairings(connection, borne)
+    best = pairings.best_pairings(connection, borne, compared)
     pairs: pl.DataFrame = connection.sql("FROM candidate_pairs").pl()
     records = compare.count_persons(connection)
     weight = pl.Series(_weights(pairs, best, model, records=records))

@@ -1,7 +1,7 @@
 """Which name forms of two records meet, and which pairing of them tells most.
 
-Enters: candidate pairs, the forms of records, and how forms compare. Leaves: the distinct pairs of forms to compare, each once
-however many records bear it, and for every candidate pair its best pairing.
+Enters: candidate pairs, the forms of records, and how forms compare. Leaves: the pairs of forms to compare, those of one
+candidate pair after those of the one before, and for every candidate pair its best pairing.
 
 Forms of two scripts meet unless both records give their full names (no mere aliases) in one script: names that both
 publish in one script are compared better, and cheaper, in that script.
@@ -16,38 +16,42 @@ rarity: the rarer of two names ranks higher however rare both are, and hardly mo
 
 Decision: compiled, as every candidate pair has several pairings: joined and ranked in SQL they took six microseconds of
 processor for a candidate pair, here half of one.
+
+Decision: two forms that meet in two candidate pairs are compared twice. Of 25 million pairings of 1,100,000 invented records
+one in twenty-five is such, of two publishers' lists one in six; to find them, and the comparison of each pairing, in tables
+of that size took a tenth of all linking.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import duckdb
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from matching.link.align import Compared
 from matching.link.blocks import THREADS
-from matching.link.keys import mixed, slots_for, starts_of
-from matching.normalise.compiled import compiled, kernel, unsigned
+from matching.link.keys import starts_of
+from matching.normalise.compiled import compiled, kernel
 
 Unsigned = npt.NDArray[np.uint64]
 Numbers = npt.NDArray[np.uint32]
 Integers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Bytes = npt.NDArray[np.uint8]
+_Found = TypeVar("_Found")
 
 MOST_OF_WEAK_ALIAS = 8.0  # bits
 PER_BIT = 1000.0  # the floor of kin sinks by one bit for so many bits of rarity
-PAIRINGS = 20_000_000  # of forms, that are made at a time: 8 bytes each, and twice as much to tell them apart
-_NOTHING = np.uint64(2**64 - 1)  # no pair of forms: their numbers are of 32 bits, and none is the highest
 
 
 @dataclass(frozen=True)
 class Borne:
-    """Forms of records, by record: of record r those from ``starts[r]`` to ``starts[r + 1]``."""
+    """Forms of records, by record: of record r those from ``starts[r]`` to ``starts[r + 1]``. ``form`` is the place of each
+    among all forms."""
 
     starts: Integers
     form: Numbers
@@ -64,7 +68,7 @@ class Borne:
 
 
 class FormPairs(NamedTuple):
-    """Distinct pairs of forms, and whether both are in Latin letters."""
+    """Pairs of forms, by their places, and whether both are in Latin letters."""
 
     left: Numbers
     right: Numbers
@@ -72,17 +76,24 @@ class FormPairs(NamedTuple):
 
 
 def form_pairs(connection: duckdb.DuckDBPyConnection, borne: Borne) -> FormPairs:
-    """The distinct pairs of forms that meet in ``candidate_pairs``, each once however many records bear it."""
-    keys = _distinct_form_pairs(*_candidates(connection), borne)
-    left, right = (keys >> np.uint64(32)).astype(np.uint32), keys.astype(np.uint32)
-    return FormPairs(left, right, borne.is_latin[left] & borne.is_latin[right])
+    """The pairs of forms that meet in each of ``candidate_pairs``, in their order; as often as they meet."""
+    left, right = _candidates(connection)
+    starts = _starts(left, right, borne)
+    met = FormPairs(*(np.empty(starts[-1], dtype) for dtype in (np.uint32, np.uint32, np.bool_)))
+
+    def fill(start: int, end: int) -> None:
+        to: tuple[Any, ...] = (starts[start:], borne.is_latin, *met)
+        _fill(left[start:end], right[start:end], *borne.columns(), *to)
+
+    _in_threads(fill, len(left))
+    return met
 
 
-def find_best_pairings(connection: duckdb.DuckDBPyConnection, borne: Borne) -> None:
-    """Make ``name_evidence`` of ``candidate_pairs``, ``name_comparisons`` and ``name_level_bits``: a row for each candidate
-    pair of which a pairing agrees in something: record_id_l, record_id_r, name_l, name_r, grade, similarity, token_bits,
-    rarity_bits, name_weight."""
-    keep_evidence(connection, best_pairings(connection, borne))
+def find_best_pairings(connection: duckdb.DuckDBPyConnection, borne: Borne, compared: Compared) -> None:
+    """Make ``name_evidence`` of ``candidate_pairs``, ``name_level_bits`` and how the pairs of ``form_pairs`` compare: a row
+    for each candidate pair of which a pairing agrees in something: record_id_l, record_id_r, name_l, name_r, grade,
+    similarity, token_bits, rarity_bits, name_weight."""
+    keep_evidence(connection, best_pairings(connection, borne, compared))
 
 
 def keep_evidence(connection: duckdb.DuckDBPyConnection, best: pl.DataFrame) -> None:
@@ -95,26 +106,24 @@ def keep_evidence(connection: duckdb.DuckDBPyConnection, best: pl.DataFrame) -> 
     )
 
 
-def best_pairings(connection: duckdb.DuckDBPyConnection, borne: Borne) -> pl.DataFrame:
+def best_pairings(connection: duckdb.DuckDBPyConnection, borne: Borne, compared: Compared) -> pl.DataFrame:
     """The best pairing of each candidate pair, in their order: a row as of ``find_best_pairings``, of grade 0 where none agrees.
 
     name_weight is what the pairing weighs under the model that ``name_level_bits`` are of.
     """
     left, right = _candidates(connection)
-    compared = connection.sql("SELECT form_l, form_r, grade, similarity, rarity_bits FROM name_comparisons").pl()
-    keys = (compared["form_l"].cast(pl.UInt64).to_numpy() << np.uint64(32)) | compared["form_r"].cast(
-        pl.UInt64
-    ).to_numpy()
-    slots = _slots(keys)
-    arrays: tuple[Any, ...] = (
-        keys, slots, compared["grade"].to_numpy().astype(np.int64), compared["similarity"].to_numpy(),
-        compared["rarity_bits"].to_numpy(), _levels(connection.sql("FROM name_level_bits").pl()),
-    )  # fmt: skip
+    starts = _starts(left, right, borne)
+    if starts[-1] != len(compared.grade):
+        raise ValueError(
+            f"{len(compared.grade)} pairs of forms were compared, and {starts[-1]} meet: compare them anew"
+        )
+    levels = _levels(connection.sql("FROM name_level_bits").pl())
 
     def best(start: int, end: int) -> tuple[Integers, Integers, Floats]:
-        return _best(left[start:end], right[start:end], *borne.columns(), *arrays)
+        known: tuple[Any, ...] = (starts[start:], *compared, levels)
+        return _best(left[start:end], right[start:end], *borne.columns(), *known)
 
-    names, grades, told = _in_threads(best, len(left))
+    names, grades, told = (np.concatenate(columns) for columns in zip(*_in_threads(best, len(left)), strict=True))
     found = pl.DataFrame({
         "record_id_l": left, "record_id_r": right, "name_l": names[:, 0], "name_r": names[:, 1], "grade": grades,
         "similarity": told[:, 0], "token_bits": told[:, 1], "rarity_bits": told[:, 2], "name_weight": told[:, 3],
@@ -128,11 +137,10 @@ def _made(connection: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame,
     connection.unregister(name)
 
 
-def _in_threads(best: Any, count: int) -> tuple[npt.NDArray[Any], ...]:
+def _in_threads(part: Callable[[int, int], _Found], count: int) -> list[_Found]:
     cuts = [count * thread // THREADS for thread in range(THREADS + 1)]
     with ThreadPoolExecutor(THREADS) as pool:  # compiled code lets go of the interpreter
-        parts: Sequence[tuple[npt.NDArray[Any], ...]] = list(pool.map(best, cuts[:-1], cuts[1:]))
-    return tuple(np.concatenate(columns) for columns in zip(*parts, strict=True))
+        return list(pool.map(part, cuts[:-1], cuts[1:]))
 
 
 def _candidates(connection: duckdb.DuckDBPyConnection) -> tuple[Numbers, Numbers]:
@@ -140,39 +148,35 @@ def _candidates(connection: duckdb.DuckDBPyConnection) -> tuple[Numbers, Numbers
     return found["record_id_l"].to_numpy().astype(np.uint32), found["record_id_r"].to_numpy().astype(np.uint32)
 
 
-def _distinct_form_pairs(left: Numbers, right: Numbers, borne: Borne) -> Unsigned:
-    """The distinct pairs of forms, in the order in which they are met; made in parts, for people have up to a hundred names."""
-    forms = np.diff(borne.starts)
-    ends = np.cumsum(forms[left] * forms[right])
-    inner = np.searchsorted(ends, np.arange(PAIRINGS, ends[-1] if len(ends) else 0, PAIRINGS))
-    cuts = sorted({0, *inner.tolist(), len(left)})
-    parts = [
-        _distinct(_form_pairs(left[start:end], right[start:end], *borne.columns())) for start, end in pairwise(cuts)
-    ]
-    return _distinct(np.concatenate([np.empty(0, np.uint64), *parts]))
+def _starts(left: Numbers, right: Numbers, borne: Borne) -> Integers:
+    """Where the pairs of forms of each pair of records begin among all, and where the last end."""
+
+    def count(start: int, end: int) -> Integers:
+        return _counted(left[start:end], right[start:end], *borne.columns())
+
+    counts = _in_threads(count, len(left))
+    return np.concatenate([np.zeros(1, np.int64), np.cumsum(np.concatenate(counts))])
 
 
 def read_borne(connection: duckdb.DuckDBPyConnection) -> Borne:
     """The forms of all records of ``persons``, of those too that have none."""
     found = connection.sql(_BORNE).pl()
     last: int = connection.sql("SELECT coalesce(max(record_id), 0) FROM persons").fetchall()[0][0]
-    forms = connection.sql("SELECT form_id, script = 'Latn' AS is_latin FROM forms").pl()
-    is_latin = np.zeros(int(forms["form_id"].max() or 0) + 1, dtype=bool)
-    is_latin[forms["form_id"].to_numpy()] = forms["is_latin"].to_numpy()
+    is_latin = connection.sql("SELECT script = 'Latn' AS is_latin FROM forms ORDER BY form_id").pl()["is_latin"]
     return Borne(
         starts_of(found["record_id"], last + 1),
-        found["form_id"].to_numpy().astype(np.uint32),
+        found["form"].to_numpy().astype(np.uint32),
         found["name_no"].to_numpy().astype(np.int64),
         found["script_no"].to_numpy().astype(np.uint8),
         found["full_scripts"].to_numpy().astype(np.uint64),
         found["is_weak"].to_numpy(),
         found["forms_of_record"].to_numpy().astype(np.int64),
-        is_latin,
+        is_latin.to_numpy(),
     )
 
 
 _BORNE = """
-SELECT record_id, form_id, name_no, script_no, full_scripts, kind = 'weak_alias' AS is_weak, forms_of_record
+SELECT record_id, form_id - 1 AS form, name_no, script_no, full_scripts, kind = 'weak_alias' AS is_weak, forms_of_record
 FROM record_forms
 ORDER BY record_id, name_no
 """
@@ -192,70 +196,41 @@ def _meet(l: int, r: int, script: Bytes, full_scripts: Unsigned) -> bool:  # noq
 
 
 @compiled
-def _form_pairs(
-    left: Numbers, right: Numbers, starts: Integers, form: Numbers, _name_no: Integers, script: Bytes,
+def _counted(
+    left: Numbers, right: Numbers, starts: Integers, _form: Numbers, _name_no: Integers, script: Bytes,
     full_scripts: Unsigned, _is_weak: npt.NDArray[np.bool_], _of_record: Integers,
-) -> Unsigned:  # fmt: skip
-    """The pairs of forms that meet in each pair of records, one after the other: left number above right in one."""
-    count = 0
-    for pair in range(len(left)):
-        count += (starts[left[pair] + 1] - starts[left[pair]]) * (starts[right[pair] + 1] - starts[right[pair]])
-    found = np.empty(count, np.uint64)
-    count = 0
+) -> Integers:  # fmt: skip
+    """How many pairs of forms meet in each pair of records."""
+    counts = np.zeros(len(left), np.int64)
     for pair in range(len(left)):
         for l in range(starts[left[pair]], starts[left[pair] + 1]):  # noqa: E741
             for r in range(starts[right[pair]], starts[right[pair] + 1]):
+                counts[pair] += _meet(l, r, script, full_scripts)
+    return counts
+
+
+@compiled
+def _fill(
+    left: Numbers, right: Numbers, starts: Integers, form: Numbers, _name_no: Integers, script: Bytes,
+    full_scripts: Unsigned, _is_weak: npt.NDArray[np.bool_], _of_record: Integers, places: Integers,
+    is_latin: npt.NDArray[np.bool_], to_left: Numbers, to_right: Numbers, to_is_latin: npt.NDArray[np.bool_],
+) -> None:  # fmt: skip
+    """Write the pairs of forms that meet in each pair of records, those of the first from its place on."""
+    for pair in range(len(left)):
+        to = places[pair]
+        for l in range(starts[left[pair]], starts[left[pair] + 1]):  # noqa: E741
+            for r in range(starts[right[pair]], starts[right[pair] + 1]):
                 if _meet(l, r, script, full_scripts):
-                    found[count] = (unsigned(form[l]) << unsigned(32)) | unsigned(form[r])
-                    count += 1
-    return found[:count]
-
-
-@compiled
-def _distinct(keys: Unsigned) -> Unsigned:
-    """The distinct keys, in the order in which they are met first."""
-    size = slots_for(len(keys))
-    table, last = np.full(size, _NOTHING, np.uint64), unsigned(size - 1)
-    found, count = np.empty(len(keys), np.uint64), 0
-    for key in keys:
-        slot = mixed(key) & last
-        while table[slot] != _NOTHING and table[slot] != key:
-            slot = (slot + unsigned(1)) & last
-        if table[slot] == _NOTHING:
-            table[slot] = key
-            found[count] = key
-            count += 1
-    return found[:count].copy()
-
-
-@compiled
-def _slots(keys: Unsigned) -> Integers:
-    """A table of the rows of distinct keys, by hash; -1 where there is none."""
-    size = slots_for(len(keys))
-    table, last = np.full(size, -1, np.int64), unsigned(size - 1)
-    for row in range(len(keys)):
-        slot = mixed(keys[row]) & last
-        while table[slot] >= 0:
-            slot = (slot + unsigned(1)) & last
-        table[slot] = row
-    return table
-
-
-@kernel
-def _row_of(key: int, keys: Unsigned, slots: Integers) -> int:
-    last = unsigned(len(slots) - 1)
-    slot = mixed(key) & last
-    while slots[slot] >= 0 and keys[slots[slot]] != key:
-        slot = (slot + unsigned(1)) & last
-    row: int = slots[slot]
-    return row
+                    to_left[to], to_right[to] = form[l], form[r]
+                    to_is_latin[to] = is_latin[form[l]] and is_latin[form[r]]
+                    to += 1
 
 
 @compiled
 def _best(
-    left: Numbers, right: Numbers, starts: Integers, form: Numbers, name_no: Integers, script: Bytes,
-    full_scripts: Unsigned, is_weak: npt.NDArray[np.bool_], of_record: Integers, keys: Unsigned, slots: Integers,
-    grade: Integers, similarity: Floats, rarity: Floats, levels: Floats,
+    left: Numbers, right: Numbers, starts: Integers, _form: Numbers, name_no: Integers, script: Bytes,
+    full_scripts: Unsigned, is_weak: npt.NDArray[np.bool_], of_record: Integers, places: Integers, grade: Bytes,
+    similarity: Floats, rarity: Floats, levels: Floats,
 ) -> tuple[Integers, Integers, Floats]:  # fmt: skip
     """Names, grade, and similarity, token bits, rarity bits and weight of the best pairing of each pair; grade 0 where none agrees.
 
@@ -266,13 +241,13 @@ def _best(
     for pair in range(len(left)):
         start_l, end_l = starts[left[pair]], starts[left[pair] + 1]
         start_r, end_r = starts[right[pair]], starts[right[pair] + 1]
-        most = 0.0
+        most, after = 0.0, places[pair]
         for l in range(start_l, end_l):  # noqa: E741
             for r in range(start_r, end_r):
                 if not _meet(l, r, script, full_scripts):
                     continue
-                row = _row_of((unsigned(form[l]) << unsigned(32)) | unsigned(form[r]), keys, slots)
-                if row < 0 or grade[row] >= len(levels) or np.isnan(levels[grade[row], 0]):
+                row, after = after, after + 1
+                if grade[row] == 0 or grade[row] >= len(levels) or np.isnan(levels[grade[row], 0]):
                     continue
                 chosen_from = np.float64(of_record[l] * of_record[r])
                 token_bits = max(rarity[row] - np.log2(chosen_from) / 2.0, 0.0)

@@ -147,8 +147,8 @@ class _Scores:
         connection, unlikely, is_first = self.connection, [], True
         for batch in batches:
             blocking.keep(connection, batch, facts)
-            compare.compare_names(connection, forms)
-            unlikely.append(keep_likely(connection, self.model, forms.borne, self.floors, every=every))
+            compared = compare.compare_names(connection, forms)
+            unlikely.append(keep_likely(connection, self.model, forms.borne, compared, self.floors, every=every))
             compare.compare_documents(connection)
             compare.put_together(connection)
             connection.sql(_FIRST if is_first else _MORE)

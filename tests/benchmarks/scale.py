@@ -118,11 +118,7 @@ def floor(folder: Path, options: argparse.Namespace) -> dict[str, object]:
 def link(folder: Path, options: argparse.Namespace) -> dict[str, object]:
     """Link, and judge by the truth; with processor seconds by query and by function."""
     profile: defaultdict[str, float] = defaultdict(float)
-    with (
-        _timed(database, "run_file", profile),
-        _timed(compare, "_compared", profile),
-        _timed(compare, "_aligned", profile),
-    ):
+    with _timed(database, "run_file", profile), _timed(compare, "compare_names", profile):
         scored = stage.link(folder, Settings(memory_limit=options.memory), load("default"), spill=folder / "spill")
     seconds = _used()
     truth = pl.read_csv(folder / "truth.csv").with_columns(is_true=True)

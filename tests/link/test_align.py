@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matching import project
-from matching.link.align import TokenForms, _jaro_winkler, _token_likeness, _words, aligned, token_forms
+from matching.link.align import TokenForms, _jaro_winkler, _token_likeness, _words, align, nothing_agrees, token_forms
 
 
 def forms(*rows: tuple[list[str], list[str], list[float], list[float]]) -> pl.DataFrame:
@@ -30,11 +30,13 @@ def arrays(table: pl.DataFrame) -> TokenForms:
 
 
 def compared(table: pl.DataFrame, *pairs: tuple[int, int]) -> list[tuple[int, int, float, float]]:
-    left, right = (np.array(side, dtype=np.int64) for side in zip(*pairs, strict=True))
-    kept, bits, similarity, grades = aligned(arrays(table), left, right)
+    left, right = (np.array(side, dtype=np.uint32) for side in zip(*pairs, strict=True))
+    found = nothing_agrees(len(pairs))
+    align(arrays(table), left, right, np.ones(len(pairs), dtype=bool), found)
     return [
-        (pairs[place][1], int(grade), round(told, 4), round(alike, 4))
-        for place, told, alike, grade in zip(kept, bits, similarity, grades, strict=True)
+        (right, int(grade), round(bits, 4), round(alike, 4))
+        for (_, right), grade, alike, bits in zip(pairs, *found, strict=True)
+        if grade
     ]
 
 
@@ -86,8 +88,15 @@ def test_a_token_that_stands_twice_in_one_form_agrees_once() -> None:
 def test_a_form_is_the_same_as_itself_and_nothing_compared_is_nothing() -> None:
     table = forms((["karim"], ["krm"], [5], [5]))
     assert compared(table, (0, 0)) == [(0, 1, 5.0, 1.0)]
-    nothing = np.empty(0, dtype=np.int64)
-    assert [len(column) for column in aligned(arrays(table), nothing, nothing)] == [0, 0, 0, 0]
+    nothing = np.empty(0, dtype=np.uint32)
+    align(arrays(table), nothing, nothing, np.empty(0, dtype=bool), nothing_agrees(0))
+
+
+def test_only_pairs_that_are_wanted_are_compared() -> None:
+    table = forms((["karim"], ["krm"], [5], [5]))
+    found, zeros = nothing_agrees(3), np.zeros(3, dtype=np.uint32)
+    align(arrays(table), zeros, zeros, np.array([False, True, False]), found)
+    assert [column.tolist() for column in found] == [[0, 1, 0], [0.0, 1.0, 0.0], [0.0, 5.0, 0.0]]
 
 
 @pytest.mark.parametrize(

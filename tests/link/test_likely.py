@@ -59,9 +59,9 @@ def test_what_a_pair_is_judged_by_is_what_it_weighs_but_for_documents(folder, mo
         floors = likely.floors_of(connection, model, threshold=THRESHOLD)
         blocking.block(connection)
         forms = compare.read_forms(connection)
-        compare.compare_names(connection, forms)
+        compared = compare.compare_names(connection, forms)
         pairs = connection.sql(NUMBERED).pl()
-        likely.keep_likely(connection, model, forms.borne, floors)
+        likely.keep_likely(connection, model, forms.borne, compared, floors)
         assert pairs.height > 500
         judged = pairs.with_columns(judged=weights[0])
         compare.compare_documents(connection)

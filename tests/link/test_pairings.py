@@ -3,11 +3,13 @@
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import polars as pl
 import pytest
 import yaml
 
 from matching.link import pairings
+from matching.link.align import Compared, nothing_agrees
 from matching.link.pairings import find_best_pairings, read_borne
 
 CASES = yaml.safe_load((Path(__file__).parent / "best_pairings.yml").read_text(encoding="utf-8"))
@@ -33,12 +35,27 @@ def test_the_best_pairing(connection, case):
         connection, **case["given"], persons=[["record_id"], *([record] for record in records)],
         forms=[["form_id", "script"], *([form, "Latn"] for form in forms)],
     )  # fmt: skip
-    find_best_pairings(connection, read_borne(connection))
+    borne = read_borne(connection)
+    find_best_pairings(
+        connection, borne, as_given(pairings.form_pairs(connection, borne), *case["given"]["name_comparisons"])
+    )
     header, *expected = case["expected"]
     found = connection.sql(
         f"SELECT {', '.join(header)} FROM name_evidence ORDER BY record_id_l, record_id_r"
     ).fetchall()
     assert [[round(v, 4) if isinstance(v, float) else v for v in row] for row in found] == expected
+
+
+def as_given(met, _header, *rows):
+    """How the forms that meet compare, by rows of form_l, form_r, grade, similarity, rarity_bits."""
+    known = {(left - 1, right - 1): told for left, right, *told in rows}
+    found = [known.get(pair, (0, 0.0, 0.0)) for pair in zip(met.left.tolist(), met.right.tolist(), strict=True)]
+    return Compared(
+        *(
+            np.array(column, dtype)
+            for column, dtype in zip(zip(*found, strict=True), (np.uint8, float, float), strict=True)
+        )
+    )
 
 
 def form_pairs(connection, pairs, borne):
@@ -48,17 +65,20 @@ def form_pairs(connection, pairs, borne):
     scripts = [[form, "Arab" if form >= 5 else "Latn"] for form in range(1, 9)]
     given(connection, candidate_pairs=[["record_id_l", "record_id_r"], *pairs], record_forms=[header, *rows],
           forms=[["form_id", "script"], *scripts], persons=[["record_id"], [900]])  # fmt: skip
-    return sorted(
-        zip(*(side.tolist() for side in pairings.form_pairs(connection, read_borne(connection))), strict=True)
-    )
+    met = pairings.form_pairs(connection, read_borne(connection))
+    return list(zip((met.left + 1).tolist(), (met.right + 1).tolist(), met.is_latin.tolist(), strict=True))
 
 
 LATIN, ARABIC = 1, 2  # full scripts, by the bits of scripts 0 and 1
 
 
-def test_every_form_of_one_record_meets_every_form_of_the_other_once(connection):
-    borne = [(1, 1, 0, LATIN), (1, 2, 0, LATIN), (11, 3, 0, LATIN), (12, 3, 0, LATIN)]
-    assert form_pairs(connection, [(1, 11), (1, 12)], borne) == [(1, 3, True), (2, 3, True)]
+def test_every_form_of_one_record_meets_every_form_of_the_other_pair_after_pair(connection):
+    borne = [(1, 1, 0, LATIN), (1, 2, 0, LATIN), (11, 3, 0, LATIN), (12, 3, 0, LATIN), (12, 4, 0, LATIN)]
+    once = [(1, 3, True), (2, 3, True)]
+    assert form_pairs(connection, [(1, 11), (1, 12)], borne) == [
+        *once, (1, 3, True), (1, 4, True), (2, 3, True), (2, 4, True),
+    ]  # fmt: skip
+    assert form_pairs(connection, [(1, 11)] * 3, borne) == once * 3, "whatever threads share the work"
 
 
 def test_a_record_without_a_form_meets_nobody_by_name(connection):
@@ -66,12 +86,14 @@ def test_a_record_without_a_form_meets_nobody_by_name(connection):
     assert form_pairs(connection, [(1, 11)], []) == []
 
 
-def test_made_in_parts_pairs_of_forms_are_the_same(connection, monkeypatch):
-    borne = [(record, record % 5, 0, LATIN) for record in range(1, 9) for _ in range(record % 3 + 1)]
-    pairs = [(left, right) for left in range(1, 5) for right in range(5, 9)]
-    whole = form_pairs(connection, pairs, borne)
-    monkeypatch.setattr(pairings, "PAIRINGS", 3)
-    assert form_pairs(connection, pairs, borne) == whole != []
+def test_comparisons_of_other_pairs_are_not_taken_for_these(connection):
+    borne = [[1, 1, 0, LATIN, 0, "primary", 1], [11, 3, 0, LATIN, 0, "primary", 1]]
+    header = ["record_id", "form_id", "script_no", "full_scripts", "name_no", "kind", "forms_of_record"]
+    given(connection, candidate_pairs=[["record_id_l", "record_id_r"], [1, 11]], record_forms=[header, *borne],
+          forms=[["form_id", "script"], [1, "Latn"]], persons=[["record_id"], [11]],
+          name_level_bits=[["grade", "bits", "kin", "slope", "shift"], [1, 0.0, 0.0, 1.0, 0.0]])  # fmt: skip
+    with pytest.raises(ValueError, match="2 pairs of forms were compared, and 1 meet"):
+        find_best_pairings(connection, read_borne(connection), nothing_agrees(2))
 
 
 def test_forms_in_two_scripts_meet_unless_both_records_give_their_full_names_in_one_script(connection):
