@@ -11,6 +11,7 @@ common: counting the letters that both have tells that they cannot be alike enou
 """
 
 import os
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -19,7 +20,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from matching.normalise.compiled import compiled, kernel
+from matching.link.keys import mixed
+from matching.normalise.compiled import compiled, kernel, unsigned
 
 Integers = npt.NDArray[np.int64]
 Numbers = npt.NDArray[np.int32]
@@ -83,23 +85,30 @@ class TokenForms:
     joined: Words
 
 
-def token_forms(forms: pl.DataFrame, rarity: pl.DataFrame) -> TokenForms:
-    """Return ``forms`` (columns tokens, skeletons, total_bits, joined) as arrays, in their order.
+def token_forms(tokens: Iterable[pl.Series], rarity: pl.DataFrame) -> TokenForms:
+    """Return forms as arrays, given the list of tokens of each, a part of them after the other.
 
-    ``rarity`` has every token once: token, bits, skeleton_bits.
+    ``rarity`` has every token once: token, skeleton, bits, skeleton_bits.
     """
-    long = forms.select(pl.col("tokens", "skeletons").explode(empty_as_null=False))
-    counts = forms["tokens"].list.len().to_numpy().astype(np.int64)
+    counts, places = [np.zeros(1, np.int64)], [np.empty(0, np.int32)]
+    for part in tokens:
+        counts.append(part.list.len().to_numpy().astype(np.int64))
+        places.append(_places(part.explode(empty_as_null=False), rarity["token"]))
+    starts, token = np.cumsum(np.concatenate(counts)), np.concatenate(places)
+    if (token < 0).any():
+        raise ValueError(f"{(token < 0).sum()} tokens of names have no rarity: count them over these names")
+    words, bits = _words(rarity["token"]), rarity["bits"].to_numpy().astype(np.float64)
+    joined, hashes, totals = _joined(starts, token, words, bits)
     return TokenForms(
-        starts=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
-        tokens=_places(long["tokens"], rarity["token"]),
-        skeletons=_places(long["skeletons"], long["skeletons"].unique(maintain_order=True)),
-        totals=forms["total_bits"].to_numpy().astype(np.float64),
-        hashes=forms["joined"].hash().to_numpy(),
-        words=_words(rarity["token"]),
-        bits=rarity["bits"].to_numpy().astype(np.float64),
+        starts=starts,
+        tokens=token,
+        skeletons=_places(rarity["skeleton"], rarity["skeleton"].unique(maintain_order=True))[token],
+        totals=totals,
+        hashes=hashes,
+        words=words,
+        bits=bits,
         skeleton_bits=rarity["skeleton_bits"].to_numpy().astype(np.float64),
-        joined=_words(forms["joined"]),
+        joined=joined,
     )
 
 
@@ -142,6 +151,29 @@ def _counted(letters: Bytes, starts: Integers) -> Bytes:
         for at in range(starts[word], starts[word + 1]):
             counts[word, letters[at] & (LETTERS - 1)] += 1
     return counts
+
+
+@compiled
+def _joined(starts: Integers, tokens: Numbers, words: Words, bits: Floats) -> tuple[Words, Hashes, Floats]:
+    """The words of each form written as one, a hash of its letters, and the bits of all its words."""
+    forms, size = len(starts) - 1, 0
+    for token in tokens:
+        size += words.starts[token + 1] - words.starts[token]
+    letters, to_starts = np.empty(size, np.uint8), np.zeros(forms + 1, np.int64)
+    counts, hashes, totals = np.zeros((forms, LETTERS), np.uint8), np.zeros(forms, np.uint64), np.zeros(forms)
+    to = 0
+    for form in range(forms):
+        for at in range(starts[form], starts[form + 1]):
+            word = tokens[at]
+            totals[form] += bits[word]
+            for letter in range(LETTERS):
+                counts[form, letter] += words.counts[word, letter]
+            for place in range(words.starts[word], words.starts[word + 1]):
+                letters[to] = words.letters[place]
+                hashes[form] = mixed(hashes[form] + unsigned(letters[to]) + unsigned(1))
+                to += 1
+        to_starts[form + 1] = to
+    return Words(letters, to_starts, counts), hashes, totals
 
 
 @compiled

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from matching.link.keys import (
     NO_SCRIPT,
+    THREADS,
     Attributes,
     Bytes,
     Integers,
@@ -31,7 +32,6 @@ from matching.link.keys import (
 from matching.normalise.compiled import compiled, kernel, plain, unsigned
 
 PART = 16_384  # keys in a part, about: their table takes half a megabyte
-THREADS = 2
 KEYS, CUT, LARGEST, LARGEST_CUT, MEETINGS, USED = range(6)  # places of what is told of a rule
 _LISTS = 256
 Numbers = npt.NDArray[np.uint32]
@@ -78,10 +78,18 @@ def find_among(shared: Shared, lists: Bytes, *, cap: int, by_script: bool = Fals
 
 def with_attribute(shared: Shared, attributes: Attributes) -> Shared:
     """Each key together with each of its record's attributes: a key of its own."""
-    keys = shared.keys
-    return _in_parts(
-        Keys(*_combined(keys.key, keys.record, keys.weight, keys.script, attributes.starts, attributes.values))
-    )
+    keys, middle = shared.keys, len(shared.keys.key) // 2
+    halves = [keys.chosen(slice(middle)), keys.chosen(slice(middle, None))]
+    first, rest = (_count(half.record, attributes.starts) for half in halves)
+    to = Keys(*(np.empty(first + rest, column.dtype) for column in keys.columns()))
+
+    def combine(half: int) -> None:
+        part = to.chosen(slice(first) if half == 0 else slice(first, None))
+        _combine(*halves[half].columns(), attributes.starts, attributes.values, *part.columns())
+
+    with ThreadPoolExecutor(THREADS) as pool:  # compiled code lets go of the interpreter
+        list(pool.map(combine, (0, 1)))
+    return _in_parts(to)
 
 
 def combined(keys: Keys, attributes: Attributes, among: Keyed | None = None) -> Keys:
@@ -89,8 +97,7 @@ def combined(keys: Keys, attributes: Attributes, among: Keyed | None = None) -> 
     those alone that are in it."""
     everything = among is None
     table = table_of(np.empty(0, np.uint64)) if among is None else among
-    arrays = (keys.key, keys.record, keys.weight, keys.script, attributes.starts, attributes.values)
-    return Keys(*_combined_among(*arrays, table, everything))
+    return Keys(*_combined_among(*keys.columns(), attributes.starts, attributes.values, table, everything))
 
 
 def _in_parts(keys: Keys) -> Shared:
@@ -172,21 +179,25 @@ def _part_starts(key: Keyed, size: int) -> Integers:
 
 
 @compiled
-def _combined(
-    key: Keyed, record: Records, weight: Weights, script: Bytes, starts: Integers, values: Integers
-) -> tuple[Keyed, Records, Weights, Bytes]:
+def _count(record: Records, starts: Integers) -> int:
+    """How many attributes the records of some rows have."""
     count = 0
-    for row in range(len(key)):
+    for row in range(len(record)):
         count += starts[record[row] + 1] - starts[record[row]]
-    to_key, to_record = np.empty(count, np.uint64), np.empty(count, np.uint32)
-    to_weight, to_script = np.empty(count, np.float32), np.empty(count, np.uint8)
-    count = 0
+    return count
+
+
+@compiled
+def _combine(
+    key: Keyed, record: Records, weight: Weights, script: Bytes, starts: Integers, values: Integers, to_key: Keyed,
+    to_record: Records, to_weight: Weights, to_script: Bytes,
+) -> None:  # fmt: skip
+    to = 0
     for row in range(len(key)):
         for at in range(starts[record[row]], starts[record[row] + 1]):
-            to_key[count] = key[row] | (unsigned(values[at]) << unsigned(32))
-            to_record[count], to_weight[count], to_script[count] = record[row], weight[row], script[row]
-            count += 1
-    return to_key, to_record, to_weight, to_script
+            to_key[to] = key[row] | (unsigned(values[at]) << unsigned(32))
+            to_record[to], to_weight[to], to_script[to] = record[row], weight[row], script[row]
+            to += 1
 
 
 @compiled

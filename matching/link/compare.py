@@ -16,6 +16,8 @@ from matching.link.pairings import Borne, Floats, FormPairs, Integers
 from matching.normalise.compare import TOLD, compare_forms
 from matching.normalise.forms import parse_forms
 
+BATCH = 1_000_000  # forms that are read at a time
+
 
 def prepare(connection: duckdb.DuckDBPyConnection) -> None:
     """Make what both blocking and comparing need: token rarity and distinct name forms."""
@@ -24,7 +26,7 @@ def prepare(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def make_forms(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make the distinct name forms of the table ``names``, and which each record bears; reads ``token_rarity``."""
+    """Make the distinct name forms of the table ``names``, and which each record bears."""
     _run(connection, ("forms", "record_forms"))
 
 
@@ -42,9 +44,10 @@ class Forms(NamedTuple):
 
 def read_forms(connection: duckdb.DuckDBPyConnection) -> Forms:
     """Read the forms that ``prepare`` made."""
-    forms = connection.sql("SELECT tokens, skeletons, total_bits, joined FROM forms ORDER BY form_id").pl()
-    rarity = connection.sql("SELECT token, bits, skeleton_bits FROM token_rarity").pl()
-    return Forms(pairings.read_borne(connection), token_forms(forms, rarity))
+    rarity = connection.sql("SELECT token, skeleton, bits, skeleton_bits FROM token_rarity").pl()
+    borne = pairings.read_borne(connection)
+    batches = connection.sql("SELECT tokens FROM forms ORDER BY form_id").to_arrow_reader(BATCH)
+    return Forms(borne, token_forms((pl.DataFrame(batch)["tokens"] for batch in batches), rarity))
 
 
 def gather_evidence(connection: duckdb.DuckDBPyConnection) -> None:
@@ -137,10 +140,18 @@ def _compare_across(connection: duckdb.DuckDBPyConnection, met: FormPairs, total
 
 def _texts(connection: duckdb.DuckDBPyConnection, forms: Integers) -> list[str]:
     connection.register("forms_met", pl.DataFrame({"form_id": forms + 1}))
-    found = connection.sql("SELECT text FROM forms SEMI JOIN forms_met USING (form_id) ORDER BY form_id").pl()
+    found = connection.sql(_TEXTS).pl()
     connection.unregister("forms_met")
     texts: list[str] = found["text"].to_list()
     return texts
+
+
+_TEXTS = """
+SELECT CASE WHEN script = 'Latn' THEN array_to_string(tokens, ' ') ELSE spelling END AS text
+FROM forms
+SEMI JOIN forms_met USING (form_id)
+ORDER BY form_id
+"""
 
 
 def _compared(texts: list[str], left: Integers, right: Integers, totals: Floats) -> pl.DataFrame:

@@ -23,8 +23,7 @@ import numpy.typing as npt
 import polars as pl
 
 from matching.link.births import Births, best_grade, read_births
-from matching.link.blocks import THREADS
-from matching.link.keys import Bytes, Integers, Records, attributes_of
+from matching.link.keys import THREADS, Bytes, Integers, Records, attributes_of
 from matching.normalise.compiled import compiled, kernel
 
 GRADES = ("birth", "country", "birth_place", "sex", "document")

@@ -8,7 +8,9 @@ Decision: arrays and compiled loops, not SQL. A million records have 45 million 
 as tables they took 140 seconds of processor and five gigabytes; as arrays a tenth of it.
 """
 
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +30,7 @@ Bytes = npt.NDArray[np.uint8]
 Integers = npt.NDArray[np.int64]
 
 NO_SCRIPT = 255
+THREADS = 2
 BATCH = 200_000  # rows of name_keys, of a dozen keys each, that are read at a time
 BITS_PER_KEY = 32  # of the filter of wanted keys: one key in thirty that nobody wants passes, which costs a little time
 BITS_PER_KEY_OF_FEW = 512  # the same where few are wanted, and each that passes brings the keys of others with it
@@ -43,6 +46,14 @@ class Keys:
     record: Records
     weight: Weights
     script: Bytes
+
+    def columns(self) -> tuple[Keyed, Records, Weights, Bytes]:
+        """What the kernels take, in their order."""
+        return self.key, self.record, self.weight, self.script
+
+    def chosen(self, which: npt.NDArray[np.bool_] | slice) -> "Keys":
+        """Some of these."""
+        return Keys(self.key[which], self.record[which], self.weight[which], self.script[which])
 
 
 @dataclass(frozen=True)
@@ -70,7 +81,7 @@ def read_keys(connection: duckdb.DuckDBPyConnection, query: str, lists: Bytes) -
     connection.sql(f"DROP TABLE {query}")
     count = found.height
     keys = Keys(
-        found["key"].to_numpy(),
+        found["key"].to_numpy(writable=True),  # as all other keys are: code is compiled once
         found["record_id"].to_numpy().astype(np.uint32),
         np.ones(count, dtype=np.float32),
         np.full(count, NO_SCRIPT, dtype=np.uint8),
@@ -179,18 +190,28 @@ def _taken(
     found = connection.sql(
         _NAME_KEYS.format(table=table, part="" if of is None else "SEMI JOIN part USING (record_id)")
     )
-    for batch in found.to_arrow_reader(BATCH):
-        records, kinds, scripts = (_array(batch.column(place)) for place in range(3))
-        keys, weights = batch.column(3), batch.column(4)
-        yield [
-            Keys(*_take(
-                kinds, _array(keys.offsets).astype(np.int64), records, scripts, _array(keys.values).view(np.uint64),
-                _array(weights.values), kind, wanted[kind],
-            ))
-            for kind in range(len(NAME_KEY_RULES))
-        ]  # fmt: skip
+    waiting: deque[Future[_Part]] = deque()
+    with ThreadPoolExecutor(THREADS) as pool:  # compiled code lets go of the interpreter, the database reads on
+        for batch in found.to_arrow_reader(BATCH):
+            waiting.append(pool.submit(_part, batch, wanted))
+            if len(waiting) > THREADS:
+                yield waiting.popleft().result()
+        yield from (one.result() for one in waiting)
     if of is not None:
         connection.unregister("part")
+
+
+def _part(batch: Any, wanted: list[Keyed]) -> _Part:
+    """The keys of a batch of Arrow that the filters let through."""
+    records, kinds, scripts = (_array(batch.column(place)) for place in range(3))
+    keys, weights = batch.column(3), batch.column(4)
+    return [
+        Keys(*_take(
+            kinds, _array(keys.offsets).astype(np.int64), records, scripts, _array(keys.values).view(np.uint64),
+            _array(weights.values), kind, wanted[kind],
+        ))
+        for kind in range(len(NAME_KEY_RULES))
+    ]  # fmt: skip
 
 
 def _array(column: Any) -> npt.NDArray[Any]:

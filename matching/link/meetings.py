@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from matching.link.births import CONTRADICT, Births, best_grade
-from matching.link.blocks import THREADS, Blocks
-from matching.link.keys import NO_SCRIPT, Bytes, Integers, Records, longer, pair_keys
+from matching.link.blocks import Blocks
+from matching.link.keys import NO_SCRIPT, THREADS, Bytes, Integers, Records, longer, pair_keys
 from matching.normalise.compiled import compiled
 
 Flags = npt.NDArray[np.bool_]

@@ -33,8 +33,7 @@ import numpy.typing as npt
 import polars as pl
 
 from matching.link.align import Compared
-from matching.link.blocks import THREADS
-from matching.link.keys import starts_of
+from matching.link.keys import THREADS, starts_of
 from matching.normalise.compiled import compiled, kernel
 
 Unsigned = npt.NDArray[np.uint64]

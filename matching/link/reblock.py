@@ -21,7 +21,7 @@ counts again only under a rule for which they do not, and these come first (bloc
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import duckdb
 import numpy as np
@@ -29,10 +29,10 @@ import polars as pl
 
 from matching.link import blocking, keys, stored
 from matching.link.births import CONTRADICT, Births, best_grade, read_births
-from matching.link.blocks import THREADS
 from matching.link.incremental import Changes
 from matching.link.keys import (
     NO_SCRIPT,
+    THREADS,
     Bytes,
     Integers,
     Keyed,
@@ -186,7 +186,7 @@ class _Blocks:
     def _then(self, now: Keys, gone: Keys) -> Keys:
         """The keys of the run before: of records that say what they said those of today."""
         is_same = self.counts[now.record]
-        both = [(getattr(now, name)[is_same], getattr(gone, name)) for name in _COLUMNS]
+        both: Iterator[Any] = zip(now.chosen(is_same).columns(), gone.columns(), strict=True)
         return keys.by_record(Keys(*(np.concatenate(columns) for columns in both)), len(self.lists))
 
     def _values_then(self, gone: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
@@ -201,17 +201,14 @@ class _Blocks:
         return {query: keys.attributes_of(found, len(self.lists)) for query, found in values.items()}
 
 
-_COLUMNS = ("key", "record", "weight", "script")
-
-
 def _of(found: Keys, records: Records) -> Keys:
     """The rows of ``records``."""
-    return _rows(found, np.isin(found.record, records))
+    return found.chosen(np.isin(found.record, records))
 
 
 def _like(found: Keys, wanted: list[Keys]) -> Keys:
     """The rows with a key that is among those ``wanted``."""
-    return _rows(found, np.isin(found.key, np.concatenate([one.key for one in wanted])))
+    return found.chosen(np.isin(found.key, np.concatenate([one.key for one in wanted])))
 
 
 def _shared(left: Records, right: Records, found: Keys, records: int) -> Keys:
@@ -220,11 +217,7 @@ def _shared(left: Records, right: Records, found: Keys, records: int) -> Keys:
     order = np.lexsort((found.key, found.record))  # they are by record
     chosen = np.zeros(len(order), dtype=np.bool_)
     chosen[order] = _are_shared(left, right, starts, found.key[order])
-    return _rows(found, chosen)
-
-
-def _rows(found: Keys, chosen: Flags) -> Keys:
-    return Keys(*(getattr(found, name)[chosen] for name in _COLUMNS))
+    return found.chosen(chosen)
 
 
 def _tables(*found: Mapping[str, Keys]) -> dict[str, Keyed]:

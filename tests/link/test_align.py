@@ -13,20 +13,14 @@ from matching.link.align import TokenForms, _jaro_winkler, _token_likeness, _wor
 
 def forms(*rows: tuple[list[str], list[str], list[float], list[float]]) -> pl.DataFrame:
     """Forms by tokens, skeletons, bits and bits of the skeletons."""
-    return pl.DataFrame(
-        [
-            {"tokens": tokens, "skeletons": skeletons, "bits": bits, "skeleton_bits": of_skeletons,
-             "total_bits": sum(bits), "joined": "".join(tokens)}
-            for tokens, skeletons, bits, of_skeletons in rows
-        ]
-    )  # fmt: skip
+    return pl.DataFrame(rows, schema=["tokens", "skeletons", "bits", "skeleton_bits"], orient="row")
 
 
 def arrays(table: pl.DataFrame) -> TokenForms:
-    """Forms as arrays; every token has the bits that it has in the first of them."""
-    per_token = ["tokens", "bits", "skeleton_bits"]
-    tokens = table.select(per_token).explode(per_token, empty_as_null=False).unique("tokens", keep="first")
-    return token_forms(table, tokens.rename({"tokens": "token"}))
+    """Forms as arrays; every token has the skeleton and the bits that it has in the first of them."""
+    long = table.explode(table.columns, empty_as_null=False).unique("tokens", keep="first", maintain_order=True)
+    parts = [table["tokens"][:1], table["tokens"][1:]]  # as they are read, one after the other
+    return token_forms(parts, long.rename({"tokens": "token", "skeletons": "skeleton"}))
 
 
 def compared(table: pl.DataFrame, *pairs: tuple[int, int]) -> list[tuple[int, int, float, float]]:
@@ -90,6 +84,13 @@ def test_a_form_is_the_same_as_itself_and_nothing_compared_is_nothing() -> None:
     assert compared(table, (0, 0)) == [(0, 1, 5.0, 1.0)]
     nothing = np.empty(0, dtype=np.uint32)
     align(arrays(table), nothing, nothing, np.empty(0, dtype=bool), nothing_agrees(0))
+
+
+def test_a_token_that_was_not_counted_among_these_names_is_an_error() -> None:
+    table = forms((["karim"], ["krm"], [5], [5]))
+    rarity = table.explode(table.columns).rename({"tokens": "token", "skeletons": "skeleton"})
+    with pytest.raises(ValueError, match="1 tokens of names have no rarity"):
+        token_forms([pl.Series([["karim", "ali"]])], rarity)
 
 
 def test_only_pairs_that_are_wanted_are_compared() -> None:
