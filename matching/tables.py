@@ -132,7 +132,7 @@ NAME_KEYS = Table(
     name="name_keys",
     zone="30_normalised",
     grain="one rule under which the names of a linkable record in one script have blocking keys",
-    key=("record_id", "rule", "script"),
+    key=("rule", "record_id", "script"),  # the largest table: linking reads it rule by rule
     columns={
         "record_id": required(pl.String, "the record"),
         "rule": required(pl.String, f"one of {', '.join(NAME_KEY_RULES)}"),

@@ -175,7 +175,9 @@ def find_blocks(
     made = _blocks_of_whole(whole_keys(connection, lists), lists)
     if drops_names:
         connection.sql("DROP TABLE names")
-    made |= _blocks_of_all_names(connection, keys.read_name_keys(connection, lists), lists)
+    keys.number_scripts(connection, "name_keys")
+    for kind in _OF_KIND:  # one after the other: all at once would need three times the room
+        made |= _blocks_of_names(connection, kind, lists, _caps())
     in_order = _in_order(made)
     met = meetings_of(in_order, len(lists))
     return Found(plan=_plan(in_order), met=met, facts=facts.read_facts(connection, len(lists)), lists=lists)
@@ -234,15 +236,6 @@ def _blocks_of_whole(whole: Mapping[str, keys.Keys], lists: Bytes) -> dict[str, 
     return {rule: blocks.find(found, lists, cap=_caps()[rule]) for rule, found in whole.items()}
 
 
-def _blocks_of_all_names(
-    connection: duckdb.DuckDBPyConnection, names: dict[str, keys.Keys], lists: Bytes
-) -> dict[str, blocks.Blocks]:
-    made: dict[str, blocks.Blocks] = {}
-    for kind in _OF_KIND:
-        made |= _blocks_of_names(connection, kind, names.pop(kind), lists, _caps())
-    return made
-
-
 def _in_order(made: dict[str, blocks.Blocks]) -> list[tuple[int, blocks.Blocks]]:
     return [(position, made[rule.name]) for position, rule in enumerate(RULES)]
 
@@ -252,18 +245,22 @@ def _caps() -> dict[str, int]:
 
 
 def _blocks_of_names(
-    connection: duckdb.DuckDBPyConnection, kind: str, found: keys.Keys, lists: Bytes, caps: dict[str, int]
+    connection: duckdb.DuckDBPyConnection, kind: str, lists: Bytes, caps: dict[str, int]
 ) -> dict[str, blocks.Blocks]:
     """The blocks of all rules that one kind of name key is for, by rule."""
     alone, across, besides = _OF_KIND[kind]
     made = {}
-    made[alone], shared = blocks.find_and_share(found, lists, cap=caps.get(alone, 0))
+    made[alone], shared = blocks.find_and_share(
+        keys.read_name_keys(connection, kind, lists), lists, cap=caps.get(alone, 0)
+    )
     if across in caps:
         made[across] = blocks.find_among(shared, lists, cap=caps[across], by_script=True)
     for rule, query in besides.items():
         if rule in caps:
-            with_query = blocks.with_attribute(shared, keys.read_attributes(connection, query, lists))
-            made[rule] = blocks.find_among(with_query, lists, cap=caps[rule], by_script=_is_across(rule))
+            attributes = keys.read_attributes(connection, query, lists)
+            made[rule] = blocks.find_among(
+                blocks.with_attribute(shared, attributes), lists, cap=caps[rule], by_script=_is_across(rule)
+            )
     return made
 
 

@@ -67,7 +67,10 @@ def find(keys: Keys, lists: Bytes, *, cap: int, by_script: bool = False) -> Bloc
 
 def find_and_share(keys: Keys, lists: Bytes, *, cap: int) -> tuple[Blocks, Shared]:
     """As ``find``; also the keys that are shared, however many have them."""
-    blocks, shared = _found(*_partitioned(keys), lists, cap=cap, by_script=False, share=True)
+    parted, starts = _partitioned(keys)
+    del keys  # unless the caller keeps them, there is room for what is found among them
+    blocks, shared = _found(parted, starts, lists, cap=cap, by_script=False, share=True)
+    del parted, starts
     return blocks, _in_parts(shared)
 
 

@@ -113,36 +113,31 @@ def starts_of(record_ids: pl.Series, records: int) -> Integers:
     return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
 
 
-def read_name_keys(connection: duckdb.DuckDBPyConnection, lists: Bytes) -> dict[str, Keys]:
-    """Keys of names by kind (NAME_KEY_RULES). Of the largest large list only those that, for all one can tell before they
-    are counted, a record elsewhere has too."""
-    number_scripts(connection, "name_keys")
+def read_name_keys(connection: duckdb.DuckDBPyConnection, kind: str, lists: Bytes) -> Keys:
+    """Keys of names of one kind (NAME_KEY_RULES); see ``number_scripts``. Of the largest large list only those that, for all
+    one can tell before they are counted, a record elsewhere has too."""
     others, largest = (np.flatnonzero(chosen).astype(np.uint32) for chosen in (lists != 1, lists == 1))
-    taken = [list(_taken(connection, "name_keys", others, _EVERYTHING))]
+    parts = [part[kind] for part in _taken(connection, "name_keys", others, {kind: _EVERYTHING})]
     if len(largest):
-        wanted = [_filter([part.key for part in parts]) for parts in _by_kind(taken[0])]
-        taken.append(list(_taken(connection, "name_keys", largest, wanted)))
-    parts = [part for parts in taken for part in parts]
-    taken.clear()
-    return {rule: _joined(parts, kind, len(lists)) for kind, rule in enumerate(NAME_KEY_RULES)}
+        wanted = {kind: _filter([part.key for part in parts])}
+        parts += [part[kind] for part in _taken(connection, "name_keys", largest, wanted)]
+    return _joined(parts, len(lists))
 
 
 def name_keys_of(connection: duckdb.DuckDBPyConnection, table: str, records: Records, lists: Bytes) -> dict[str, Keys]:
     """All keys of names of ``records`` in ``table`` (record_id, rule, script, keys, weights), by kind; see ``number_scripts``."""
-    parts = list(_taken(connection, table, records, _EVERYTHING))
-    return {rule: _joined(parts, kind, len(lists)) for kind, rule in enumerate(NAME_KEY_RULES)}
+    return _of_all_kinds(_taken(connection, table, records, dict.fromkeys(NAME_KEY_RULES, _EVERYTHING)), lists)
 
 
 def name_keys_like(
     connection: duckdb.DuckDBPyConnection, wanted: Sequence[Mapping[str, Keys]], lists: Bytes
 ) -> dict[str, Keys]:
     """The keys of names that are among ``wanted``, of all records, by kind; a few others are among them, they too of all."""
-    filters = []
-    for rule in NAME_KEY_RULES:
-        distinct = np.unique(np.concatenate([one[rule].key for one in wanted]))
-        filters.append(_filter([distinct], BITS_PER_KEY_OF_FEW if len(distinct) < FEW else BITS_PER_KEY))
-    parts = list(_taken(connection, "name_keys", None, filters))
-    return {rule: _joined(parts, kind, len(lists)) for kind, rule in enumerate(NAME_KEY_RULES)}
+    filters = {}
+    for kind in NAME_KEY_RULES:
+        distinct = np.unique(np.concatenate([one[kind].key for one in wanted]))
+        filters[kind] = _filter([distinct], BITS_PER_KEY_OF_FEW if len(distinct) < FEW else BITS_PER_KEY)
+    return _of_all_kinds(_taken(connection, "name_keys", None, filters), lists)
 
 
 def number_scripts(connection: duckdb.DuckDBPyConnection, *tables: str) -> None:
@@ -155,41 +150,41 @@ def number_scripts(connection: duckdb.DuckDBPyConnection, *tables: str) -> None:
     connection.register("name_key_kinds", pl.DataFrame({"rule": NAME_KEY_RULES}).with_row_index("kind"))
 
 
-_Part = list[Keys]  # of one batch, by kind
+_Part = dict[str, Keys]  # of one batch, by kind
 
 
-def _by_kind(parts: list[_Part]) -> Iterator[list[Keys]]:
-    for kind in range(len(NAME_KEY_RULES)):
-        yield [part[kind] for part in parts]
+def _of_all_kinds(taken: Iterator[_Part], lists: Bytes) -> dict[str, Keys]:
+    parts = list(taken)
+    return {kind: _joined([part.pop(kind) for part in parts], len(lists)) for kind in NAME_KEY_RULES}
 
 
-def _joined(parts: list[_Part], kind: int, records: int) -> Keys:
-    """All keys of one kind, by record."""
-    of_kind = [part[kind] for part in parts]
+def _joined(parts: list[Keys], records: int) -> Keys:
+    """All keys of ``parts``, by record. Each part is let go as soon as it is copied: beside all of them there is room for one."""
+    starts = np.zeros(records + 1, dtype=np.int64)
     for part in parts:
-        part[kind] = of_kind[0]  # lets go of each as soon as it is copied
-    empty = Keys(np.empty(0, np.uint64), np.empty(0, np.uint32), np.empty(0, np.float32), np.empty(0, np.uint8))
-    of_kind.append(empty)
-    return by_record(Keys(
-        np.concatenate([one.key for one in of_kind]), np.concatenate([one.record for one in of_kind]),
-        np.concatenate([one.weight for one in of_kind]), np.concatenate([one.script for one in of_kind]),
-    ), records)  # fmt: skip
+        _count_by_record(part.record, starts)
+    starts = np.cumsum(starts)
+    found = Keys(*(np.empty(starts[-1], dtype) for dtype in (np.uint64, np.uint32, np.float32, np.uint8)))
+    parts.reverse()
+    while parts:
+        _place_by_record(*parts.pop().columns(), starts, *found.columns())
+    return found
 
 
 def by_record(keys: Keys, records: int) -> Keys:
     """The same keys by record, of records that are numbered below ``records``."""
-    return Keys(*_sorted_by_record(keys.key, keys.record, keys.weight, keys.script, records))
+    return _joined([keys], records)
 
 
 def _taken(
-    connection: duckdb.DuckDBPyConnection, table: str, of: Records | None, wanted: list[Keyed]
+    connection: duckdb.DuckDBPyConnection, table: str, of: Records | None, wanted: Mapping[str, Keyed]
 ) -> Iterator[_Part]:
-    """Read the keys of the records ``of``, or of all, as far as the filter ``wanted`` of each kind lets them through."""
+    """Read the keys of the records ``of``, or of all, of the kinds of ``wanted``, as far as the filter of each lets them through."""
     if of is not None:
         connection.register("part", pl.DataFrame({"record_id": of.astype(np.uint32)}))
-    found = connection.sql(
-        _NAME_KEYS.format(table=table, part="" if of is None else "SEMI JOIN part USING (record_id)")
-    )
+    part = "" if of is None else "SEMI JOIN part USING (record_id)"
+    kinds = ", ".join(f"'{kind}'" for kind in wanted)
+    found = connection.sql(_NAME_KEYS.format(table=table, part=part, kinds=kinds))
     waiting: deque[Future[_Part]] = deque()
     with ThreadPoolExecutor(THREADS) as pool:  # compiled code lets go of the interpreter, the database reads on
         for batch in found.to_arrow_reader(BATCH):
@@ -201,17 +196,17 @@ def _taken(
         connection.unregister("part")
 
 
-def _part(batch: Any, wanted: list[Keyed]) -> _Part:
+def _part(batch: Any, wanted: Mapping[str, Keyed]) -> _Part:
     """The keys of a batch of Arrow that the filters let through."""
-    records, kinds, scripts = (_array(batch.column(place)) for place in range(3))
+    records, numbers, scripts = (_array(batch.column(place)) for place in range(3))
     keys, weights = batch.column(3), batch.column(4)
-    return [
-        Keys(*_take(
-            kinds, _array(keys.offsets).astype(np.int64), records, scripts, _array(keys.values).view(np.uint64),
-            _array(weights.values), kind, wanted[kind],
-        ))
-        for kind in range(len(NAME_KEY_RULES))
-    ]  # fmt: skip
+    columns = (
+        numbers, _array(keys.offsets).astype(np.int64), records, scripts, _array(keys.values).view(np.uint64),
+        _array(weights.values),
+    )  # fmt: skip
+    return {
+        kind: Keys(*_take(*columns, NAME_KEY_RULES.index(kind), wanted_keys)) for kind, wanted_keys in wanted.items()
+    }
 
 
 def _array(column: Any) -> npt.NDArray[Any]:
@@ -225,8 +220,9 @@ FROM {table} AS keyed
 {part}
 JOIN name_key_kinds USING (rule)
 JOIN script_numbers USING (script)
+WHERE keyed.rule IN ({kinds})
 """
-_EVERYTHING = [np.full(1, 2**_WORD - 1, dtype=np.uint64)] * len(NAME_KEY_RULES)  # filters that let all keys through
+_EVERYTHING = np.full(1, 2**_WORD - 1, dtype=np.uint64)  # a filter that lets all keys through
 
 
 def _filter(keys: list[Keyed], bits: int = BITS_PER_KEY) -> Keyed:
@@ -324,21 +320,21 @@ def _take(
 
 
 @compiled
-def _sorted_by_record(
-    key: Keyed, record: Records, weight: Weights, script: Bytes, records: int
-) -> tuple[Keyed, Records, Weights, Bytes]:
-    """The same rows by record, those of one record in their order."""
-    at = np.zeros(records + 1, np.int64)
+def _count_by_record(record: Records, starts: Integers) -> None:
     for row in range(len(record)):
-        at[record[row] + 1] += 1
-    at = np.cumsum(at)
-    to_key, to_record = np.empty_like(key), np.empty_like(record)
-    to_weight, to_script = np.empty_like(weight), np.empty_like(script)
+        starts[record[row] + 1] += 1
+
+
+@compiled
+def _place_by_record(
+    key: Keyed, record: Records, weight: Weights, script: Bytes, at: Integers, to_key: Keyed, to_record: Records,
+    to_weight: Weights, to_script: Bytes,
+) -> None:  # fmt: skip
+    """Write each row to the next place of its record, which ``at`` tells: those of one record in their order."""
     for row in range(len(record)):
         to = at[record[row]]
         at[record[row]] += 1
         to_key[to], to_record[to], to_weight[to], to_script[to] = key[row], record[row], weight[row], script[row]
-    return to_key, to_record, to_weight, to_script
 
 
 @compiled
