@@ -39,6 +39,23 @@ __all__ = [
 settings.register_profile("untimed", deadline=None)  # how long an example takes, a busy machine decides
 settings.load_profile("untimed")
 
+LONGEST = ("install", "dags")  # marks of tests that take minutes: begun last, one would run alone
+
+
+@pytest.hookimpl(trylast=True)  # after they are shuffled
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that have the longest tests."""
+    first: dict[Path, int] = {}
+    for item in items:
+        first[item.path] = min(_place(item), first.get(item.path, len(LONGEST)))
+    items.sort(key=lambda item: first[item.path])
+
+
+def _place(item: pytest.Item) -> int:
+    marks = [mark for mark in LONGEST if item.get_closest_marker(mark)]
+    return LONGEST.index(marks[0]) if marks else len(LONGEST)
+
+
 SHARED = Path(os.environ.get("MATCHING_SHARED", Path(__file__).resolve().parents[2] / "shared"))
 
 
