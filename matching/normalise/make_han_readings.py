@@ -6,7 +6,7 @@ Needs pypinyin (MIT) and ToJyutping (BSD-2-Clause); UNIHAN is the folder of the 
 unicode-data). Each character has its readings, which are spelled by spell_chinese.py, spell_southern.py and
 spell_korean.py. Zhon is Mandarin; Yuee the names of the south and of Chinese abroad: Cantonese, Hokkien and their kin,
 and Mandarin, which is mixed with them; Kore is Korean. Foreign names in Chinese characters are another reading, Zhtr,
-which is learned (make_transducers.py).
+which is learned (make_transducers.py). Run make_renderings.py afterwards.
 """
 
 import sys

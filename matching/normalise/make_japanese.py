@@ -6,7 +6,7 @@ Needs sudachipy and sudachidict_core (Apache-2.0): 230,000 family and given name
 the Unihan files (Unicode licence; Debian's unicode-data). Names are cut into characters and their readings by
 expectation-maximisation on kana, which is exact where letters are not; names that no cutting explains (two or three
 characters read as one) are kept whole. Readings of Unihan that no name shows count a little, so that no character is
-without. Kana are then spelled in Latin letters by spell_japanese.py.
+without. Kana are then spelled in Latin letters by spell_japanese.py. Run make_renderings.py afterwards.
 """
 
 import sys

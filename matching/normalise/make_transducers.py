@@ -3,7 +3,8 @@
     python -m matching.normalise.make_transducers RESOURCES PERSON_NAMES [READING ...]
 
 RESOURCES is the folder of Wikidata token pairs, PERSON_NAMES rigour's person_names.txt (see make_lexicon.py). The native
-readings of Han characters are made by make_han_readings.py and make_japanese.py. Expectation-maximisation over all ways to cut a pair of words into chunk pairs
+readings of Han characters are made by make_han_readings.py and make_japanese.py; make_renderings.py is to be run after any
+of the three. Expectation-maximisation over all ways to cut a pair of words into chunk pairs
 (many-to-many alignment: Jiampojamarn, Kondrak and Sherif 2007), with a discount on rare long chunks so that they earn
 their place. Half way, the pairs that fit worst are dropped: translations and nicknames stand among the renderings.
 Deterministic.

@@ -12,37 +12,20 @@ from functools import cache
 
 import numpy as np
 import numpy.typing as npt
-import polars as pl
 
 from matching.normalise.compiled import compiled
-from matching.normalise.sounds import (
-    SHORT,
-    Codes,
-    Letters,
-    add_letter,
-    count_consonants,
-    finished,
-    fold_letters,
-    fold_rendering,
-    sound_codes,
-)
+from matching.normalise.sounds import SHORT, Codes, Letters, add_letter, count_consonants, finished, sound_codes
 from matching.normalise.symbols import Symbols, symbols
-from matching.normalise.transducer import learned
 from matching.normalise.words import DATA
 
 Floats = npt.NDArray[np.float64]
 
 _KOREAN = ("Hang", "Kore")
 _OTHER_SPELLING = 0.5  # weight of a less usual spelling of a Korean family name
-_VOWELLESS = ("Arab", "Hebr")
-_VOWELS = ("a", "e", "o")
-_UNWRITTEN = 0.2  # share of each short vowel after a consonant, beside the consonant alone
 _LONGEST_CHUNK = 3  # symbols that are rendered together
 _LONGEST = 24  # symbols of a word that are read
 _WIDTH = 10  # codes kept after each symbol
-_MOST_RENDERINGS = 12  # of a symbol
 _MAYBE_SHORT = 0.02  # share of short codes from which a word is read as a short one too
-_RARE_RENDERING = 0.015  # of a symbol: share of its likeliest below which a rendering is left out
 _UNLIKELY = 0.01  # share of a word's best code below which another is left out
 _HOPELESS = 0.002  # share of the best state at a place below which a state is not followed
 _UNREAD = 1e-4  # probability of passing over a symbol that was never learned
@@ -67,72 +50,36 @@ class Renderings:
 
 @cache
 def renderings(reading: str, *, syllabic: bool) -> Renderings:
-    """Load the renderings of ``reading`` from data/transducer_<reading>.tsv.gz, those with one effect as one."""
-    found = _folded(reading, syllabic=syllabic)
-    if syllabic and reading in _VOWELLESS:
-        found = _with_vowels(found)
-    chunks = found["source"].unique().to_list()
-    numbers = {symbol: n for n, symbol in enumerate(sorted({s for chunk in chunks for s in chunk.split()}), start=1)}
-    base = len(numbers) + 1
-    number_of = {chunk: _chunk_number([numbers[s] for s in chunk.split()], base) for chunk in chunks}
-    kept = _likely(found.with_columns(chunk=pl.col("source").replace_strict(number_of, return_dtype=pl.Int64)))
-    counts = kept.group_by("chunk", maintain_order=True).len()
+    """Load the renderings of ``reading`` from data/renderings.npz (make_renderings.py), and no others of that file.
+
+    Two threads that ask at once both load them, in a hundredth of a second: not worth a lock, which a fork could hold.
+    """
+    with np.load(DATA / "renderings.npz", allow_pickle=False) as file:
+        listed, steps, counts, chances, lengths, letters = (file[name] for name in members(reading, syllabic=syllabic))
+    numbers = {symbol: number for number, symbol in enumerate(listed.tobytes().decode().split("\n"), start=1)}
     return Renderings(
         numbers=numbers,
-        base=base,
-        chunks=counts["chunk"].to_numpy(),
-        first=_offsets(counts["len"].to_list()),
-        probabilities=kept["chance"].to_numpy(),
-        starts=_offsets(kept["text"].str.len_bytes().to_list()),
-        letters=np.frombuffer("".join(kept["text"].to_list()).encode("ascii"), dtype=np.uint8),
+        base=len(numbers) + 1,
+        chunks=np.cumsum(steps, dtype=np.int64),
+        first=_offsets(counts),
+        probabilities=chances,
+        starts=_offsets(lengths),
+        letters=letters,
     )
 
 
-def _folded(reading: str, *, syllabic: bool) -> pl.DataFrame:
-    """Columns source (a chunk), text (folded letters), chance: of all spellings with these letters together."""
-    table = learned(reading).filter(pl.col("source") != "")
-    texts, costs = table["latin"].unique().to_list(), table["cost"].unique().to_list()
-    text_of = {text: fold_rendering(fold_letters(text), syllabic=syllabic).decode() for text in texts}
-    chance_of = {cost: float(np.exp(-cost)) for cost in costs}
-    rendered = table.select(
-        "source", text=pl.col("latin").replace_strict(text_of), chance=pl.col("cost").replace_strict(chance_of)
-    )
-    return _summed(rendered)
+def members(reading: str, *, syllabic: bool) -> list[str]:
+    """Names of the arrays in data/renderings.npz that make up the ``Renderings`` of a reading and kind.
+
+    In this order: symbols (UTF-8, a line each, in order of their numbers), steps from one chunk's number to the next,
+    renderings per chunk, probability of each rendering, letters per rendering, letters.
+    """
+    kind = "syllabic" if syllabic else "skeleton"
+    return [f"{reading}.{kind}.{array}" for array in ("symbols", "steps", "counts", "chances", "lengths", "letters")]
 
 
-def _summed(rendered: pl.DataFrame) -> pl.DataFrame:
-    """Rows with one source and text as one, chances added up in order: a sum in parallel differs from machine to machine."""
-    rows = rendered.select("source", "text").unique(maintain_order=True).with_row_index("row")
-    at = rendered.join(rows, on=["source", "text"], how="left", maintain_order="left")["row"].to_numpy()
-    return rows.drop("row").with_columns(chance=np.bincount(at, rendered["chance"].to_numpy(), len(rows)))
-
-
-def _with_vowels(found: pl.DataFrame) -> pl.DataFrame:
-    """Let a short vowel, which the script does not write, follow each consonant."""
-    ends = pl.col("text").str.tail(1)
-    bare = found.filter((ends != "") & ~ends.is_in(_VOWELS))
-    voiced = [bare.with_columns(text=pl.col("text") + vowel, chance=pl.col("chance") * _UNWRITTEN) for vowel in _VOWELS]
-    return _summed(pl.concat([found, *voiced]))
-
-
-def _likely(found: pl.DataFrame) -> pl.DataFrame:
-    """The likeliest renderings of each chunk, chunks by their number."""
-    ranked = found.sort("chunk", "chance", "text", descending=[False, True, False])
-    rank = pl.int_range(pl.len()).over("chunk")
-    return ranked.filter(
-        rank < _MOST_RENDERINGS, pl.col("chance") >= pl.col("chance").max().over("chunk") * _RARE_RENDERING
-    )
-
-
-def _offsets(lengths: Sequence[int]) -> Codes:
+def _offsets(lengths: npt.ArrayLike) -> Codes:
     return np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)]).astype(np.int64)
-
-
-def _chunk_number(symbols: Sequence[int], base: int) -> int:
-    number = 0
-    for symbol in symbols:
-        number = number * base + symbol
-    return number
 
 
 @dataclass(frozen=True)
