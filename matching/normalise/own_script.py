@@ -166,9 +166,9 @@ def _tells(symbol: str) -> float:
     reading = READINGS.get(script, (ROMANISED,))[0]
     read = symbols(symbol, reading)
     model = transducer(reading)
-    if len(read) != 1 or read not in model.numbers[1]:
+    if len(read) != 1 or read[0] not in model.numbers:
         return _UNKNOWN
-    share = model.mass[model.numbers[1][read]] / model.mass.sum()
+    share = model.mass[model.numbers[read[0]]] / model.mass.sum()
     return float(np.clip(-np.log(share), *_TELLS))
 
 

@@ -15,7 +15,7 @@ algorithm the tree is walked along the Latin letters, so that only renderings th
 """
 
 import gzip
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -45,21 +45,22 @@ _ONE = unsigned(1)
 _LETTERS_ON, _FIRST_ON = unsigned(0), unsigned(1)  # columns of Transducer.child
 _UNKNOWN = ""  # stands for any symbol that was not learned
 _MOST_SYMBOLS = 3  # of a chunk
+_ANY_LETTER = (1 << 27) - 2  # letters 1 to 26 as bits
 
 
 @dataclass(frozen=True)
 class Transducer:
     """One reading's table as a tree of letters per source chunk. Chunk 0 is one that was never learned.
 
-    ``numbers[a]``: number of each chunk of ``a`` symbols, from 1. Its root is a node: chunks of one symbol first, then
-    those of two, then of three. ``codes[a]``: the chunks of ``a`` symbols, each as one number, in order of numbers.
+    ``numbers``: number of each symbol, from 1. The root of a chunk is a node: chunks of one symbol first, at their numbers,
+    then those of two, then of three. ``codes[a]``: the chunks of ``a`` symbols, each as one number, in the order of their roots.
     ``child[node]``: the letters that lead on, as bits, letters from 1; and the first of the nodes they lead to, which stand
     side by side in the order of the letters. ``value[node]``: probability of the chunk pair that ends there. ``mass[root]``: probability of the chunk, whatever it is rendered as.
     ``expected[root, letter - 1]``: letters that a single symbol gives. ``inserted[letter]``: probability of a letter
     that stands for nothing.
     """
 
-    numbers: dict[int, dict[Symbols, int]]
+    numbers: dict[str, int]
     codes: dict[int, Integers]
     child: Numbers
     value: Floats
@@ -75,22 +76,28 @@ def transducer(reading: str) -> Transducer:
     Every known symbol and letter may also stand for nothing, or for anything, with a small probability.
     """
     table = learned(reading)
-    chunks = [tuple(text.split()) for text in table["source"].unique().to_list() if text]
-    chunks = sorted([*chunks, (_UNKNOWN,)], key=lambda chunk: (len(chunk), chunk))
-    numbers: dict[int, dict[Symbols, int]] = {size: {} for size in range(1, _MOST_SYMBOLS + 1)}
-    for chunk in chunks:
-        numbers[len(chunk)][chunk] = len(numbers[len(chunk)]) + 1
-    root_of = {" ".join(chunk): root for root, chunk in enumerate(chunks, 1)} | {"": 0}
-    root_of[_UNKNOWN] = 0  # in the file no symbol at all; the unknown symbol is never learned
-    roots = np.array([root_of[text] for text in table["source"].to_list()], dtype=np.int64)
-    latin = table["latin"].to_list()
-    letters, ends = letter_codes("".join(latin)), ends_of([len(text) for text in latin])
-    values = np.exp(-table["cost"].to_numpy())
-    grown, values_grown, inserted = _grown(roots, letters, ends, values, np.array([len(chunks), len(numbers[1])]))
-    child, value = _packed(grown, values_grown, len(chunks) + 1)
-    mass, expected = _masses(roots, letters, ends, values, np.array([len(chunks), len(numbers[1])]))
-    codes = {size: _chunk_codes(numbers, size) for size in range(2, _MOST_SYMBOLS + 1)}
+    chunks = _chunks(table["source"])
+    table = table.join(chunks, on="source", how="left", maintain_order="left").sort("root", "latin", nulls_last=False)
+    listed = [chunks.filter(pl.col("size") == size)["source"].to_list() for size in range(1, _MOST_SYMBOLS + 1)]
+    numbers = {symbol: number for number, symbol in enumerate([_UNKNOWN, *listed[0]], start=1)}
+    entries = (
+        table["root"].fill_null(0).to_numpy().astype(np.int64),  # in the file no symbol at all: the letter is inserted
+        letter_codes("".join(table["latin"].to_list())),
+        ends_of(table["latin"].str.len_bytes().to_list()),
+        np.exp(-table["cost"].to_numpy()),
+        np.array([1 + chunks.height, len(numbers)]),
+    )
+    child, value, inserted = _grown(*entries)
+    mass, expected = _masses(*entries)
+    codes = {size: _chunk_codes(listed[size - 1], numbers) for size in range(2, _MOST_SYMBOLS + 1)}
     return Transducer(numbers, codes, child, value, mass, expected, inserted)
+
+
+def _chunks(sources: pl.Series) -> pl.DataFrame:
+    """Columns source, size (symbols), root: each chunk once, in the order of roots. Root 1 is the unknown symbol's."""
+    distinct = pl.DataFrame({"source": sources.unique()}).filter(pl.col("source") != "")
+    size = pl.col("source").str.count_matches(" ", literal=True) + 1
+    return distinct.with_columns(size=size).sort("size", "source").with_row_index("root", offset=2)
 
 
 def learned(reading: str) -> pl.DataFrame:
@@ -116,46 +123,56 @@ def ends_of(lengths: Sequence[int]) -> Integers:
 def _grown(
     roots: Integers, letters: Numbers, ends: Integers, values: Floats, sizes: Integers
 ) -> tuple[Numbers, Floats, Floats]:
-    """Grow the trees of letters: child by node and letter, value by node; and the value of letters inserted."""
-    most = sizes[0] + 1 + len(letters) + 26 * sizes[1]
-    child, value = np.zeros((most, 27), dtype=np.int32), np.zeros(most)
-    inserted = np.full(27, _FLOOR)
-    count = sizes[0] + 1
-    for root in range(1, sizes[1] + 1):
-        value[root] = _FLOOR
-        for letter in range(1, 27):
-            child[root, letter], value[count] = count, _FLOOR
-            count += 1
+    """Grow the trees of letters of entries sorted by root and letters: child and value by node, value by letter inserted.
+
+    Nodes are numbered by how deep they are, the roots first: so those that a node leads to stand side by side. Trees of Han
+    readings are walked at random places, and what does not fit the processor's cache costs most of the time.
+    """
+    single, inserted = sizes[1], np.full(27, _FLOOR)
+    shared, starts = _levels(roots, letters, ends, sizes)
+    child, value = np.zeros((starts[-1], 2), dtype=np.int32), np.zeros(starts[-1])
+    child[1 : single + 1, 0] = _ANY_LETTER
+    value[1 : single + 1] = value[starts[1] : starts[1] + 26 * single] = _FLOOR
+    free, path = starts.copy(), np.zeros(len(starts), dtype=np.int64)
+    free[1] += 26 * single
     for entry in range(len(roots)):
         if roots[entry] == 0:
             inserted[letters[ends[entry]]] = values[entry]
             continue
-        node = roots[entry]
-        for place in range(ends[entry], ends[entry + 1]):
-            if child[node, letters[place]] == 0:
-                child[node, letters[place]] = count
-                count += 1
-            node = child[node, letters[place]]
-        value[node] = values[entry]
-    return child[:count], value[:count], inserted
+        path[0] = roots[entry]
+        for depth in range(shared[entry], ends[entry + 1] - ends[entry]):
+            letter = letters[ends[entry] + depth]
+            if depth == 0 and roots[entry] <= single:
+                path[1] = starts[1] + 26 * (roots[entry] - 1) + letter - 1
+            else:
+                child[path[depth], 0] |= 1 << letter
+                path[depth + 1] = free[depth + 1]
+                free[depth + 1] += 1
+        value[path[ends[entry + 1] - ends[entry]]] = values[entry]
+    count = starts[1]
+    for node in range(len(child)):
+        child[node, 1] = count
+        count += count_bits(unsigned(child[node, 0]))
+    return child, value, inserted
 
 
 @compiled
-def _packed(grown: Numbers, values: Floats, roots: int) -> tuple[Numbers, Floats]:
-    """The trees in a seventh of the space, the nodes that a node leads to side by side; the first ``roots`` stay.
-
-    Trees of Han readings are walked at random places: what does not fit the processor's cache costs most of the time.
-    """
-    child, value, origin = np.zeros((len(grown), 2), np.int32), np.zeros(len(grown)), np.arange(len(grown))
-    count = roots
-    for node in range(len(grown)):
-        value[node], child[node, 1] = values[origin[node]], count
-        for letter in range(1, 27):
-            if grown[origin[node], letter] > 0:
-                child[node, 0] |= 1 << letter
-                origin[count] = grown[origin[node], letter]
-                count += 1
-    return child, value
+def _levels(roots: Integers, letters: Numbers, ends: Integers, sizes: Integers) -> tuple[Integers, Integers]:
+    """How many letters each entry shares with the one before, and the first node of each depth: every single symbol has
+    a node for each of the 26 letters."""
+    lengths = ends[1:] - ends[:-1]
+    shared, starts = np.zeros(len(roots), dtype=np.int64), np.zeros(lengths.max() + 2, dtype=np.int64)
+    starts[1], starts[2] = sizes[0] + 1, 26 * sizes[1]
+    for entry in range(len(roots)):
+        same = 0
+        if entry > 0 and roots[entry] == roots[entry - 1]:
+            most = min(lengths[entry], lengths[entry - 1])
+            while same < most and letters[ends[entry] + same] == letters[ends[entry - 1] + same]:
+                same += 1
+        shared[entry] = same
+        for depth in range(max(same, 1) if roots[entry] <= sizes[1] else same, lengths[entry]):
+            starts[depth + 2] += 1
+    return shared, np.cumsum(starts)
 
 
 @compiled
@@ -183,9 +200,8 @@ def _masses(
 
 def encode_symbols(model: Transducer, symbols: Sequence[str]) -> Numbers:
     """Number of each symbol in ``model``; what was never learned has the number of the unknown symbol."""
-    single = model.numbers[1]
-    unknown = single[_UNKNOWN,]
-    known = {symbol: single.get((symbol,), unknown) for symbol in set(symbols)}
+    unknown = model.numbers[_UNKNOWN]
+    known = {symbol: model.numbers.get(symbol, unknown) for symbol in set(symbols)}
     return np.fromiter((known[symbol] for symbol in symbols), dtype=np.int32, count=len(symbols))
 
 
@@ -193,7 +209,7 @@ def roots_of(model: Transducer, symbols: Numbers) -> Numbers:
     """Root of the chunk of one, two and three symbols that starts at each place, 0 for none: one row per place."""
     roots = np.zeros((len(symbols), _MOST_SYMBOLS), dtype=np.int32)
     roots[:, 0] = symbols
-    width, offset = len(model.numbers[1]) + 1, len(model.numbers[1])
+    width, offset = len(model.numbers) + 1, len(model.numbers)
     codes = symbols.astype(np.int64)
     for size in range(2, _MOST_SYMBOLS + 1):
         codes = codes[:-1] * width + symbols[size - 1 :]
@@ -206,12 +222,12 @@ def roots_of(model: Transducer, symbols: Numbers) -> Numbers:
     return roots
 
 
-def _chunk_codes(numbers: dict[int, dict[Symbols, int]], size: int) -> Integers:
-    single, width = numbers[1], len(numbers[1]) + 1
-    codes = np.zeros(len(numbers[size]), dtype=np.int64)
-    for place, chunk in enumerate(numbers[size]):
-        for symbol in chunk:
-            codes[place] = codes[place] * width + single.get((symbol,), single[_UNKNOWN,])
+def _chunk_codes(chunks: Sequence[str], numbers: Mapping[str, int]) -> Integers:
+    width, unknown = len(numbers) + 1, numbers[_UNKNOWN]
+    codes = np.zeros(len(chunks), dtype=np.int64)
+    for place, chunk in enumerate(chunks):
+        for symbol in chunk.split():
+            codes[place] = codes[place] * width + numbers.get(symbol, unknown)
     return codes
 
 
