@@ -9,7 +9,7 @@ French, Spanish, Russian and Arabic in country_adjectives.csv, which former stat
 import csv
 import pickle
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from anyascii import anyascii
 from babel import localedata
 from babel.core import get_global
 
+from matching.normalise.text import fold_each
 from matching.normalise.words import DATA
 from matching.tables import COUNTRIES
 
@@ -37,6 +38,7 @@ _NOT_COUNTRIES = frozenset({"EU", "EZ", "UN", "QO", "ZZ", "XA", "XB"})
 # the renamed YU). A state that was only renamed has its present code, by data/country_names.csv.
 _FORMER = ("SU", "YU", "CS", "DD", "YD", "AN")
 
+_NOT_LETTERS = re.compile(r"[^a-z0-9]+")
 _PAREN = re.compile(r"[(（\[].*?[)）\]]")
 # Words before and behind a country that do not change which one it is.
 _BEFORE = re.compile(
@@ -62,7 +64,17 @@ _BETWEEN = tuple(
 
 def folded_country(text: str) -> str:
     """Return country text for look-up: accents, case and punctuation folded, words parted by single spaces."""
-    return " ".join(re.sub(r"[^a-z0-9]+", " ", anyascii(text.replace("ь", "").replace("ъ", "")).lower()).split())
+    return " ".join(_letters(text).split())
+
+
+def _letters(text: str) -> str:
+    """Lower-case letters and digits, spaces for all else."""
+    return _NOT_LETTERS.sub(" ", anyascii(text.replace("ь", "").replace("ъ", "")).lower())
+
+
+def _folded_each(texts: Sequence[str]) -> list[str]:
+    """``folded_country`` of each of many texts."""
+    return [" ".join(letters.split()) for letters in fold_each(texts, _letters)]
 
 
 @cache
@@ -80,11 +92,12 @@ def _lookup() -> dict[str, tuple[str, ...]]:
     for alias, targets in get_global("territory_aliases").items():
         if len(targets) == 1 and targets[0] in codes:
             found.setdefault(alias.lower(), (targets[0],))
-    for names in territories:
-        for code in codes:
-            found.setdefault(folded_country(names.get(code, "")), (code,))
-    for folded, named in _nationalities():
-        found.setdefault(folded, named)
+    named: list[tuple[str, tuple[str, ...]]] = [
+        (names[code], (code,)) for names in territories for code in codes if code in names
+    ]
+    named += _nationalities()
+    for folded, (_, countries) in zip(_folded_each([text for text, _ in named]), named, strict=True):
+        found.setdefault(folded, countries)
     found.pop("", None)
     return found
 
@@ -122,12 +135,12 @@ _INFLECTED: dict[str, Callable[[str], Iterable[str]]] = {
 
 
 def _nationalities() -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Every form of every nationality, folded; English first."""
+    """Every form of every nationality with its countries; English first."""
     rows = _rows("country_adjectives.csv")
     for language, inflected in _INFLECTED.items():
         for row in rows:
             for word in row[language].split():
-                yield from ((folded_country(form), tuple(row["country_codes"].split())) for form in inflected(word))
+                yield from ((form, tuple(row["country_codes"].split())) for form in inflected(word))
 
 
 def countries_in(text: str) -> tuple[str, ...]:

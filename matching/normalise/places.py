@@ -15,7 +15,7 @@ from functools import cache
 import polars as pl
 
 from matching.normalise.countries import LANGUAGES, countries_in, own_data
-from matching.normalise.text import cleaned, script_of
+from matching.normalise.text import cleaned, fold_each, script_of
 from matching.normalise.tokens import fold, skeleton
 from matching.normalise.words import DATA
 
@@ -37,20 +37,21 @@ def _passed_over() -> frozenset[str]:
 @cache
 def _cities() -> dict[str, str]:
     """Folded names of cities in the lists' languages, with the English one, written together."""
+    named = [
+        (str(names["city"]), city)
+        for language in ("root", *LANGUAGES)
+        for zone, names in own_data(language)["time_zones"].items()
+        for area, _, city in [str(zone).rpartition("/")]
+        if area and area != "Etc" and "city" in names
+    ]
+    english = fold_each([city for _, city in named], fold)
     found: dict[str, str] = {}
-    for language in ("root", *LANGUAGES):
-        for zone, names in own_data(language)["time_zones"].items():
-            area, _, city = str(zone).rpartition("/")
-            if area and area != "Etc" and "city" in names:
-                found.setdefault(_folded(str(names["city"])), _folded(city.replace("_", " ")))
-    for english in list(found.values()):
-        found.setdefault(english, english)
+    for name, city in zip(fold_each([name for name, _ in named], fold), english, strict=True):
+        found.setdefault(name, city)
+    for city in list(found.values()):
+        found.setdefault(city, city)
     found.pop("", None)
     return found
-
-
-def _folded(text: str) -> str:
-    return "".join(fold(word) for word in text.split())
 
 
 def place_words(texts: pl.Series) -> pl.DataFrame:

@@ -6,13 +6,23 @@ from hypothesis import strategies as st
 
 from matching.normalise.countries import (
     LANGUAGES,
+    _letters,
     countries_in,
     countries_of,
     country_code,
     country_codes,
     country_kin,
+    folded_country,
     own_data,
 )
+from matching.normalise.text import fold_each
+from matching.normalise.tokens import fold
+
+
+@given(st.lists(st.text(st.characters(exclude_characters="\n", exclude_categories=("Cs",)))))
+def test_texts_folded_together_are_folded_as_each_alone(texts: list[str]) -> None:
+    assert fold_each(texts, fold) == [fold(text) for text in texts]
+    assert [" ".join(one.split()) for one in fold_each(texts, _letters)] == [folded_country(text) for text in texts]
 
 
 @pytest.mark.parametrize(
