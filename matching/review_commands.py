@@ -236,7 +236,8 @@ def list_users(
 
 def _store(context: typer.Context, *, must_exist: bool = True) -> "Store":
     """Open the store. Only what begins a review makes one: a mistyped workspace is not left with an empty store."""
-    from matching.review.store import open_store, url_of
+    from matching.review.location import url_of
+    from matching.review.store import open_store
 
     return open_store(url_of(context.obj), must_exist=must_exist)
 

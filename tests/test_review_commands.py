@@ -8,7 +8,8 @@ import pytest
 from command_line import Answer, Demo, matching
 from sqlalchemy import text
 
-from matching.review.store import FILE, open_store
+from matching.review.location import FILE
+from matching.review.store import open_store
 
 PASSWORD = "a long enough pass phrase"
 

@@ -20,8 +20,8 @@ from matching.link.judgements import SAME, SCHEMA, SIDES, in_order
 from matching.link.registry import Registry
 from matching.link.sampling import BANDS as BELOW
 from matching.log import event
-from matching.review.judged import outcomes_at
-from matching.review.measure import wilson
+from matching.review.interval import wilson
+from matching.review.location import is_there
 from matching.settings import Settings
 from matching.tables import MATCHES, SAMPLES
 from matching.workspace import Workspace, read_table
@@ -51,11 +51,17 @@ def judged_pairs(settings: Settings) -> pl.DataFrame:
     A run does not fail for it: what it measures is then without calibration, and the log says so.
     """
     try:
-        rows = outcomes_at(settings)
+        rows = _outcomes(settings) if is_there(settings) else []
     except WorkspaceError as error:
         event("judgements_not_read", level=logging.WARNING, error=type(error).__name__)
         rows = []
     return in_order(pl.DataFrame(rows, schema=SCHEMA, orient="row"))
+
+
+def _outcomes(settings: Settings) -> list[tuple[str, str, str]]:
+    from matching.review.judged import outcomes_at  # brings SQLAlchemy
+
+    return outcomes_at(settings)
 
 
 def looked_at(folder: Path) -> pl.DataFrame:

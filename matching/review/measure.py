@@ -12,13 +12,13 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from math import sqrt
 from statistics import median
 from typing import Any
 
 from sqlalchemy import Connection, select
 
 from matching.review import schema
+from matching.review.interval import wilson
 from matching.review.moment import read, stamp
 from matching.review.people import User
 from matching.review.store import Store
@@ -26,7 +26,6 @@ from matching.review.tallies import BANDS
 from matching.review.verdicts import DECIDED, DIFFERENT, SAME, STATES, WAITING
 
 DAYS = 30
-Z = 1.959964  # of the normal distribution, for an interval that holds 95 %
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,18 +105,6 @@ def kappa(pairs: Sequence[tuple[str, str]]) -> float | None:
     firsts, seconds = Counter(p[0] for p in pairs), Counter(p[1] for p in pairs)
     by_chance = sum(firsts[verdict] * seconds[verdict] for verdict in firsts) / len(pairs) ** 2
     return None if by_chance == 1 else (agreed - by_chance) / (1 - by_chance)
-
-
-def wilson(successes: int, trials: int) -> tuple[float, float]:
-    """Return Wilson's 95 % interval of a share.
-
-    >>> [round(bound, 3) for bound in wilson(9, 10)]
-    [0.596, 0.982]
-    """
-    share, z2 = successes / trials, Z**2
-    middle = (share + z2 / (2 * trials)) / (1 + z2 / trials)
-    half = Z * sqrt(share * (1 - share) / trials + z2 / (4 * trials**2)) / (1 + z2 / trials)
-    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def _effective(connection: Connection, user: User) -> list[Any]:

@@ -6,6 +6,7 @@ takes, so that clearance is part of the query and not of the page.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from argon2 import PasswordHasher
@@ -37,7 +38,6 @@ SHORTEST_PASSWORD = 12  # NIST SP 800-63B-4 asks for 15 where a password stands 
 LONGEST_PASSWORD = 1024  # hashing is costly by design: not on megabytes
 
 _hasher = PasswordHasher()  # Argon2id with the library's parameters, which follow RFC 9106
-_NOBODY = _hasher.hash("nobody's password: checked where there is no such user, so that both take as long")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,14 +150,20 @@ def user_of(connection: Connection, name: str) -> User | None:
     return User(name=name, role=row.role, codes=_codes(connection, name)) if row else None
 
 
+@cache
+def _nobody() -> str:
+    """The hash that a password is checked against where there is no such user, so that both take as long."""
+    return _hasher.hash("nobody's password")
+
+
 def knows_password(store: Store, name: str, password: str) -> bool:
     """Return whether ``name`` is an active user with this password; takes as long where there is no such user."""
     with store.reading() as connection:
         users = schema.users.c
         row = connection.execute(select(users.password_hash).where((users.name == name) & users.is_active)).first()
-    hashed = row.password_hash if row else None
+    hashed, nobody = row.password_hash if row else None, _nobody()  # made by whoever is first, user or not
     try:
-        is_right = _hasher.verify(hashed or _NOBODY, password[:LONGEST_PASSWORD])
+        is_right = _hasher.verify(hashed or nobody, password[:LONGEST_PASSWORD])
     except (VerificationError, InvalidHashError):
         return False
     return is_right and hashed is not None

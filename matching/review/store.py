@@ -40,13 +40,13 @@ from sqlalchemy import (
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from matching.errors import UsageError, WorkspaceError
+from matching.review.location import FILE, is_there, url_of
 from matching.review.moment import stamp
 from matching.settings import Settings
 
 if TYPE_CHECKING:  # it takes half a second to import, and runs that nobody reviewed yet need none of it
     from alembic.config import Config
 
-FILE = "review.sqlite"
 WAIT_S = 60
 """How long a writer waits for its turn: a decision takes milliseconds, taking in a chunk of a run some 100."""
 MOST_ROWS = 1000
@@ -149,18 +149,13 @@ def insert_many(connection: Connection, table: Table, rows: Sequence[Mapping[str
         connection.execute(insert(table).from_select(names, read), {"rows": document})
 
 
-def url_of(settings: Settings) -> str:
-    """Return the URL of the store: setting ``review_database``, or SQLite in the workspace."""
-    return settings.review_database or f"sqlite:///{(settings.workspace / FILE).absolute()}"
-
-
 @contextmanager
 def store_there_is(settings: Settings) -> Iterator[Store | None]:
     """Give the store that ``settings`` name, open until the end of the block; None where nobody reviewed anything yet.
 
     Raises WorkspaceError where it cannot be opened.
     """
-    if not settings.review_database and not (settings.workspace / FILE).exists():
+    if not is_there(settings):
         yield None
         return
     store = open_store(url_of(settings))

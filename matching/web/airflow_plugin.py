@@ -47,7 +47,8 @@ class LateApplication:
 
 
 def _make() -> "FastAPI":
-    from matching.review.store import open_store, url_of
+    from matching.review.location import url_of
+    from matching.review.store import open_store
     from matching.settings import load
     from matching.web.app import create_app
     from matching.web.serving import keep_in_step
