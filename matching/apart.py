@@ -28,6 +28,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 from weakref import WeakSet
 
+from matching import garbage
 from matching.errors import MatchingError
 
 _SERVE = "import sys; sys.path[:] = sys.argv[2:]; from matching.apart import serve; serve(int(sys.argv[1]))"
@@ -250,6 +251,7 @@ class Answer:
 
 def serve(end: int) -> None:
     """In the process apart: do what is asked over the socket ``end``, in order, until nobody holds its other end."""
+    garbage.look_seldom()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches both; the one that asks ends the other
     connection = Connection(end)
     asked: queue.SimpleQueue[bytes] = queue.SimpleQueue()

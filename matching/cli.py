@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from matching import log, present
+from matching import garbage, log, present
 from matching.errors import MatchingError, UsageError
 from matching.exercise import bundled
 from matching.exercise_commands import exercise_app
@@ -172,6 +172,7 @@ def _options_first(arguments: Sequence[str]) -> list[str]:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; an error of this project ends it with its own exit code and message."""
+    garbage.look_seldom()
     try:
         app(_options_first(sys.argv[1:] if arguments is None else arguments))
     except MatchingError as error:
