@@ -10,6 +10,7 @@ block is judged at once.
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -127,25 +128,29 @@ def _found(
         )  # fmt: skip
 
     with ThreadPoolExecutor(THREADS) as pool:  # compiled code lets go of the interpreter
-        parts = list(pool.map(judge, range(THREADS)))
-    sizes, record, script, told = (list(columns) for columns in zip(*(part[:4] for part in parts), strict=True))
+        columns: Any = [list(column) for column in zip(*pool.map(judge, range(THREADS)), strict=True)]
+    sizes, record, script, told, *shared = columns
     both = np.stack(told)
     most = both.max(axis=0)
     told_of_all = np.where(np.isin(np.arange(both.shape[1]), (LARGEST, LARGEST_CUT)), most, both.sum(axis=0))
-    blocks = Blocks(
-        np.concatenate([[0], np.cumsum(np.concatenate(sizes), dtype=np.int64)]).astype(np.int64),
-        np.concatenate(record), np.concatenate(script), told_of_all,
-    )  # fmt: skip
-    return blocks, _numbered_on([part[4:] for part in parts])
+    starts_of_blocks = np.concatenate([np.zeros(1, np.int64), np.cumsum(_one(sizes), dtype=np.int64)])
+    _number_on(shared[0])
+    return Blocks(starts_of_blocks, _one(record), _one(script), told_of_all), Keys(*map(_one, shared))
 
 
-def _numbered_on(parts: list[tuple[Keyed, Records, Weights, Bytes]]) -> Keys:
+def _one(parts: list[npt.NDArray[Any]]) -> npt.NDArray[Any]:
+    """The ``parts`` as one array; they are let go, for there is not room for all twice."""
+    whole = np.concatenate(parts)
+    parts.clear()
+    return whole
+
+
+def _number_on(keys: list[Keyed]) -> None:
     """Shared keys of all threads: each numbers its own from 0, so one goes on where the other ends."""
     before = 0
-    for keys, *_ in parts:
-        keys += np.uint64(before)
-        before = int(keys[-1]) + 1 if len(keys) else before
-    return Keys(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+    for part in keys:
+        part += np.uint64(before)
+        before = int(part[-1]) + 1 if len(part) else before
 
 
 @compiled
@@ -276,9 +281,9 @@ def _find(
                     shared_weight[to], shared_script[to] = weight[row], script[row]
                 shares += at - begin
                 number += 1
-    return (
-        sizes[:blocks].copy(), to_record[:members].copy(), to_script[:members].copy(), told, shared_key[:shares].copy(),
-        shared_record[:shares].copy(), shared_weight[:shares].copy(), shared_script[:shares].copy(),
+    return (  # what was never written to takes no memory
+        sizes[:blocks], to_record[:members], to_script[:members], told, shared_key[:shares], shared_record[:shares],
+        shared_weight[:shares], shared_script[:shares],
     )  # fmt: skip
 
 
