@@ -176,8 +176,9 @@ def find_blocks(
     if drops_names:
         connection.sql("DROP TABLE names")
     keys.number_scripts(connection, "name_keys")
+    attributes: dict[str, keys.Attributes] = {}
     for kind in _OF_KIND:  # one after the other: all at once would need three times the room
-        made |= _blocks_of_names(connection, kind, lists, _caps())
+        made |= _blocks_of_names(connection, kind, lists, _caps(), attributes)
     in_order = _in_order(made)
     met = meetings_of(in_order, len(lists))
     return Found(plan=_plan(in_order), met=met, facts=facts.read_facts(connection, len(lists)), lists=lists)
@@ -245,9 +246,13 @@ def _caps() -> dict[str, int]:
 
 
 def _blocks_of_names(
-    connection: duckdb.DuckDBPyConnection, kind: str, lists: Bytes, caps: dict[str, int]
+    connection: duckdb.DuckDBPyConnection,
+    kind: str,
+    lists: Bytes,
+    caps: dict[str, int],
+    attributes: dict[str, keys.Attributes],
 ) -> dict[str, blocks.Blocks]:
-    """The blocks of all rules that one kind of name key is for, by rule."""
+    """The blocks of all rules that one kind of name key is for, by rule. ``attributes``: those that were read, by query."""
     alone, across, besides = _OF_KIND[kind]
     made = {}
     made[alone], shared = blocks.find_and_share(
@@ -257,9 +262,10 @@ def _blocks_of_names(
         made[across] = blocks.find_among(shared, lists, cap=caps[across], by_script=True)
     for rule, query in besides.items():
         if rule in caps:
-            attributes = keys.read_attributes(connection, query, lists)
+            if query not in attributes:
+                attributes[query] = keys.read_attributes(connection, query, lists)
             made[rule] = blocks.find_among(
-                blocks.with_attribute(shared, attributes), lists, cap=caps[rule], by_script=_is_across(rule)
+                blocks.with_attribute(shared, attributes[query]), lists, cap=caps[rule], by_script=_is_across(rule)
             )
     return made
 

@@ -14,12 +14,23 @@ WITH weighed AS (
     JOIN vectors USING (name, name_rarity, birth, country, birth_place, sex, identifier)
     JOIN kept_vectors USING (vector_id)
     JOIN vector_weights USING (vector_id)
+),
+sides AS (
+    SELECT record_id_l AS number FROM comparison_vectors
+    UNION
+    SELECT record_id_r FROM comparison_vectors
+),
+records AS (
+    SELECT record_numbers.number, record_numbers.record_id, persons.source
+    FROM sides
+    JOIN record_numbers USING (number)
+    JOIN persons ON persons.record_id = record_numbers.number
 )
 SELECT
     l.source AS source_l,
-    number_l.record_id AS record_id_l,
+    l.record_id AS record_id_l,
     r.source AS source_r,
-    number_r.record_id AS record_id_r,
+    r.record_id AS record_id_r,
     weighed.record_id_l AS number_l,
     weighed.record_id_r AS number_r,
     round(weighed.match_weight + weighed.rest_of_rarity, 6) AS match_weight,
@@ -43,9 +54,7 @@ SELECT
     weighed.weight_identifier,
     weighed.weight_prior
 FROM weighed
-JOIN persons AS l ON l.record_id = weighed.record_id_l
-JOIN persons AS r ON r.record_id = weighed.record_id_r
-JOIN record_numbers AS number_l ON number_l.number = weighed.record_id_l
-JOIN record_numbers AS number_r ON number_r.number = weighed.record_id_r
+JOIN records AS l ON l.number = weighed.record_id_l
+JOIN records AS r ON r.number = weighed.record_id_r
 CROSS JOIN level_names
 ORDER BY weighed.record_id_l, weighed.record_id_r;
