@@ -11,7 +11,8 @@ common: counting the letters that both have tells that they cannot be alike enou
 """
 
 import os
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -125,11 +126,21 @@ def _words(texts: pl.Series) -> Words:
     return Words(letters, starts, _counted(letters, starts))
 
 
-def align(forms: TokenForms, left: Rows, right: Rows, wanted: Flags, found: Compared) -> None:
+def align(
+    forms: TokenForms,
+    left: Rows,
+    right: Rows,
+    wanted: Flags,
+    found: Compared,
+    *,
+    beside: Callable[[], None] = lambda: None,
+) -> None:
     """Compare form ``left[k]`` with form ``right[k]``, rows of ``forms``, where ``wanted[k]``, and write it to ``found`` at k.
 
-    Pairs that neither share a skeleton nor look alike stay as they are there.
+    Pairs that neither share a skeleton nor look alike stay as they are there. ``beside`` is what the calling thread does
+    first, while others compare.
     """
+    starts = deque(range(0, len(left), _CHUNK))
 
     def chunk(start: int) -> None:
         part = slice(start, start + _CHUNK)
@@ -139,8 +150,21 @@ def align(forms: TokenForms, left: Rows, right: Rows, wanted: Flags, found: Comp
             found.grade[part], found.similarity[part], found.bits[part],
         )  # fmt: skip
 
-    with ThreadPoolExecutor(os.cpu_count()) as pool:  # compiled code lets go of the interpreter
-        list(pool.map(chunk, range(0, len(left), _CHUNK)))
+    def work() -> None:
+        while True:
+            try:
+                start = starts.popleft()
+            except IndexError:  # none is left
+                return
+            chunk(start)
+
+    others = max((os.cpu_count() or 1) - 1, 1)
+    with ThreadPoolExecutor(others) as pool:  # compiled code lets go of the interpreter
+        working = [pool.submit(work) for _ in range(others)]
+        beside()
+        work()
+        for one in working:
+            one.result()
 
 
 @compiled

@@ -1,7 +1,6 @@
 """The comparison vector of each candidate pair: a grade per field, and how rare the shared name is."""
 
 import math
-from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import duckdb
@@ -71,10 +70,11 @@ def compare_names(connection: duckdb.DuckDBPyConnection, forms: Forms) -> Compar
     """
     met = pairings.form_pairs(connection, forms.borne)
     found = nothing_agrees(len(met.left))
-    with ThreadPoolExecutor(1) as beside:
-        aligned = beside.submit(align, forms.tokens, met.left, met.right, met.is_latin, found)
+
+    def across() -> None:
         _compare_across(connection, met, forms.tokens.totals, found)
-        aligned.result()
+
+    align(forms.tokens, met.left, met.right, met.is_latin, found, beside=across)
     return found
 
 

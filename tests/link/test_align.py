@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matching import project
+from matching.link import align as align_module
 from matching.link.align import TokenForms, _jaro_winkler, _token_likeness, _words, align, nothing_agrees, token_forms
 
 
@@ -84,6 +85,21 @@ def test_a_form_is_the_same_as_itself_and_nothing_compared_is_nothing() -> None:
     assert compared(table, (0, 0)) == [(0, 1, 5.0, 1.0)]
     nothing = np.empty(0, dtype=np.uint32)
     align(arrays(table), nothing, nothing, np.empty(0, dtype=bool), nothing_agrees(0))
+
+
+def test_however_many_chunks_threads_take_all_pairs_are_compared_and_what_is_done_beside_is_done(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    table = forms((["karim"], ["krm"], [5], [5]), (["kerim", "ali"], ["krm", "l"], [6, 3], [5, 3]))
+    left, right = np.array([0, 1] * 50, dtype=np.uint32), np.array([0, 0, 1, 1] * 25, dtype=np.uint32)
+    done: list[str] = []
+    whole, in_chunks = nothing_agrees(100), nothing_agrees(100)
+    align(arrays(table), left, right, np.ones(100, dtype=bool), whole)
+    monkeypatch.setattr(align_module, "_CHUNK", 3)
+    align(arrays(table), left, right, np.ones(100, dtype=bool), in_chunks, beside=lambda: done.append("beside"))
+    assert all((one == other).all() for one, other in zip(whole, in_chunks, strict=True))
+    assert whole.grade.all()
+    assert done == ["beside"]
 
 
 def test_a_token_that_was_not_counted_among_these_names_is_an_error() -> None:
