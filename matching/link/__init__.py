@@ -32,8 +32,7 @@ compared and dropped in batches, and only the vectors of likely ones stay, so me
 done for every key of a record, every pair that meets or every pairing of names is compiled, over arrays; what is done for
 pairs that stay is SQL.
 
-Decision: names in two scripts are compared by sound (``matching/normalise/compare.py``), once per pair of
-distinct forms and outside SQL; the result enters the same levels as names in one script. What it is worth is how rare the
+Decision: names in two scripts are compared by sound (``matching/normalise/compare.py``), outside SQL; the result enters the same levels as names in one script. What it is worth is how rare the
 agreeing words are, capped by their rarity in these lists, and up to three bits for how well they agree
 (sql/40_link/names_across_scripts.sql). Where both records give their full names in one script only that one is compared:
 comparing the others as well added chance agreements (UN-EU best F1 .989 against .993).

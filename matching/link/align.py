@@ -99,7 +99,7 @@ def token_forms(tokens: Iterable[pl.Series], rarity: pl.DataFrame) -> TokenForms
     if (token < 0).any():
         raise ValueError(f"{(token < 0).sum()} tokens of names have no rarity: count them over these names")
     words, bits = _words(rarity["token"]), rarity["bits"].to_numpy().astype(np.float64)
-    joined, hashes, totals = _joined(starts, token, words, bits)
+    joined, hashes, totals = _written_as_one(starts, token, words, bits)
     return TokenForms(
         starts=starts,
         tokens=token,
@@ -121,7 +121,7 @@ def _places(values: pl.Series, distinct: pl.Series) -> Numbers:
 
 
 def _words(texts: pl.Series) -> Words:
-    letters = np.frombuffer((texts.str.join().item() if len(texts) else "").encode(), dtype=np.uint8)
+    letters = np.frombuffer((texts.str.join().item() if len(texts) else "").encode(), dtype=np.uint8).copy()
     starts = np.concatenate([[0], np.cumsum(texts.str.len_bytes().to_numpy().astype(np.int64))])
     return Words(letters, starts, _counted(letters, starts))
 
@@ -178,7 +178,7 @@ def _counted(letters: Bytes, starts: Integers) -> Bytes:
 
 
 @compiled
-def _joined(starts: Integers, tokens: Numbers, words: Words, bits: Floats) -> tuple[Words, Hashes, Floats]:
+def _written_as_one(starts: Integers, tokens: Numbers, words: Words, bits: Floats) -> tuple[Words, Hashes, Floats]:
     """The words of each form written as one, a hash of its letters, and the bits of all its words."""
     forms, size = len(starts) - 1, 0
     for token in tokens:

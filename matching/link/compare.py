@@ -11,7 +11,7 @@ from matching import database
 from matching.link import blocking, pairings
 from matching.link.align import Compared, TokenForms, align, nothing_agrees, token_forms
 from matching.link.model import Model
-from matching.link.pairings import Borne, Floats, FormPairs, Integers
+from matching.link.pairings import Borne, ComparedPairs, Floats, FormPairs, Integers, parts
 from matching.normalise.compare import TOLD, compare_forms
 from matching.normalise.forms import parse_forms
 
@@ -52,30 +52,36 @@ def read_forms(connection: duckdb.DuckDBPyConnection) -> Forms:
 def gather_evidence(connection: duckdb.DuckDBPyConnection) -> None:
     """Compare the names and documents of all candidate pairs: what no model changes.
 
-    Registers ``name_comparisons``: grade, similarity and rarity_bits of each pair of ``pairings.form_pairs``, in their order.
+    Registers ``compared_pairs``, the candidate pairs as they are now, and ``name_comparisons``: grade, similarity and bits of
+    each pair of their forms (``pairings.form_pairs``), in their order.
     """
-    compared = compare_names(connection, read_forms(connection))
-    connection.register("name_comparisons", pl.DataFrame(dict(zip(_COMPARED, compared, strict=True))))
+    pairs = connection.sql("SELECT record_id_l, record_id_r FROM candidate_pairs").pl().cast(pl.UInt32)
+    left, right = (column.to_numpy() for column in pairs)
+    forms = read_forms(connection)
+    found = [compare_names(connection, forms, left[part], right[part]) for part in parts(left, right, forms.borne)]
+    columns = zip(*(one.forms for one in found or [ComparedPairs(left, right, nothing_agrees(0))]), strict=True)
+    compared = dict(zip(Compared._fields, map(np.concatenate, columns), strict=True))
+    connection.register("compared_pairs", pairs)
+    connection.register("name_comparisons", pl.DataFrame(compared))
     compare_documents(connection)
 
 
-_COMPARED = ("grade", "similarity", "rarity_bits")
-
-
-def compare_names(connection: duckdb.DuckDBPyConnection, forms: Forms) -> Compared:
-    """How the forms compare that meet in each of ``candidate_pairs`` (``pairings.form_pairs``), in their order.
+def compare_names(
+    connection: duckdb.DuckDBPyConnection, forms: Forms, left: pairings.Numbers, right: pairings.Numbers
+) -> ComparedPairs:
+    """How the names of pairs of records compare.
 
     Forms in Latin letters are compared by their tokens (align.py), all others by matching/normalise/compare.py. Both at once:
     what the latter reads of forms before it compares them holds the interpreter.
     """
-    met = pairings.form_pairs(connection, forms.borne)
+    met = pairings.form_pairs(left, right, forms.borne)
     found = nothing_agrees(len(met.left))
 
     def across() -> None:
         _compare_across(connection, met, forms.tokens.totals, found)
 
     align(forms.tokens, met.left, met.right, met.is_latin, found, beside=across)
-    return found
+    return ComparedPairs(left, right, found)
 
 
 def compare_documents(connection: duckdb.DuckDBPyConnection) -> None:
@@ -90,13 +96,14 @@ def compare(connection: duckdb.DuckDBPyConnection, model: Model) -> pl.DataFrame
 
 
 def compare_pairs(connection: duckdb.DuckDBPyConnection, model: Model, borne: Borne) -> None:
-    """Make ``comparison_vectors`` of the evidence.
+    """Make ``comparison_vectors`` of the evidence; of candidate pairs that were among those it was gathered of.
 
     The model decides which of several name pairings is the best, by what its levels tell.
     """
     register_levels(connection, model)
-    compared = connection.sql("FROM name_comparisons").pl()
-    pairings.find_best_pairings(connection, borne, Compared(*(compared[name].to_numpy() for name in _COMPARED)))
+    pairs, compared = (connection.sql(f"FROM {name}").pl() for name in ("compared_pairs", "name_comparisons"))
+    arrays = [column.to_numpy(writable=True) for column in (*pairs, *compared)]  # as linking has them: compiled once
+    pairings.find_best_pairings(connection, borne, ComparedPairs(arrays[0], arrays[1], Compared(*arrays[2:])))
     put_together(connection)
 
 
@@ -133,9 +140,10 @@ def _compare_across(connection: duckdb.DuckDBPyConnection, met: FormPairs, total
     connection.register("compared_across_scripts", compared)
     _run(connection, ("names_across_scripts",))
     connection.unregister("compared_across_scripts")
-    told = connection.sql("SELECT place, grade, similarity, rarity_bits FROM names_across_scripts").pl()
+    told = connection.sql("SELECT place, grade, similarity, rarity_bits AS bits FROM names_across_scripts").pl()
     rows = told["place"].to_numpy()
-    found.grade[rows], found.similarity[rows], found.bits[rows] = (told[name].to_numpy() for name in _COMPARED)
+    for name, column in found._asdict().items():
+        column[rows] = told[name].to_numpy()
 
 
 def _texts(connection: duckdb.DuckDBPyConnection, forms: Integers) -> list[str]:

@@ -330,7 +330,7 @@ def _place_by_record(
     key: Keyed, record: Records, weight: Weights, script: Bytes, at: Integers, to_key: Keyed, to_record: Records,
     to_weight: Weights, to_script: Bytes,
 ) -> None:  # fmt: skip
-    """Write each row to the next place of its record, which ``at`` tells: those of one record in their order."""
+    """Write each row to the next place of its record, which ``at`` tells."""
     for row in range(len(record)):
         to = at[record[row]]
         at[record[row]] += 1

@@ -25,14 +25,13 @@ import numpy as np
 import polars as pl
 
 from matching.link import compare, pairings
-from matching.link.align import Compared
 from matching.link.blocking import positions_of
 from matching.link.facts import GRADES
 from matching.link.fields import NAME, NOTHING_AGREES
 from matching.link.meetings import Pairs, untold
 from matching.link.model import Model
 from matching.link.overlap import utmost_shift
-from matching.link.pairings import Borne, Floats, Numbers
+from matching.link.pairings import Borne, ComparedPairs, Floats, Numbers
 
 LEAST = 0.001  # match probability
 FROM_RECORDS = 100_000  # in steps (compare.in_steps): from 101,071 on
@@ -91,7 +90,7 @@ def keep_likely(
     connection: duckdb.DuckDBPyConnection,
     model: Model,
     borne: Borne,
-    compared: Compared,
+    compared: ComparedPairs,
     floors: Floors,
     *,
     every: bool = False,
@@ -99,7 +98,7 @@ def keep_likely(
     """Take from ``candidate_pairs`` those that are not likely enough, unless ``every`` one is to stay, and make
     ``name_evidence`` of the others.
 
-    ``compared``: how their names do (compare.compare_names). Returns those left out.
+    ``compared``: the same pairs, and how their names compare. Returns those left out.
     """
     compare.register_levels(connection, model)
     best = pairings.best_pairings(connection, borne, compared)

@@ -17,6 +17,7 @@ from matching.link.keys import Bytes, Records
 from matching.link.likely import Floors, floors_of, keep_likely
 from matching.link.meetings import Pairs, together
 from matching.link.model import Model
+from matching.link.pairings import parts
 from matching.log import event
 from matching.settings import Settings
 from matching.tables import BIRTHS, COUNTRIES, IDENTIFIERS, NAMES, PAIRS
@@ -146,9 +147,9 @@ class _Scores:
         self, batches: Iterator[Pairs], forms: compare.Forms, facts: Facts, *, every: bool = False
     ) -> tuple[pl.DataFrame, Pairs]:
         connection, unlikely, is_first = self.connection, [], True
-        for batch in batches:
+        for batch in (one.chosen(part) for one in batches for part in parts(one.left, one.right, forms.borne)):
             blocking.keep(connection, batch, facts)
-            compared = compare.compare_names(connection, forms)
+            compared = compare.compare_names(connection, forms, batch.left, batch.right)
             unlikely.append(keep_likely(connection, self.model, forms.borne, compared, self.floors, every=every))
             compare.compare_documents(connection)
             compare.put_together(connection)

@@ -4,7 +4,8 @@
 
 To be run after any other maker that writes a data/transducer_*.tsv.gz. Renderings of a chunk that sound alike are made one
 and rare ones left out: for the readings of Han characters that takes longer than to read ten thousand names, hence it is done
-here, once, and renderings.py only loads. Deterministic, to the byte.
+here, once, and renderings.py only loads. Made twice on one machine it is the same to the byte; on another, exponentials may
+differ in their last bit.
 """
 
 from collections.abc import Mapping, Sequence

@@ -109,6 +109,17 @@ def test_a_token_that_was_not_counted_among_these_names_is_an_error() -> None:
         token_forms([pl.Series([["karim", "ali"]])], rarity)
 
 
+def test_names_written_together_elsewhere_are_as_alike_as_their_letters_in_order() -> None:
+    table = forms(
+        (["abdulrahman", "husseini"], ["bdlrhmn", "hsn"], [6, 5], [6, 5]),
+        (["abdulrahmanhusseini"], ["bdlrhmnhsn"], [9], [9]),
+        (["abdulrahmanhusseino"], ["bdlrhmnhsn"], [9], [9]),
+        (["husseini", "abdulrahman"], ["hsn", "bdlrhmn"], [5, 6], [5, 6]),
+    )  # fmt: skip
+    assert compared(table, (0, 1), (0, 2)) == [(1, 2, 5.0, 1.0), (2, 2, 5.0, 0.9789)]
+    assert compared(table, (3, 1)) == [], "the same letters in another order are another name"
+
+
 def test_only_pairs_that_are_wanted_are_compared() -> None:
     table = forms((["karim"], ["krm"], [5], [5]))
     found, zeros = nothing_agrees(3), np.zeros(3, dtype=np.uint32)

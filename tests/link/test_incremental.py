@@ -169,7 +169,7 @@ def test_pairs_that_were_not_likely_enough_are_not_compared_again(tmp_path, mode
     monkeypatch.setattr(
         compare,
         "compare_names",
-        lambda connection, forms: (compared.append(candidates(connection)), original(connection, forms))[1],
+        lambda connection, *given: (compared.append(candidates(connection)), original(connection, *given))[1],
     )
     run(tmp_path / "first", MANY, model)
     run(tmp_path / "second", MANY, model, before=tmp_path / "first")

@@ -59,7 +59,8 @@ def test_what_a_pair_is_judged_by_is_what_it_weighs_but_for_documents(folder, mo
         floors = likely.floors_of(connection, model, threshold=THRESHOLD)
         blocking.block(connection)
         forms = compare.read_forms(connection)
-        compared = compare.compare_names(connection, forms)
+        sides = connection.sql("SELECT record_id_l, record_id_r FROM candidate_pairs").pl().cast(pl.UInt32)
+        compared = compare.compare_names(connection, forms, *(side.to_numpy() for side in sides))
         pairs = connection.sql(NUMBERED).pl()
         likely.keep_likely(connection, model, forms.borne, compared, floors)
         assert pairs.height > 500
