@@ -114,14 +114,15 @@ def test_pairs_are_cut_where_their_forms_are_too_many_to_compare_at_once(connect
 def test_what_a_form_tells_is_not_taken_for_what_the_one_after_it_tells(connection):
     """The first forms do not meet, being of two scripts of which both records give their names."""
     borne = [[1, 5, 1, LATIN | ARABIC, 0, "primary", 2], [1, 1, 0, LATIN | ARABIC, 1, "primary", 2],
-             [11, 3, 0, LATIN | ARABIC, 0, "primary", 1]]  # fmt: skip
-    given(connection, record_forms=[HEADER, *borne], persons=[["record_id"], [11]],
+             *([record, 3, 0, LATIN | ARABIC, 0, "primary", 1] for record in (11, 12))]  # fmt: skip
+    given(connection, record_forms=[HEADER, *borne], persons=[["record_id"], [12]],
           forms=[["form_id", "script"], *([form, "Latn"] for form in range(1, 5)), [5, "Arab"]],
           name_level_bits=[["grade", "bits", "kin", "slope", "shift"], [1, 0.0, 0.0, 1.0, 0.0]])  # fmt: skip
-    left, right = pairs_of([None, (1, 11), (1, 11)])
+    left, right = pairs_of([None, (1, 11), (1, 12)])
     compared = Compared(np.array([0, 1], np.uint8), np.array([0.0, 0.5]), np.array([0.0, 9.0]))
     find_best_pairings(connection, read_borne(connection), ComparedPairs(left, right, compared))
-    assert connection.sql("SELECT name_l, name_r, similarity FROM name_evidence").fetchall() == [(1, 0, 0.5)]
+    told = connection.sql("SELECT record_id_r, name_l, name_r, similarity FROM name_evidence").fetchall()
+    assert told == [(12, 1, 0, 0.5)]
 
 
 def test_forms_in_two_scripts_meet_unless_both_records_give_their_full_names_in_one_script(connection):
