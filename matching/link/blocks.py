@@ -25,6 +25,7 @@ from matching.link.keys import (
     Keys,
     Records,
     Weights,
+    in_threads,
     longer,
     mixed,
     slots_for,
@@ -119,16 +120,14 @@ def _found(
     keys: Keys, starts: Integers, lists: Bytes, *, cap: int, by_script: bool, share: bool
 ) -> tuple[Blocks, Keys]:
     """Judge parts in threads, each an equal share of them, and put what they find together."""
-    cuts = [len(starts[:-1]) * thread // THREADS for thread in range(THREADS + 1)]
 
-    def judge(thread: int) -> tuple[Numbers, Records, Bytes, Integers, Keyed, Records, Weights, Bytes]:
+    def judge(start: int, end: int) -> tuple[Numbers, Records, Bytes, Integers, Keyed, Records, Weights, Bytes]:
         return _find(
-            keys.key, keys.record, keys.weight, keys.script, lists, starts[cuts[thread] : cuts[thread + 1] + 1],
-            float(cap), by_script, share, bool(lists.any()),
+            keys.key, keys.record, keys.weight, keys.script, lists, starts[start : end + 1], float(cap), by_script, share,
+            bool(lists.any()),
         )  # fmt: skip
 
-    with ThreadPoolExecutor(THREADS) as pool:  # compiled code lets go of the interpreter
-        columns: Any = [list(column) for column in zip(*pool.map(judge, range(THREADS)), strict=True)]
+    columns: Any = [list(column) for column in zip(*in_threads(judge, len(starts) - 1), strict=True)]
     sizes, record, script, told, *shared = columns
     both = np.stack(told)
     most = both.max(axis=0)

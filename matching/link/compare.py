@@ -58,9 +58,9 @@ def gather_evidence(connection: duckdb.DuckDBPyConnection) -> None:
     pairs = connection.sql("SELECT record_id_l, record_id_r FROM candidate_pairs").pl().cast(pl.UInt32)
     left, right = (column.to_numpy() for column in pairs)
     forms = read_forms(connection)
-    found = [compare_names(connection, forms, left[part], right[part]) for part in parts(left, right, forms.borne)]
-    columns = zip(*(one.forms for one in found or [ComparedPairs(left, right, nothing_agrees(0))]), strict=True)
-    compared = dict(zip(Compared._fields, map(np.concatenate, columns), strict=True))
+    found = [nothing_agrees(0)]
+    found += [compare_names(connection, forms, left[p], right[p]).forms for p in parts(left, right, forms.borne)]
+    compared = dict(zip(Compared._fields, map(np.concatenate, zip(*found, strict=True)), strict=True))
     connection.register("compared_pairs", pairs)
     connection.register("name_comparisons", pl.DataFrame(compared))
     compare_documents(connection)

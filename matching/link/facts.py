@@ -14,7 +14,6 @@ Decision: arrays and a compiled loop, not SQL. Each was a table of all candidate
 they took a minute of processor, here three seconds.
 """
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import duckdb
@@ -23,7 +22,7 @@ import numpy.typing as npt
 import polars as pl
 
 from matching.link.births import Births, best_grade, read_births
-from matching.link.keys import THREADS, Bytes, Integers, Records, attributes_of
+from matching.link.keys import Bytes, Integers, Records, attributes_of, in_threads
 from matching.normalise.compiled import compiled, kernel
 
 GRADES = ("birth", "country", "birth_place", "sex", "document")
@@ -125,12 +124,7 @@ def _sexes(connection: duckdb.DuckDBPyConnection, records: int) -> Bytes:
 
 def grades(facts: Facts, left: Records, right: Records) -> Bytes:
     """The GRADES of each pair: a row per pair, a column per field."""
-    cuts = [len(left) * thread // THREADS for thread in range(THREADS + 1)]
-    with ThreadPoolExecutor(THREADS) as pool:  # compiled code lets go of the interpreter
-        parts = list(
-            pool.map(lambda start, end: _grades(facts, left[start:end], right[start:end]), cuts[:-1], cuts[1:])
-        )
-    return np.concatenate(parts)
+    return np.concatenate(in_threads(lambda start, end: _grades(facts, left[start:end], right[start:end]), len(left)))
 
 
 @compiled

@@ -5,7 +5,6 @@ or that a rule made for which that is no matter; and how many pairs each rule ad
 """
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +12,7 @@ import numpy.typing as npt
 
 from matching.link.births import CONTRADICT, Births, best_grade
 from matching.link.blocks import Blocks
-from matching.link.keys import NO_SCRIPT, THREADS, Bytes, Integers, Records, longer, pair_keys
+from matching.link.keys import NO_SCRIPT, Bytes, Integers, Records, in_threads, longer, pair_keys
 from matching.normalise.compiled import compiled
 
 Flags = npt.NDArray[np.bool_]
@@ -115,16 +114,14 @@ def pairs_of(
     """
     is_asked = np.zeros(len(lists), dtype=bool)
     is_asked[asked if all_asked is None else all_asked] = True
-    cuts = [len(asked) * thread // THREADS for thread in range(THREADS + 1)]
 
-    def pair(thread: int) -> tuple[Records, Records, Bytes, Integers]:
+    def pair(start: int, end: int) -> tuple[Records, Records, Bytes, Integers]:
         return _pairs(
-            asked[cuts[thread] : cuts[thread + 1]], met.starts, met.record, met.script, met.position, met.of_record,
-            met.block, met.block_script, lists, is_asked, births, whatever_births, keep_contradicted,
+            asked[start:end], met.starts, met.record, met.script, met.position, met.of_record, met.block,
+            met.block_script, lists, is_asked, births, whatever_births, keep_contradicted,
         )  # fmt: skip
 
-    with ThreadPoolExecutor(THREADS) as pool:  # compiled code lets go of the interpreter
-        left, right, position, told = zip(*pool.map(pair, range(THREADS)), strict=True)
+    left, right, position, told = zip(*in_threads(pair, len(asked)), strict=True)
     return Pairs(np.concatenate(left), np.concatenate(right), np.concatenate(position), sum(told))
 
 

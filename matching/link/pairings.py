@@ -20,13 +20,11 @@ processor for a candidate pair, here half of one.
 Decision: two forms that meet in two candidate pairs are compared twice. Of 25 million pairings of 1,100,000 invented records
 one in twenty-five is such, of two publishers' lists one in six; to find them, and the comparison of each pairing, in tables
 of that size took a tenth of all linking. Of 2,000 records that had each 20 names of the same 60 words 15 in 16 were, and
-that took a tenth more.
+that took 45 s of processor, before 47.
 """
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import duckdb
 import numpy as np
@@ -34,7 +32,7 @@ import numpy.typing as npt
 import polars as pl
 
 from matching.link.align import Compared
-from matching.link.keys import THREADS, starts_of
+from matching.link.keys import in_threads, starts_of
 from matching.normalise.compiled import compiled, kernel
 
 Unsigned = npt.NDArray[np.uint64]
@@ -42,7 +40,6 @@ Numbers = npt.NDArray[np.uint32]
 Integers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Bytes = npt.NDArray[np.uint8]
-_Found = TypeVar("_Found")
 
 MOST_OF_WEAK_ALIAS = 8.0  # bits
 PAIRINGS = 20_000_000  # of forms, that are compared at a time: half a gigabyte
@@ -106,7 +103,7 @@ def form_pairs(left: Numbers, right: Numbers, borne: Borne) -> FormPairs:
         to: tuple[Any, ...] = (starts[start:], borne.is_latin, *met)
         _fill(left[start:end], right[start:end], *borne.columns(), *to)
 
-    _in_threads(fill, len(left))
+    in_threads(fill, len(left))
     return met
 
 
@@ -141,7 +138,7 @@ def best_pairings(connection: duckdb.DuckDBPyConnection, borne: Borne, compared:
         known: tuple[Any, ...] = (starts[start:], *forms, levels)
         return _best(left[start:end], right[start:end], *borne.columns(), *known)
 
-    names, grades, told = (np.concatenate(columns) for columns in zip(*_in_threads(best, len(left)), strict=True))
+    names, grades, told = (np.concatenate(columns) for columns in zip(*in_threads(best, len(left)), strict=True))
     found = pl.DataFrame({
         "record_id_l": left, "record_id_r": right, "name_l": names[:, 0], "name_r": names[:, 1], "grade": grades,
         "similarity": told[:, 0], "token_bits": told[:, 1], "rarity_bits": told[:, 2], "name_weight": told[:, 3],
@@ -155,19 +152,13 @@ def _made(connection: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame,
     connection.unregister(name)
 
 
-def _in_threads(part: Callable[[int, int], _Found], count: int) -> list[_Found]:
-    cuts = [count * thread // THREADS for thread in range(THREADS + 1)]
-    with ThreadPoolExecutor(THREADS) as pool:  # compiled code lets go of the interpreter
-        return list(pool.map(part, cuts[:-1], cuts[1:]))
-
-
 def _starts(left: Numbers, right: Numbers, borne: Borne) -> Integers:
     """Where the pairs of forms of each pair of records begin among all, and where the last end."""
 
     def count(start: int, end: int) -> Integers:
         return _meetings(left[start:end], right[start:end], *borne.columns())
 
-    counts = _in_threads(count, len(left))
+    counts = in_threads(count, len(left))
     return np.concatenate([np.zeros(1, np.int64), np.cumsum(np.concatenate(counts))])
 
 

@@ -108,7 +108,7 @@ class _Scores:
         compare.prepare(connection)
         found = blocking.find_blocks(connection, most_within_list=settings.most_within_list, drops_names=True)
         self.loaded = compare.read_forms(connection), found.facts
-        connection.sql("DROP TABLE record_forms")  # of ten million records half a gigabyte
+        connection.sql("DROP TABLE record_forms")  # which has been read, and is large
         added = []
 
         def batches() -> Iterator[Pairs]:
